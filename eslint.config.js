@@ -55,8 +55,8 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/{base,audit,monitoring,rooms}/**/*.ts'],
-    ignores: ['src/base/timers.ts', '**/jobs/run-every.ts', 'src/rooms/*/commands/**', '**/*.spec.ts'], // a test may move the clock of recurring jobs, but not of a command
+    files: ['src/{base,audit,monitoring,extensions}/**/*.ts'],
+    ignores: ['src/base/timers.ts', '**/jobs/run-every.ts', 'src/extensions/*/commands/**', '**/*.spec.ts'], // a test may move the clock of recurring jobs, but not of a command
     rules: {
       'no-restricted-globals': [
         'error',

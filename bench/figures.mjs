@@ -1,8 +1,8 @@
 import { median, pairedDifferences, pairedRatios, summarize } from './statistics.mjs';
 
 const ratio = (part, name, reference) => pairedRatios(part[name].requestsPerSecond, part[reference].requestsPerSecond);
-const cpuOf = ({ cpu }) => cpu.map(({ node, postgres }) => node + postgres);
-const added = (part, name) => pairedDifferences(cpuOf(part[name]), cpuOf(part.bare));
+const getCpu = ({ cpu }) => cpu.map(({ node, postgres }) => node + postgres);
+const added = (part, name) => pairedDifferences(getCpu(part[name]), getCpu(part.bare));
 const cpuRatio = (part, name, reference) => pairedRatios(added(part, name), added(part, reference));
 const idleDifference = ({ durable, bare }, name) => pairedDifferences(durable[name], bare[name]);
 const bulkMs = ({ bulk }, nth) => bulk.map((times) => times[nth].ms);
@@ -197,11 +197,11 @@ const FIGURES = {
 
 export const PARTS = Object.keys(FIGURES);
 
-export function figuresOf(part, measured) {
+export function buildFigures(part, measured) {
   return FIGURES[part].flatMap(([measure, read, unit = '']) => {
-    const values = valuesOf(read, measured);
+    const values = readValues(read, measured);
     if (values.length === 0) return [];
-    return [{ measure, value: summarize(values).median, unit, seen: seenOf(values, unit) }];
+    return [{ measure, value: summarize(values).median, unit, seen: formatSpread(values, unit) }];
   });
 }
 
@@ -233,7 +233,7 @@ export function requestTables({ express, latency }) {
 }
 
 /** A quick or an older run lacks some measures, so `read` may throw. */
-function valuesOf(read, measured) {
+function readValues(read, measured) {
   try {
     return read(measured) ?? [];
   } catch (error) {
@@ -242,7 +242,7 @@ function valuesOf(read, measured) {
   }
 }
 
-function seenOf(values, unit) {
+function formatSpread(values, unit) {
   const { median: middle, min, max } = summarize(values);
   const spread = values.length > 1 ? ` (${format(min)} to ${format(max)})` : '';
   return `${format(middle)}${spread} ${unit}`.trim();

@@ -2,7 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import { BenchCluster } from './cluster/bench-cluster.mjs';
 import { removeContenders } from './contenders/contender-process.mjs';
-import { figuresOf } from './figures.mjs';
+import { buildFigures } from './figures.mjs';
 import { describeMachine, describeVersions } from './measure/machine.mjs';
 import { readOptions } from './options.mjs';
 import { MEASURES } from './parts.mjs';
@@ -48,6 +48,7 @@ async function measure(cluster, { quick, against, parts }) {
     log(part);
     measured[part] = await MEASURES[part]({ cluster, schedule, parts: measured, log });
     if (!quick && !against) await writeResult(part, { measuredAt, machine, versions, figures: measured[part] });
-    for (const { measure: name, seen } of figuresOf(part, measured[part])) console.log(`${seen.padStart(28)}  ${name}`);
+    for (const { measure: name, seen } of buildFigures(part, measured[part]))
+      console.log(`${seen.padStart(28)}  ${name}`);
   }
 }

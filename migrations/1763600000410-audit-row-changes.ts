@@ -1,4 +1,4 @@
-import { SQL, type SqlName } from '../src/rooms/row-changes/sql/sql.generated.js';
+import { SQL, type SqlName } from '../src/extensions/row-changes/sql/sql.generated.js';
 import type { AuditMigration, MigrationRunner } from './audit-migration.types.js';
 import { runFiles } from './audit-ownership.js';
 
@@ -56,7 +56,7 @@ export const ROW_CHANGES: readonly SqlName[] = [
   'policies/audit_row_retired_keep',
   'policies/audit_row_image_write',
   'policies/audit_row_image_read',
-  'rights/functions',
-  'rights/roles',
+  'grants/functions',
+  'grants/roles',
   'setup/row_salt',
 ];

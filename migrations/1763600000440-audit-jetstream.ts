@@ -1,4 +1,4 @@
-import { SQL, type SqlName } from '../src/rooms/jetstream/sql/sql.generated.js';
+import { SQL, type SqlName } from '../src/extensions/jetstream/sql/sql.generated.js';
 import type { AuditMigration, MigrationRunner } from './audit-migration.types.js';
 import { runFiles } from './audit-ownership.js';
 
@@ -16,4 +16,4 @@ export class AuditJetstream1763600000440 implements AuditMigration {
 }
 
 /** Each SQL file comes after the files that it needs. */
-export const JETSTREAM: readonly SqlName[] = ['tables/audit_ingest', 'rights/roles'];
+export const JETSTREAM: readonly SqlName[] = ['tables/audit_ingest', 'grants/roles'];

@@ -47,7 +47,7 @@ const SUFFIXES = `
  * @param leavesShared whether a copy gets a suffix of its own if it shares the roles of the original
  */
 export async function rolesSuffix(runner: MigrationRunner, schema: string, leavesShared = false): Promise<string> {
-  const [{ free, first, found } = {}] = await rowsOf(runner, SUFFIXES, [schema]);
+  const [{ free, first, found } = {}] = await queryRows(runner, SUFFIXES, [schema]);
   return String(typeof found === 'string' && (found === first || !leavesShared) ? found : free);
 }
 
@@ -57,7 +57,7 @@ export async function runFiles<Name extends string>(
   sql: Readonly<Record<Name, string>>,
   names: readonly Name[],
 ): Promise<void> {
-  const [row] = await rowsOf(runner, 'SELECT current_schema() AS schema', []);
+  const [row] = await queryRows(runner, 'SELECT current_schema() AS schema', []);
   const suffix = await rolesSuffix(runner, String(row?.schema));
   for (const name of names) await runner.query(withSuffix(sql[name], suffix));
 }
@@ -126,12 +126,12 @@ export async function makeRoles(
 }
 
 export async function ownerOfLedger(runner: MigrationRunner, schema: string): Promise<string | undefined> {
-  const [row] = await rowsOf(runner, LEDGER_OWNER_OF, [schema]);
+  const [row] = await queryRows(runner, LEDGER_OWNER_OF, [schema]);
   return typeof row?.owner === 'string' ? row.owner : undefined;
 }
 
 async function makeRole(runner: MigrationRunner, role: string): Promise<readonly string[]> {
-  const [found] = await rowsOf(runner, ROLE, [role]);
+  const [found] = await queryRows(runner, ROLE, [role]);
   const did: string[] = [];
   if (!found) {
     await runner.query(`CREATE ROLE ${quote(role)} NOLOGIN`);
@@ -139,7 +139,7 @@ async function makeRole(runner: MigrationRunner, role: string): Promise<readonly
     did.push(`Created the role ${role}${isOwner ? ', which owns the ledger and cannot log in' : ''}.`);
   }
   // The role that migrates becomes a member unless it is a superuser, so that it can act as the owner, and grant the roles.
-  if (found?.is_mine !== true && (await rowsOf(runner, ROLE, [role]))[0]?.is_mine !== true) {
+  if (found?.is_mine !== true && (await queryRows(runner, ROLE, [role]))[0]?.is_mine !== true) {
     await runner.query(`GRANT ${quote(role)} TO CURRENT_USER`);
     did.push(`Granted ${role} to the role that migrates.`);
   }
@@ -151,7 +151,7 @@ async function makeLogin(
   login: string,
   password: string | undefined,
 ): Promise<readonly string[]> {
-  const [found] = await rowsOf(runner, ROLE, [login]);
+  const [found] = await queryRows(runner, ROLE, [login]);
   if (found) return [];
   const secret = password === undefined ? '' : ` PASSWORD '${scramSecret(password)}'`;
   await runner.query(`CREATE ROLE ${quote(login)} LOGIN${secret}`);
@@ -161,7 +161,7 @@ async function makeLogin(
 async function grant(runner: MigrationRunner, roles: readonly string[], to: string): Promise<readonly string[]> {
   const missing: string[] = [];
   for (const role of roles) {
-    const [row] = await rowsOf(runner, IS_MEMBER, [to, role, 'MEMBER']);
+    const [row] = await queryRows(runner, IS_MEMBER, [to, role, 'MEMBER']);
     if (row?.is_member !== true) missing.push(role);
   }
   if (missing.length === 0) return [];
@@ -170,7 +170,7 @@ async function grant(runner: MigrationRunner, roles: readonly string[], to: stri
 }
 
 async function revoke(runner: MigrationRunner, roles: readonly string[], from: string): Promise<readonly string[]> {
-  const rows = await rowsOf(runner, GRANTED, [from, roles]);
+  const rows = await queryRows(runner, GRANTED, [from, roles]);
   const granted = rows.map(({ role }) => String(role));
   if (granted.length === 0) return [];
   await runner.query(`REVOKE ${granted.map(quote).join(', ')} FROM ${quote(from)}`);
@@ -178,13 +178,13 @@ async function revoke(runner: MigrationRunner, roles: readonly string[], from: s
 }
 
 async function makeSchema(runner: MigrationRunner, schema: string, owner: string): Promise<readonly string[]> {
-  const [found] = await rowsOf(runner, SCHEMA_OWNER, [schema]);
+  const [found] = await queryRows(runner, SCHEMA_OWNER, [schema]);
   if (!found) {
     await runner.query(`CREATE SCHEMA ${quote(schema)} AUTHORIZATION ${quote(owner)}`);
     return [`Created the schema ${schema}, owned by ${owner}.`];
   }
   if (found.owner === owner) return [];
-  const { 0: row } = await rowsOf(runner, `SELECT has_schema_privilege($1::name, $2, 'CREATE') AS may`, [
+  const { 0: row } = await queryRows(runner, `SELECT has_schema_privilege($1::name, $2, 'CREATE') AS may`, [
     owner,
     schema,
   ]);
@@ -207,6 +207,6 @@ function scramSecret(password: string, salt: Buffer = randomBytes(16)): string {
   return `SCRAM-SHA-256$${ITERATIONS}:${salt.toString('base64')}$${stored}:${key('Server Key').toString('base64')}`;
 }
 
-async function rowsOf(runner: MigrationRunner, text: string, values: unknown[]): Promise<readonly Row[]> {
+async function queryRows(runner: MigrationRunner, text: string, values: unknown[]): Promise<readonly Row[]> {
   return (await runner.query(text, values)) as readonly Row[]; // a runner returns rows, by its contract
 }

@@ -16,21 +16,21 @@ const EXPANDED =
 const printer = ts.createPrinter({ removeComments: true });
 for (const { name, types } of files) {
   const path = `test/public-api/${name === '.' ? 'index' : name.slice('./'.length)}.api.md`;
-  await writeFile(path, reportOf(name, types));
+  await writeFile(path, formatReport(name, types));
 }
 
-function reportOf(name, types) {
+function formatReport(name, types) {
   const module = checker.getSymbolAtLocation(program.getSourceFile(types));
   const symbols = checker.getExportsOfModule(module).toSorted((one, other) => (one.name < other.name ? -1 : 1));
   const title = ['nestjs-audit-ledger', ...name.split('/').slice(1)].join('/');
-  return [`# ${title}`, '', '```ts', ...symbols.flatMap(declarationsOf), '```', ''].join('\n');
+  return [`# ${title}`, '', '```ts', ...symbols.flatMap(listDeclarations), '```', ''].join('\n');
 }
 
-function declarationsOf(symbol) {
+function listDeclarations(symbol) {
   const isAlias = (symbol.flags & ts.SymbolFlags.Alias) !== 0;
   const target = isAlias ? checker.getAliasedSymbol(symbol) : symbol;
   const texts = (target.declarations ?? []).map((declaration) => {
-    if (/ extends .*\bGiven</.test(declaration.getText())) return membersOf(target);
+    if (/ extends .*\bGiven</.test(declaration.getText())) return listMembers(target);
     const statement = ts.isVariableDeclaration(declaration) ? declaration.parent.parent : declaration;
     const keys = declaration.type?.typeParameter?.constraint;
     // The names of the properties come from a table that is not a part of the API.
@@ -46,7 +46,7 @@ function declarationsOf(symbol) {
 }
 
 /** Writes an interface that follows from a schema with its members. */
-function membersOf(symbol) {
+function listMembers(symbol) {
   const members = checker.getPropertiesOfType(checker.getDeclaredTypeOfSymbol(symbol)).map((property) => {
     const type = checker.typeToString(checker.getTypeOfSymbol(property), undefined, ts.TypeFormatFlags.NoTruncation);
     const sorted = type.replaceAll(/(?:"[\w-]+"|\b\d+)(?: \| (?:"[\w-]+"|\d+))+/g, (words) =>

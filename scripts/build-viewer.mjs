@@ -50,13 +50,13 @@ async function describe(name) {
 }
 
 function checkBudgets(html) {
-  const brotliOf = (isCounted) =>
+  const measureBrotli = (isCounted) =>
     files.filter(({ name }) => isCounted(name)).reduce((sum, { brotliBytes }) => sum + brotliBytes, 0);
   const isScript = (name) => name.endsWith('.js');
   const used = {
-    firstScripts: brotliOf((name) => isScript(name) && html.includes(`/${name}"`)),
-    styles: brotliOf((name) => name.endsWith('.css')),
-    allScripts: brotliOf(isScript),
+    firstScripts: measureBrotli((name) => isScript(name) && html.includes(`/${name}"`)),
+    styles: measureBrotli((name) => name.endsWith('.css')),
+    allScripts: measureBrotli(isScript),
   };
   for (const [name, bytes] of Object.entries(used)) {
     const budget = BUDGETS[name];

@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 
-/** The field sets that `ecsEventOf` in src/rooms/streams/formats/ecs.ts uses. */
+/** The field sets that `toEcsEvent` in src/extensions/streams/formats/ecs.ts uses. */
 const FIELD_SETS = [
   ...['base', 'client', 'ecs', 'error', 'event', 'http', 'log', 'organization', 'related', 'service', 'source'],
   ...['trace', 'url', 'user', 'user_agent'],

@@ -169,7 +169,7 @@ async function dumpFunctions(client) {
   const { rows } = await client.query(QUERIES.functions);
   const dumped = [];
   for (const { definition, name, acl, owner } of rows) {
-    const grants = await grantsOf(client, { acl, owner, on: `FUNCTION ${name}` });
+    const grants = await listGrants(client, { acl, owner, on: `FUNCTION ${name}` });
     dumped.push([`${definition.trim()};`, ...grants].join('\n'));
   }
   return dumped;
@@ -182,7 +182,7 @@ async function dumpTable(client, { oid, name, partition_key: partitionKey, unlog
   ];
   const { rows: privileges } = await client.query(QUERIES.tablePrivileges, [oid]);
   const grants = [];
-  for (const each of privileges) grants.push(...(await grantsOf(client, { ...each, on: `TABLE ${name}` })));
+  for (const each of privileges) grants.push(...(await listGrants(client, { ...each, on: `TABLE ${name}` })));
   return [
     `CREATE ${unlogged ? 'UNLOGGED ' : ''}TABLE ${name} (`,
     lines.map((line) => `  ${line}`).join(',\n'),
@@ -194,7 +194,7 @@ async function dumpTable(client, { oid, name, partition_key: partitionKey, unlog
   ].join('\n');
 }
 
-async function grantsOf(client, { acl, owner, on, columns = '' }) {
+async function listGrants(client, { acl, owner, on, columns = '' }) {
   return (await texts(client, QUERIES.grants, [acl, on, columns, owner])).sort();
 }
 
@@ -215,18 +215,19 @@ async function dumpDatabase(url) {
 
 /** The library compares other ledgers with this protection. */
 async function writeProtection(url, suffix) {
-  const { AUDIT_ROOMS, migrationsWith } = await import('../dist/migrations/audit-migrations.js');
+  const { AUDIT_EXTENSIONS, migrationsWith } = await import('../dist/migrations/audit-migrations.js');
   const { enterSchema } = await import('../dist/src/monitoring/store/schema/enter-schema.js');
   const { readProtection } = await import('../dist/src/monitoring/store/schema/read-protection.js');
   const { withSuffix } = await import('../dist/migrations/audit-ownership.js');
-  const { BODY_PLACEHOLDER, bodyOf } = await import('../dist/src/monitoring/store/schema/compare-protection.js');
+  const { BODY_PLACEHOLDER, getFunctionBody } =
+    await import('../dist/src/monitoring/store/schema/compare-protection.js');
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   const runner = { query: async (text, values) => (await client.query(text, values)).rows };
   try {
     await client.query('BEGIN');
     await enterSchema(runner, 'audit');
-    for (const Migration of migrationsWith(AUDIT_ROOMS)) await new Migration().up(runner);
+    for (const Migration of migrationsWith(AUDIT_EXTENSIONS)) await new Migration().up(runner);
     const found = await readProtection(runner);
     const { on: month } = found.find(({ of }) => of === 'month');
     const objects = new Map();
@@ -234,7 +235,7 @@ async function writeProtection(url, suffix) {
       if (kind === 'owner' || of === 'server' || (of === 'month' && on !== month)) continue;
       const place = JSON.stringify(of).concat(', ', JSON.stringify(of === 'month' ? '' : on));
       const definition =
-        kind === 'function' ? text.replace(withSuffix(bodyOf(on), suffix), () => BODY_PLACEHOLDER) : text;
+        kind === 'function' ? text.replace(withSuffix(getFunctionBody(on), suffix), () => BODY_PLACEHOLDER) : text;
       objects.set(place, [
         ...(objects.get(place) ?? []),
         [kind, name, definition].map((text) => text.replaceAll(suffix, '')),

@@ -12,10 +12,10 @@ async function commandsPage(commands) {
     ...INTRODUCTION,
     table(
       ['command', 'what it does'],
-      loaded.map(({ name, summary }) => [`[\`${name}\`](#${anchorOf(name)})`, escape(summary)]),
+      loaded.map(({ name, summary }) => [`[\`${name}\`](#${toAnchor(name)})`, escape(summary)]),
     ),
     ...SHARED,
-    optionTable(optionsOf(connecting.command, (option) => isOfConnection(option))),
+    optionTable(listOptions(connecting.command, (option) => isOfConnection(option))),
     SEALER,
     ...loaded.flatMap(section),
   ].join('\n\n');
@@ -25,7 +25,7 @@ const PROGRAM = 'nestjs-audit-ledger';
 
 const INTRODUCTION = [
   '# Commands',
-  '<!-- Generated from the definitions in `src/cli` and `src/rooms/*/commands` by `npm run generate`. Do not edit. -->',
+  '<!-- Generated from the definitions in `src/cli` and `src/extensions/*/commands` by `npm run generate`. Do not edit. -->',
   '`npx nestjs-audit-ledger <command>` runs a command; `npx nestjs-audit-ledger help <command>` prints what this page says of it.',
   `Start with ${FIRST_COMMANDS.map((name) => `[\`${name}\`](#${name})`).join(', ')}.`,
 ];
@@ -54,7 +54,7 @@ function section({ name, command }) {
     exitCodes,
     connects,
   } = command.facts;
-  const own = optionsOf(command, (option) => !isOfConnection(option) && option.long !== '--json');
+  const own = listOptions(command, (option) => !isOfConnection(option) && option.long !== '--json');
   return [
     `## ${name}`,
     ...about.map(escape),
@@ -87,7 +87,7 @@ function section({ name, command }) {
 
 const CONNECTS = { application: '', sealer: ', as the login that seals' };
 
-function optionsOf(command, isWanted) {
+function listOptions(command, isWanted) {
   return command.describe().options.filter(isWanted);
 }
 
@@ -115,7 +115,7 @@ function escape(text) {
   return text.replaceAll(/[<|*]/g, '\\$&');
 }
 
-function anchorOf(name) {
+function toAnchor(name) {
   return name.replaceAll(' ', '-');
 }
 

@@ -48,12 +48,12 @@ await write('src/base/errors/error-codes.generated.ts', 'typescript', [
 function joined(code) {
   const declared = ERROR_ROWS.filter(([each]) => each === code).map(([, row]) => row);
   if (declared.length === 1) return declared[0];
-  const valuesOf = (name) => [...new Set(declared.map((row) => row[name]).filter((value) => value !== undefined))];
-  const [kinds, statuses] = [valuesOf('kind'), valuesOf('status')];
+  const listValues = (name) => [...new Set(declared.map((row) => row[name]).filter((value) => value !== undefined))];
+  const [kinds, statuses] = [listValues('kind'), listValues('status')];
   if (kinds.length > 1 || statuses.length > 1) throw new Error(`${code} has several kinds or statuses`);
   const answered = statuses.map((status) => `HTTP ${status}: `).join('');
-  const when = valuesOf('when').map((text) => text.replace(/^HTTP \d+: /, ''));
-  return { when: answered + when.join('; '), do: valuesOf('do').join('; ') };
+  const when = listValues('when').map((text) => text.replace(/^HTTP \d+: /, ''));
+  return { when: answered + when.join('; '), do: listValues('do').join('; ') };
 }
 
 function table(errors) {

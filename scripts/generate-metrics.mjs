@@ -7,7 +7,7 @@ import {
   CAPTURE_METRICS,
   OUTBOX_METRICS,
   ROW_CHANGE_METRICS,
-} from '../dist/src/rooms/row-changes/row-change-metrics.js';
+} from '../dist/src/extensions/row-changes/row-change-metrics.js';
 
 const HEAD = ['metric', 'type', 'labels', 'meaning'];
 const TABLE = /^\| metric .*(?:\n\|.*)*/m;

@@ -3,12 +3,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as prettier from 'prettier';
 import ts from 'typescript';
-import * as destinations from '../dist/src/rooms/streams/destinations/all-destinations.js';
+import * as destinations from '../dist/src/extensions/streams/destinations/all-destinations.js';
 
 const root = new URL('../', import.meta.url);
 const target = new URL('docs/reference/options.md', root);
 
-const DESTINATIONS = 'src/rooms/streams/destinations/all-destinations.ts';
+const DESTINATIONS = 'src/extensions/streams/destinations/all-destinations.ts';
 
 const SECTIONS = [
   { heading: '`AuditModule.forRoot`', type: 'AuditModuleOptions', door: 'src/audit/index.ts' },
@@ -33,11 +33,11 @@ const SECTIONS = [
     type: 'RetentionOptions',
     door: 'src/monitoring/index.ts',
   },
-  { heading: '`RowChangesModule.forRoot`', type: 'RowChangesOptions', door: 'src/rooms/row-changes/index.ts' },
+  { heading: '`RowChangesModule.forRoot`', type: 'RowChangesOptions', door: 'src/extensions/row-changes/index.ts' },
   ...streamSections(),
-  { heading: '`WatchModule.forRoot`', type: 'WatchOptions', door: 'src/rooms/watch/index.ts' },
-  { heading: '`JetStreamModule.forRoot`', type: 'JetStreamOptions', door: 'src/rooms/jetstream/index.ts' },
-  { heading: '`AuditViewerModule.forRoot`', type: 'AuditViewerOptions', door: 'src/rooms/viewer/index.ts' },
+  { heading: '`AlertsModule.forRoot`', type: 'AlertsOptions', door: 'src/extensions/alerts/index.ts' },
+  { heading: '`JetStreamModule.forRoot`', type: 'JetStreamOptions', door: 'src/extensions/jetstream/index.ts' },
+  { heading: '`AuditViewerModule.forRoot`', type: 'AuditViewerOptions', door: 'src/extensions/viewer/index.ts' },
   {
     heading: 'Environment variables of the application',
     ...{ type: 'AppConfig', door: 'src/shop/config/index.ts' },
@@ -80,11 +80,12 @@ async function writeDestinations(page) {
     symbol: destinationSymbol(name),
   }));
   const rows = all.map(
-    ({ type, acknowledgement, symbol }) => `| \`${type}\` | ${ACKNOWLEDGED[acknowledgement]} | ${formatsOf(symbol)} |`,
+    ({ type, acknowledgement, symbol }) =>
+      `| \`${type}\` | ${ACKNOWLEDGED[acknowledgement]} | ${listFormats(symbol)} |`,
   );
   const blocks = {
     table: ['| type | an accepted batch is | formats, the default first |', '| --- | --- | --- |', ...rows].join('\n'),
-    sections: all.map(({ symbol }) => `### ${tagOf(symbol, 'title')}\n\n${tagOf(symbol, 'remarks')}`).join('\n\n'),
+    sections: all.map(({ symbol }) => `### ${getTag(symbol, 'title')}\n\n${getTag(symbol, 'remarks')}`).join('\n\n'),
   };
   const text = Object.entries(blocks).reduce(
     (known, [name, block]) => {
@@ -96,10 +97,10 @@ async function writeDestinations(page) {
   await write(page, text);
 }
 
-function formatsOf(symbol) {
+function listFormats(symbol) {
   const format = checker.getPropertyOfType(checker.getDeclaredTypeOfSymbol(symbol), 'format');
   if (!format) return 'its own';
-  const first = defaultOf(format, declarationOf(format)).replaceAll("'", '');
+  const first = formatDefault(format, getDeclaration(format)).replaceAll("'", '');
   const known = checker.getNonNullableType(checker.getTypeOfSymbol(format)).types.map(({ value }) => `\`${value}\``);
   return [first, ...known.filter((each) => each !== first)].join(', ');
 }
@@ -138,7 +139,7 @@ function makePage() {
 }
 
 function streamSections() {
-  const door = 'src/rooms/streams/index.ts';
+  const door = 'src/extensions/streams/index.ts';
   const heading = '`StreamsModule.forRoot`, `streams`';
   const note = [
     'A change of an option is a signed act of the ledger, unless the column "a change" says something else: the stream',
@@ -165,10 +166,14 @@ function makeSection({ heading, type, door, destination, note, names = {}, hasCh
   if (unknown !== undefined) throw new Error(`Cannot find the option ${unknown} of ${type}. Correct FIRST_DAY.`);
   assertSituations(type, properties);
   const titles = ['name', 'type', 'default', 'what', ...(hasChanges ? ['a change'] : [])];
-  const rows = [titles, titles.map(() => '---'), ...properties.map((each) => cellsOf(each, bold, hasChanges, names))];
+  const rows = [
+    titles,
+    titles.map(() => '---'),
+    ...properties.map((each) => buildCells(each, bold, hasChanges, names)),
+  ];
   return [
     `## ${heading}`,
-    `\`${type}\`: ${commentOf(symbol)}`,
+    `\`${type}\`: ${getComment(symbol)}`,
     ...(note === undefined ? [] : [note]),
     rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n'),
   ];
@@ -177,7 +182,7 @@ function makeSection({ heading, type, door, destination, note, names = {}, hasCh
 /** Throws if an option that is not required does not say when to set it. */
 function assertSituations(type, properties) {
   const names = properties
-    .filter((each) => defaultOf(each, declarationOf(each)) !== 'required' && !isSituated(each))
+    .filter((each) => formatDefault(each, getDeclaration(each)) !== 'required' && !isSituated(each))
     .map((each) => each.name);
   if (names.length === 0) return;
   throw new Error(
@@ -187,10 +192,10 @@ function assertSituations(type, properties) {
 }
 
 function isSituated(property) {
-  return commentOf(property).replaceAll(/\s+/g, ' ').includes(SITUATION);
+  return getComment(property).replaceAll(/\s+/g, ' ').includes(SITUATION);
 }
 
-function declarationOf(property) {
+function getDeclaration(property) {
   return property.valueDeclaration ?? property.declarations[0];
 }
 
@@ -201,26 +206,26 @@ function exportedSymbol(name, door) {
   return found.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(found) : found;
 }
 
-function cellsOf(property, bold, hasChanges, names) {
-  const declaration = declarationOf(property);
+function buildCells(property, bold, hasChanges, names) {
+  const declaration = getDeclaration(property);
   const name = `\`${property.name}\``;
   const cells = [
     bold.includes(property.name) ? `**${name}**` : name,
-    code(typeOf(property, declaration)),
-    defaultOf(property, declaration),
-    commentOf(property) || (property.name === 'type' ? 'The kind of the destination.' : ''),
-    ...(hasChanges ? [names[property.name] === 'secret' ? SECRET : tagOf(property, 'remarks')] : []),
+    code(formatType(property, declaration)),
+    formatDefault(property, declaration),
+    getComment(property) || (property.name === 'type' ? 'The kind of the destination.' : ''),
+    ...(hasChanges ? [names[property.name] === 'secret' ? SECRET : getTag(property, 'remarks')] : []),
   ];
   return cells.map((cell) => cell.replaceAll('|', '\\|').replace(/\s+/g, ' ').trim());
 }
 
 /** Returns the text of a tag in the doc comment of a symbol, on one line. */
-function tagOf(symbol, name) {
+function getTag(symbol, name) {
   const tag = symbol.getJsDocTags(checker).find((each) => each.name === name);
   return tag ? ts.displayPartsToString(tag.text).replaceAll('\n', ' ') : '';
 }
 
-function typeOf(property, declaration) {
+function formatType(property, declaration) {
   const type = checker.getNonNullableType(checker.getTypeOfSymbol(property));
   const words = type.isUnion() ? type.types : [type];
   if (words.every((word) => word.isStringLiteral())) return words.map(({ value }) => `'${value}'`).join(' | ');
@@ -247,13 +252,13 @@ function shownType(type) {
     .replaceAll('; }', ' }');
 }
 
-function defaultOf(property, declaration) {
+function formatDefault(property, declaration) {
   const tag = property.getJsDocTags(checker).find(({ name }) => name === 'defaultValue');
   if (tag) return code(ts.displayPartsToString(tag.text));
   const { initializer } = declaration;
   if (initializer && !ts.isPropertyAssignment(declaration)) return code(initializer.getText());
   const value = initializer && defaultIn(initializer);
-  if (value) return code(textOf(value));
+  if (value) return code(formatText(value));
   return property.flags & ts.SymbolFlags.Optional ? '' : 'required';
 }
 
@@ -270,12 +275,12 @@ function defaultIn(schema) {
   return name.text === 'prefault' ? undefined : defaultIn(expression);
 }
 
-function textOf(value) {
+function formatText(value) {
   const type = checker.getTypeAtLocation(value);
   return type.isStringLiteral() ? `'${type.value}'` : type.isNumberLiteral() ? String(type.value) : value.getText();
 }
 
-function commentOf(symbol) {
+function getComment(symbol) {
   return symbol
     .getDocumentationComment(checker)
     .map(({ kind, text: part }) => (kind === 'link' ? '' : kind === 'linkName' ? `\`${part}\`` : part))

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import * as prettier from 'prettier';
-import { figuresOf, format, PARTS, requestTables } from '../bench/figures.mjs';
+import { buildFigures, format, PARTS, requestTables } from '../bench/figures.mjs';
 import { readResult } from '../bench/results.mjs';
 
 const PAGE = 'docs/reference/performance.md';
@@ -33,7 +33,9 @@ const PLANNING = [
 ];
 
 const results = Object.fromEntries(await Promise.all(PARTS.map(async (part) => [part, await readResult(part)])));
-const measured = PARTS.flatMap((part) => figuresOf(part, results[part].figures).map((figure) => ({ ...figure, part })));
+const measured = PARTS.flatMap((part) =>
+  buildFigures(part, results[part].figures).map((figure) => ({ ...figure, part })),
+);
 const tables = requestTables({ express: results.express.figures, latency: results.latency.figures });
 
 await write(
@@ -53,16 +55,16 @@ median, in parentheses, are the smallest and the largest round. Every answered r
 
 CPU counts until all events are sealed.
 
-${tableOf(['Express, a small route with', 'requests a second', 'CPU of Node, µs', 'CPU of PostgreSQL, µs'], tables.throughput)}
+${formatTable(['Express, a small route with', 'requests a second', 'CPU of Node, µs', 'CPU of PostgreSQL, µs'], tables.throughput)}
 
 ## Latency at the same rate
 
 p50 / p90 / p99 in ms, from the moment at which a request was due.
 
-${tableOf(['with', ...tables.rates.map((rate) => `${rate} a second`)], tables.latency)}
+${formatTable(['with', ...tables.rates.map((rate) => `${rate} a second`)], tables.latency)}
 
 ${Object.entries(SECTIONS)
-  .map(([title, parts]) => `## ${title}\n\n${tableOf(['measure', 'figure'], rowsOf(parts))}`)
+  .map(([title, parts]) => `## ${title}\n\n${formatTable(['measure', 'figure'], buildRows(parts))}`)
   .join('\n\n')}
 `,
 );
@@ -71,7 +73,7 @@ const disk = measured.find(({ part }) => part === 'disk');
 let guide = await readFile(GUIDE, 'utf8');
 replaceBlock(
   'disk',
-  tableOf(
+  formatTable(
     ['events', 'disk'],
     [
       ['one', disk.seen],
@@ -82,8 +84,8 @@ replaceBlock(
     ],
   ),
 );
-replaceBlock('planning', tableOf(['measure', 'figure'], PLANNING.map(rowOf)));
-replaceBlock('idle', tableOf(['an idle application', 'figure'], rowsOf(['idle'])));
+replaceBlock('planning', formatTable(['measure', 'figure'], PLANNING.map(findRow)));
+replaceBlock('idle', formatTable(['an idle application', 'figure'], buildRows(['idle'])));
 await write(GUIDE, guide);
 
 /** One run is described in a line. After runs of single parts, each run has its line, with its parts. */
@@ -99,11 +101,11 @@ function describeRuns() {
   return [...runs].map(([run, parts]) => `- ${run}${runs.size > 1 ? ` (${parts.join(', ')})` : ''}`).join('\n');
 }
 
-function rowsOf(parts) {
+function buildRows(parts) {
   return measured.filter(({ part }) => parts.includes(part)).map(({ measure, seen }) => [measure, seen]);
 }
 
-function rowOf(name) {
+function findRow(name) {
   const found = measured.find(({ measure }) => measure === name);
   if (!found) throw new Error(`Cannot write the planning table: nothing was measured under the name "${name}".`);
   return [name, found.seen];
@@ -117,7 +119,7 @@ function replaceBlock(name, table) {
   guide = guide.replace(block, (_all, before, after) => `${before}\n${table}\n\n${after}`);
 }
 
-function tableOf(head, rows) {
+function formatTable(head, rows) {
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 

@@ -4,14 +4,17 @@ import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { LineCounter, parseAllDocuments } from 'yaml';
 
-const FOLDERS = ['src/monitoring/store/sql', ...['row-changes', 'jetstream'].map((room) => `src/rooms/${room}/sql`)];
+const FOLDERS = [
+  'src/monitoring/store/sql',
+  ...['row-changes', 'jetstream'].map((extension) => `src/extensions/${extension}/sql`),
+];
 
 for (const name of FOLDERS) {
   const folder = fileURLToPath(new URL(`../${name}/`, import.meta.url));
-  writeFileSync(join(folder, 'sql.generated.ts'), moduleOf(folder));
+  writeFileSync(join(folder, 'sql.generated.ts'), buildModule(folder));
 }
 
-function moduleOf(folder) {
+function buildModule(folder) {
   const names = readdirSync(folder, { recursive: true })
     .filter((file) => file.endsWith('.sql'))
     .map((file) => file.slice(0, -'.sql'.length).replaceAll('\\', '/'))
@@ -28,25 +31,25 @@ export type SqlName = keyof typeof SQL;
 `;
 }
 
-const RULES_FOLDER = fileURLToPath(new URL('../src/rooms/watch/shipped-rules/', import.meta.url));
+const RULES_FOLDER = fileURLToPath(new URL('../src/extensions/alerts/shipped-rules/', import.meta.url));
 const rules = readdirSync(RULES_FOLDER)
   .filter((file) => file.endsWith('.yml'))
   .sort();
 
 const rulesText = `// Generated from the .yml files of this folder by \`npm run generate\`. Do not edit.
-import { shippedRule, type UnparsedRule } from '../rules/rule.js';
+import { createShippedRule, type UnparsedRule } from '../rules/rule.js';
 
 /** The rules that the package ships with. */
 export const SHIPPED_RULES: readonly UnparsedRule[] = [
-${rules.map((name) => `  ${rulesOf(name).join(' ')}`).join('\n')}
+${rules.map((name) => `  ${readRules(name).join(' ')}`).join('\n')}
 ];
 `;
 
-function rulesOf(name) {
+function readRules(name) {
   const lineCounter = new LineCounter();
   return parseAllDocuments(readFileSync(join(RULES_FOLDER, name), 'utf8'), { lineCounter }).map((document) => {
     const { line } = lineCounter.linePos(document.contents.range[0]);
-    return `shippedRule('${name}:${line}', ${JSON.stringify(document.toJS())}),`;
+    return `createShippedRule('${name}:${line}', ${JSON.stringify(document.toJS())}),`;
   });
 }
 

@@ -1,22 +1,22 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as prettier from 'prettier';
-import { lineOf } from '../dist/src/rooms/streams/formats/stream-format.js';
-import { syslogMessageOf, syslogParametersOf } from '../dist/src/rooms/streams/formats/syslog-message.js';
+import { formatLine } from '../dist/src/extensions/streams/formats/stream-format.js';
+import { formatSyslogMessage, buildSyslogParameters } from '../dist/src/extensions/streams/formats/syslog-message.js';
 
-function streamFormatsPage({ lineOf, syslogMessageOf, syslogParametersOf }) {
+function streamFormatsPage({ formatLine, formatSyslogMessage, buildSyslogParameters }) {
   const source = { origin: 'audit.example.com/shop', version: '1.0.0' };
   const streamed = { index: 41_206, id: EVENT.id, event: EVENT, leafHash: LEAF_HASH };
-  const line = (format) => lineOf(format, streamed, source);
+  const line = (format) => formatLine(format, streamed, source);
   const message = (text, elements) =>
-    syslogMessageOf(streamed, source, { text, elements: { ...elements, batch: BATCH }, enterpriseNumber: 32_473 });
+    formatSyslogMessage(streamed, source, { text, elements: { ...elements, batch: BATCH }, enterpriseNumber: 32_473 });
   const lines = {
     json: line('json'),
     ocsf: line('ocsf'),
     cloudevents: line('cloudevents'),
     ecs: line('ecs'),
     cef: line('cef'),
-    syslog: message(line('json'), { event: syslogParametersOf(streamed) }),
+    syslog: message(line('json'), { event: buildSyslogParameters(streamed) }),
   };
   const sections = Object.entries(SECTIONS).flatMap(([name, [heading, language, ...says]]) => [
     `## ${heading}`,
@@ -28,7 +28,7 @@ function streamFormatsPage({ lineOf, syslogMessageOf, syslogParametersOf }) {
 
 const INTRODUCTION = [
   '# The formats of a stream',
-  '<!-- Generated from `src/rooms/streams/formats` by `npm run generate`. Do not edit. -->',
+  '<!-- Generated from `src/extensions/streams/formats` by `npm run generate`. Do not edit. -->',
   'Each line below is the same event: a failed login. The code of the formats made them. A stream sends JSON on one line; here it has line breaks.',
   [
     'Every format says the event’s place in the sealed sequence and the hash of its leaf, so that you can compare a copy with the ledger:',
@@ -117,5 +117,5 @@ const BATCH = {
 
 const target = fileURLToPath(new URL('../docs/reference/stream-formats.md', import.meta.url));
 const options = { ...(await prettier.resolveConfig(target)), parser: 'markdown' };
-const page = streamFormatsPage({ lineOf, syslogMessageOf, syslogParametersOf });
+const page = streamFormatsPage({ formatLine, formatSyslogMessage, buildSyslogParameters });
 writeFileSync(target, await prettier.format(page, options));

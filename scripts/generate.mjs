@@ -7,8 +7,8 @@ const MONITORING = 'src/monitoring';
 const GENERATED = {
   'generate-sql': [
     `${MONITORING}/store/sql/sql.generated.ts`,
-    ...['row-changes', 'jetstream'].map((room) => `src/rooms/${room}/sql/sql.generated.ts`),
-    'src/rooms/watch/shipped-rules/shipped-rules.generated.ts',
+    ...['row-changes', 'jetstream'].map((extension) => `src/extensions/${extension}/sql/sql.generated.ts`),
+    'src/extensions/alerts/shipped-rules/shipped-rules.generated.ts',
   ],
   'generate-catalogue': [
     'src/audit/catalogue/catalogue.generated.ts',

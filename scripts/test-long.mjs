@@ -15,23 +15,23 @@ import { startPostgres } from './start-postgres.mjs';
 /** The parts. A part has its minutes, what it tests, and its commands. `args` are the arguments after the part's name and a colon. */
 const PARTS = {
   whole: part(6, 'npm test on both web frameworks, with all cases of each property', [
-    scriptOf('test'),
+    buildScript('test'),
     { TEST_WHOLE: 'true' },
   ]),
-  sweeps: part(1, 'integration specs that take long', scriptOf('sweeps')),
-  commands: part(4, 'commands, guides and the demonstration as processes', scriptOf('commands')),
-  browser: part(2, 'the viewer in Chromium', scriptOf('browser')),
+  sweeps: part(1, 'integration specs that take long', buildScript('sweeps')),
+  commands: part(4, 'commands, guides and the demonstration as processes', buildScript('commands')),
+  browser: part(2, 'the viewer in Chromium', buildScript('browser')),
   faults: part(
     9,
     'kills of the application and of PostgreSQL under load, 20 moments each',
-    scriptOf('faults', '--maxWorkers=4'),
+    buildScript('faults', '--maxWorkers=4'),
   ),
   servers: part(
     25,
     'real receivers of streams, replicas, JetStream (installs them: Debian or Ubuntu)',
     ['bash', 'scripts/install-test-servers.sh'],
     ['bash', 'scripts/install-stream-servers.sh'],
-    scriptOf('servers'),
+    buildScript('servers'),
   ),
   ...Object.fromEntries(
     [20, 22, 26].map((version) => [`node-${version}`, part(8, `npm test on Node ${version}`, onNode(version))]),
@@ -50,7 +50,7 @@ const PARTS = {
   ]),
   'nest-add': part(15, 'nest add, in applications of nine kinds', ['node', 'test/long/compat/nest-add.mjs']),
   site: part(1, 'the documentation as a site, without a dead link', ['npm', 'run', 'docs:build']),
-  pictures: part(1, 'pictures of the viewer, in .data/screenshots', scriptOf('pictures')),
+  pictures: part(1, 'pictures of the viewer, in .data/screenshots', buildScript('pictures')),
 };
 
 const asked = process.argv.slice(2);
@@ -86,7 +86,7 @@ function part(minutes, says, ...steps) {
   return { minutes, says, steps };
 }
 
-function scriptOf(command, ...args) {
+function buildScript(command, ...args) {
   return [process.execPath, 'scripts/test.mjs', command, ...args];
 }
 
@@ -98,7 +98,7 @@ function onNode(version) {
 function onPostgres(major) {
   return async () => {
     const server = await startPostgres(major);
-    const command = scriptOf('test', '--testPathIgnorePatterns=test/integration/schema');
+    const command = buildScript('test', '--testPathIgnorePatterns=test/integration/schema');
     return runCommand(command, { TEST_POSTGRES_URL: server.url }).finally(server.stop);
   };
 }

@@ -4,11 +4,11 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { projectsOf } from '../test/projects.mjs';
+import { findProjects } from '../test/projects.mjs';
 
 const [command, ...args] = process.argv.slice(2);
 const isPath = (arg) => !arg.startsWith('-') && arg.includes('/');
-const projects = args.some(isPath) ? [] : ['--selectProjects', ...projectsOf(command)];
+const projects = args.some(isPath) ? [] : ['--selectProjects', ...findProjects(command)];
 const folder = mkdtempSync(join(tmpdir(), 'audit-tests-'));
 chmodSync(folder, 0o1777); // servers run as another user, who needs the folder too
 const { status } = spawnSync(process.execPath, ['node_modules/jest/bin/jest.js', ...args, ...projects], {

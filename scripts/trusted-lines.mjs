@@ -9,8 +9,9 @@ const COMMAND = ['src/cli/verify/verify.command', 'src/cli/verify/verify-thread'
 /** A module of this repository. TypeScript writes each import on one line. */
 const LOADED = /^(?:import|export)\s(?:.*\sfrom\s)?'(\.{1,2}\/[^']+)\.js';$/gm;
 
-const linesOf = (file) => readFileSync(file, 'utf8').split('\n').length - 1;
-const sizeOf = (files) => `${files.reduce((sum, file) => sum + linesOf(file), 0)} lines in ${files.length} files`;
+const countLines = (file) => readFileSync(file, 'utf8').split('\n').length - 1;
+const formatSize = (files) =>
+  `${files.reduce((sum, file) => sum + countLines(file), 0)} lines in ${files.length} files`;
 
 function loadedBy(entries) {
   const loaded = new Set(entries);
@@ -26,8 +27,8 @@ const own = readdirSync(PROOF, { recursive: true })
   .map((file) => join(PROOF, file));
 const ofFunctions = loadedBy(FUNCTIONS);
 if (process.argv.includes('--list')) {
-  const sizes = ofFunctions.map((file) => [linesOf(file), file]).toSorted(([one], [other]) => other - one);
+  const sizes = ofFunctions.map((file) => [countLines(file), file]).toSorted(([one], [other]) => other - one);
   for (const [lines, file] of sizes) console.log(`${lines}\t${file}`);
 }
-console.log(`${PROOF}, which must be trusted: ${sizeOf(own)} without specs (the mark is 6500 lines, see ADR 63)`);
-console.log(`A verification loads ${sizeOf(ofFunctions)}; with the command ${sizeOf(loadedBy(COMMAND))}`);
+console.log(`${PROOF}, which must be trusted: ${formatSize(own)} without specs (the mark is 6500 lines, see ADR 63)`);
+console.log(`A verification loads ${formatSize(ofFunctions)}; with the command ${formatSize(loadedBy(COMMAND))}`);

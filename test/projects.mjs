@@ -15,6 +15,6 @@ export const PROJECTS = {
   pictures: { command: 'long', folders: ['test/long/pictures'] },
 };
 
-export function projectsOf(command) {
+export function findProjects(command) {
   return Object.keys(PROJECTS).filter((name) => name === command || PROJECTS[name].command === command);
 }

@@ -13,7 +13,7 @@ const TEMPLATE = 'bench_template';
 const TEMPLATE_BEFORE = 'bench_template_before';
 
 /** An older build may have it at its older place. */
-function databaseOf(build) {
+function getDatabase(build) {
   const folders = ['shop/database', 'database'].map((folder) => `${build}/dist/src/${folder}/`);
   return pathToFileURL(folders.find((folder) => existsSync(folder)) ?? folders[0]);
 }
@@ -41,15 +41,15 @@ export class BenchCluster {
     for (const { datname } of rows) await cluster.drop(datname);
     await cluster.#makeTemplate(TEMPLATE, DATABASE);
     await cluster.query(TEMPLATE, makeTeamTable());
-    if (before) await cluster.#makeTemplate(TEMPLATE_BEFORE, databaseOf(before));
+    if (before) await cluster.#makeTemplate(TEMPLATE_BEFORE, getDatabase(before));
     return cluster;
   }
 
   async #makeTemplate(name, folder) {
     await this.#superuser.query(`CREATE DATABASE ${name} OWNER app`);
     const { migrate } = await importBuilt('migrate.js', folder);
-    await makeLedgerRoles(this.urlOf(name, { superuser: true }), this.urlOf(name)); // one login does all the work
-    await migrate(this.urlOf(name));
+    await makeLedgerRoles(this.getUrl(name, { superuser: true }), this.getUrl(name)); // one login does all the work
+    await migrate(this.getUrl(name));
   }
 
   get version() {
@@ -102,14 +102,14 @@ export class BenchCluster {
     await this.#superuser.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
   }
 
-  urlOf(name, { superuser = false } = {}) {
+  getUrl(name, { superuser = false } = {}) {
     const url = new URL(superuser ? this.#server.superuserUrl : this.#server.url);
     url.pathname = `/${name}`;
     return url.href;
   }
 
   async query(name, text) {
-    const client = new pg.Client({ connectionString: this.urlOf(name, { superuser: true }), ...OWN });
+    const client = new pg.Client({ connectionString: this.getUrl(name, { superuser: true }), ...OWN });
     await client.connect();
     try {
       return (await client.query(text)).rows;

@@ -12,7 +12,7 @@ import { CheckpointSigner } from '../../dist/src/monitoring/proof/signing/checkp
 import { verifyLedger } from '../../dist/src/monitoring/proof/verify/verify-ledger.js';
 import { WriterKeys } from '../../dist/src/audit/nest-free.js';
 import { InboxKeys } from '../../dist/src/monitoring/store/inbox-keys.js';
-import { insertRows, linesOf, rowsOfLines } from '../../dist/src/monitoring/inbox/inbox-row.js';
+import { insertRows, toInboxLines, packInboxRows } from '../../dist/src/monitoring/inbox/inbox-row.js';
 import { WRITERS } from '../../dist/src/monitoring/store/sessions/ledger-client.js';
 import { rootModule } from './decorate.mjs';
 import { makeInput, runAsRequest } from './typical-event.mjs';
@@ -62,8 +62,8 @@ async function fill({ events, batch: size = BATCH }) {
       );
       await client.query(
         insertRows(
-          rowsOfLines(
-            linesOf(batch, (type) => names.rulesFor(type)),
+          packInboxRows(
+            toInboxLines(batch, (type) => names.rulesFor(type)),
             writer,
           ),
         ),

@@ -31,7 +31,7 @@ export class ContenderProcess {
       env: {
         ...process.env,
         NODE_ENV: 'production',
-        BENCH_DATABASE_URL: cluster.urlOf(database),
+        BENCH_DATABASE_URL: cluster.getUrl(database),
         BENCH_DIR: directory,
       },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

@@ -10,7 +10,7 @@ const BEFORE = '-before';
 export const nameBefore = (name) => `${name}${BEFORE}`;
 
 /** Returns the name by which this build knows a contender from any build. */
-export const kindOf = (name) => name.replace(BEFORE, '');
+export const getKind = (name) => name.replace(BEFORE, '');
 
 /**
  * The applications that are measured, by name. Each has its root module, and the table in which every answered request must have a row. A

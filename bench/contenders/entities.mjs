@@ -3,7 +3,7 @@ import { AuditAggregator, Audited } from 'nestjs-audit-ledger';
 import { Column, DataSource, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import auditing from 'typeorm-auditing';
 import { ordersController, rootModule } from './decorate.mjs';
-import { detailsOf, placeOrder } from './order.mjs';
+import { buildDetails, placeOrder } from './order.mjs';
 import { auditImports } from './ours.mjs';
 
 const { AuditingEntity, AuditingSubscriber } = auditing; // the package is CommonJS
@@ -95,7 +95,7 @@ function transactionOrders(inject) {
         const resource = { type: 'order', id: result.id };
         await this.audit?.record(
           'order_creation',
-          { resource, details: detailsOf(order, result) },
+          { resource, details: buildDetails(order, result) },
           { transaction: manager },
         );
         return result;

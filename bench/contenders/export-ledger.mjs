@@ -4,8 +4,8 @@ import pg from 'pg';
 import { to } from 'pg-copy-streams';
 import { Catalogue } from '../../dist/src/audit/nest-free.js';
 import { LedgerExport } from '../../dist/src/monitoring/read/export/ledger-export.js';
-import { firstIdAt } from '../../dist/src/monitoring/store/id-time.js';
-import { addressWith } from '../../dist/src/monitoring/store/sessions/ledger-address.js';
+import { createFirstIdAt } from '../../dist/src/monitoring/store/id-time.js';
+import { withConnectionSettings } from '../../dist/src/monitoring/store/sessions/ledger-address.js';
 import { VERIFIER } from '../../dist/src/monitoring/store/ledger-roles.js';
 
 const format = process.argv[2];
@@ -24,9 +24,9 @@ process.on('message', async (message) => {
 
 /** The least work with which these rows can be read: the server sends them, and the client throws them away. */
 async function* copy({ fromMs, toMs }) {
-  const client = new pg.Client({ connectionString: addressWith(connectionUrl, VERIFIER.settings) });
+  const client = new pg.Client({ connectionString: withConnectionSettings(connectionUrl, VERIFIER.settings) });
   await client.connect();
-  const [first, end] = [fromMs, toMs].map((ms) => firstIdAt(new Date(ms)));
+  const [first, end] = [fromMs, toMs].map((ms) => createFirstIdAt(new Date(ms)));
   yield* client.query(to(`COPY (SELECT * FROM audit_event WHERE id >= '${first}' AND id < '${end}') TO STDOUT`));
   await client.end();
 }

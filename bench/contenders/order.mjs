@@ -35,7 +35,7 @@ export function placeOrder(order) {
 }
 
 /** Returns what an audit event contains about an order: the same eleven fields for all contenders. */
-export function detailsOf(order, { status, totalCents }) {
+export function buildDetails(order, { status, totalCents }) {
   return {
     storeId: order.storeId,
     status,

@@ -5,16 +5,16 @@ import { AuditAggregator, Audited, AuditModule } from 'nestjs-audit-ledger';
 import { MonitoringModule } from 'nestjs-audit-ledger/monitoring';
 import { DataSource } from 'typeorm';
 import { ordersController, rootModule } from './decorate.mjs';
-import { detailsOf, placeOrder } from './order.mjs';
+import { buildDetails, placeOrder } from './order.mjs';
 import { writeKeyFile } from './write-key-file.mjs';
 
 const CAPTURED = {
   resource: ({ result }) => ({ type: 'order', id: result.id }),
-  details: ({ request, result }) => detailsOf(request.body, result),
+  details: ({ request, result }) => buildDetails(request.body, result),
 };
 
 /** Imports the library with only the ledger, in the way that the library's README describes. A web process has no signing key. */
-export function auditImports({ url, directory, entities = [], role = 'both', ...typeOrm }, ...rooms) {
+export function auditImports({ url, directory, entities = [], role = 'both', ...typeOrm }, ...extensions) {
   const signingKey =
     role === 'web'
       ? {}
@@ -26,7 +26,7 @@ export function auditImports({ url, directory, entities = [], role = 'both', ...
     MonitoringModule.forRootAsync({
       useFactory: () => ({ role, connectionUrl: url, authorize: () => false, ...signingKey }),
     }),
-    ...rooms,
+    ...extensions,
   ];
 }
 
@@ -65,7 +65,7 @@ export function transactional(database) {
         const resource = { type: 'order', id: result.id };
         await this.audit.record(
           'order_creation',
-          { resource, details: detailsOf(order, result) },
+          { resource, details: buildDetails(order, result) },
           { transaction: manager },
         );
         return result;

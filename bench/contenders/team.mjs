@@ -5,7 +5,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { mergeMap } from 'rxjs';
 import { DataSource } from 'typeorm';
 import { rootModule } from './decorate.mjs';
-import { detailsOf } from './order.mjs';
+import { buildDetails } from './order.mjs';
 import { plainOrders } from './plain.mjs';
 import { INSERT_ONE, makeTeamRow, TeamAudit, valuesOfRow } from './team-audit.mjs';
 
@@ -56,7 +56,7 @@ class TeamInterceptor {
             statusCode: http.getResponse().statusCode,
             durationMs: performance.now() - startedAtMs,
           },
-          details: detailsOf(request.body, result),
+          details: buildDetails(request.body, result),
         });
         await this.store(row);
         return result;

@@ -1,5 +1,5 @@
 import { AuditContext } from 'nestjs-audit-ledger';
-import { detailsOf, ORDER, placeOrder, USER, USER_AGENT } from './order.mjs';
+import { buildDetails, ORDER, placeOrder, USER, USER_AGENT } from './order.mjs';
 
 const REQUEST = { ip: '203.0.113.17', userAgent: USER_AGENT };
 
@@ -13,7 +13,7 @@ export function runAsRequest(work) {
 /** Makes the input of one event `order_creation`, with the same content as in the HTTP contenders. */
 export function makeInput() {
   const result = placeOrder(ORDER);
-  return { resource: { type: 'order', id: result.id }, details: detailsOf(ORDER, result) };
+  return { resource: { type: 'order', id: result.id }, details: buildDetails(ORDER, result) };
 }
 
 /** Makes the same content in the form for the team's table. */

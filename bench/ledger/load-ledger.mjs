@@ -21,13 +21,13 @@ export const TYPES = LISTED_TYPES.map(({ type, action, outcome, category, severi
   ...{ nth: nth + 1, type, action, outcome, category, severity },
 }));
 
-export const actorsOf = (events) => events / EVENTS_AN_ACTOR;
+export const countActors = (events) => events / EVENTS_AN_ACTOR;
 
 /** The resource's real number may differ slightly. */
-export const resourceNumberOf = (number) => Math.floor(number / EVENTS_A_RESOURCE);
+export const getResourceNumber = (number) => Math.floor(number / EVENTS_A_RESOURCE);
 
 /** Returns a number whose MD5 hash is the request id of the event with this number. */
-export const requestNumberOf = (number) => Math.floor(number / EVENTS_A_REQUEST);
+export const getRequestNumber = (number) => Math.floor(number / EVENTS_A_REQUEST);
 
 /** All months are complete and in the past. `toMs` is exclusive. */
 export function loadedSpan(now = new Date()) {
@@ -40,7 +40,7 @@ export async function loadLedger(cluster, database, { from, to }, log) {
   const startedMs = performance.now();
   await withClient(cluster, database, async (client) => {
     const indexes = await dropIndexes(client);
-    const chunks = chunksOf(from, to);
+    const chunks = splitChunks(from, to);
     await Promise.all(Array.from({ length: WORKERS }, () => loadChunks(cluster, database, chunks, { from, to })));
     log(`${to.toLocaleString('en-US')} events are there: making the indexes`);
     await client.query(`SET maintenance_work_mem = '512MB'`);
@@ -77,7 +77,7 @@ async function dropIndexes(client) {
   return rows;
 }
 
-function chunksOf(from, to) {
+function splitChunks(from, to) {
   const chunks = [];
   for (let first = from; first < to; first += CHUNK) chunks.push({ first, count: Math.min(CHUNK, to - first) });
   return chunks;
@@ -96,7 +96,7 @@ async function loadChunks(cluster, database, chunks, { from, to }) {
     await client.query('ANALYZE bench_type');
     const { fromMs, toMs } = loadedSpan();
     for (let chunk = chunks.shift(); chunk !== undefined; chunk = chunks.shift()) {
-      await client.query(INSERT, [chunk.first, chunk.count, from, to - from, fromMs, toMs - fromMs, actorsOf(to)]);
+      await client.query(INSERT, [chunk.first, chunk.count, from, to - from, fromMs, toMs - fromMs, countActors(to)]);
     }
   });
 }
@@ -110,7 +110,7 @@ async function vacuumTables(cluster, database, tables) {
 }
 
 async function withClient(cluster, database, work) {
-  const client = new pg.Client({ connectionString: cluster.urlOf(database, { superuser: true }) });
+  const client = new pg.Client({ connectionString: cluster.getUrl(database, { superuser: true }) });
   await client.connect();
   try {
     return await work(client);

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import {
-  actorsOf,
+  countActors,
   loadedSpan,
-  requestNumberOf,
+  getRequestNumber,
   RESOURCE_TYPES,
-  resourceNumberOf,
+  getResourceNumber,
   TENANTS,
   TYPES,
 } from './load-ledger.mjs';
@@ -28,13 +28,13 @@ export const SHAPES = {
       const { fromMs, toMs } = loadedSpan();
       const sinceMs = fromMs + below(toMs - fromMs - 30 * DAY_MS);
       return question({
-        ...{ actorId: `user-${below(actorsOf(events))}`, from: iso(sinceMs), to: iso(sinceMs + 30 * DAY_MS) },
+        ...{ actorId: `user-${below(countActors(events))}`, from: iso(sinceMs), to: iso(sinceMs + 30 * DAY_MS) },
       });
     },
   'by resource':
     ({ events }) =>
     () => {
-      const number = resourceNumberOf(below(events));
+      const number = getResourceNumber(below(events));
       return question({
         ...{ resourceType: RESOURCE_TYPES[number % RESOURCE_TYPES.length], resourceId: `resource-${number}` },
       });
@@ -48,7 +48,7 @@ export const SHAPES = {
     () =>
       question({
         requestId: createHash('md5')
-          .update(String(requestNumberOf(below(events))))
+          .update(String(getRequestNumber(below(events))))
           .digest('hex'),
       }),
   'page 1,000 and deeper, by cursor': walkDeep,

@@ -17,15 +17,15 @@ export async function runFixedRateLoad({ port, request, connections, requestsPer
   let answered = 0;
   let failure;
 
-  const dueMsOf = (index) => startMs + index * everyMs;
+  const getDueMs = (index) => startMs + index * everyMs;
   const sendDue = () => {
-    while (sent < total && idle.length > 0 && dueMsOf(sent) <= performance.now()) {
+    while (sent < total && idle.length > 0 && getDueMs(sent) <= performance.now()) {
       const index = sent++;
       const connection = idle.pop();
       connection.send((error, status, finishedAtMs) => {
         if (error || status < 200 || status > 299) failure ??= error ?? new Error(`a response with status ${status}`);
         answered++;
-        if (index >= warmUps) latenciesMs.push(finishedAtMs - dueMsOf(index));
+        if (index >= warmUps) latenciesMs.push(finishedAtMs - getDueMs(index));
         idle.push(connection);
         if (!failure) sendDue();
       });

@@ -1,4 +1,4 @@
-import { firstIdAt } from '../../dist/src/monitoring/store/id-time.js';
+import { createFirstIdAt } from '../../dist/src/monitoring/store/id-time.js';
 import { ContenderProcess } from '../contenders/contender-process.mjs';
 import { loadedLedger } from '../ledger/loaded-ledger.mjs';
 import { loadedSpan } from '../ledger/load-ledger.mjs';
@@ -12,7 +12,7 @@ export async function exported({ cluster, schedule, log }) {
   const { database, events: loaded } = await loadedLedger(cluster, schedule.ledger.events[0], log);
   const { fromMs, toMs } = loadedSpan();
   const span = { fromMs: Math.floor(toMs - (toMs - fromMs) * Math.min(EVENTS / loaded, 1)), toMs };
-  const [first, end] = [span.fromMs, span.toMs].map((ms) => firstIdAt(new Date(ms)));
+  const [first, end] = [span.fromMs, span.toMs].map((ms) => createFirstIdAt(new Date(ms)));
   const [{ count }] = await cluster.query(
     database,
     `SELECT count(*) FROM audit_event WHERE id >= '${first}' AND id < '${end}'`,

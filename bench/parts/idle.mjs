@@ -23,9 +23,9 @@ export async function idle({ cluster, schedule }) {
     }
     for (const contender of contenders) contender.thaw();
     await delay(schedule.idle.settleMs);
-    const before = await Promise.all(contenders.map((each) => stateOf(cluster, each)));
+    const before = await Promise.all(contenders.map((each) => readState(cluster, each)));
     await delay(schedule.idle.windowMs);
-    const after = await Promise.all(contenders.map((each) => stateOf(cluster, each)));
+    const after = await Promise.all(contenders.map((each) => readState(cluster, each)));
     for (const [nth, contender] of contenders.entries()) {
       const perMinute = (name) => ((after[nth][name] - before[nth][name]) * MINUTE_MS) / schedule.idle.windowMs;
       const mine = measured[contender.name];
@@ -46,7 +46,7 @@ const STATE = `
            WHERE datname = current_database() AND application_name LIKE 'nestjs-audit-ledger%') AS sessions
     FROM pg_stat_database WHERE datname = current_database()`;
 
-async function stateOf(cluster, { database, pid }) {
+async function readState(cluster, { database, pid }) {
   const [{ transactions, sessions }] = await cluster.query(database, STATE);
   const [, rss] = /VmRSS:\s+(\d+) kB/.exec(await readFile(`/proc/${pid}/status`, 'utf8')) ?? [];
   return {

@@ -1,4 +1,4 @@
-import { CONTENDERS, kindOf } from '../contenders/contenders.mjs';
+import { CONTENDERS, getKind } from '../contenders/contenders.mjs';
 import { runFixedRateLoad } from '../load/fixed-rate-load.mjs';
 import { CONNECTIONS } from '../schedule.mjs';
 import { percentile } from '../statistics.mjs';
@@ -50,7 +50,7 @@ export async function latency({ cluster, schedule }) {
     });
     const { gapMs } = await contender.ask('gap');
     contender.answered += all;
-    await settle(cluster, contender, CONTENDERS[kindOf(contender.name)].table);
+    await settle(cluster, contender, CONTENDERS[getKind(contender.name)].table);
     contender.freeze();
     return { latenciesMs, gapMs };
   }

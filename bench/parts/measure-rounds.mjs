@@ -1,5 +1,5 @@
 import { ContenderProcess } from '../contenders/contender-process.mjs';
-import { CONTENDERS, kindOf, nameBefore } from '../contenders/contenders.mjs';
+import { CONTENDERS, getKind, nameBefore } from '../contenders/contenders.mjs';
 import { ORDER, USER_AGENT } from '../contenders/order.mjs';
 import { runClosedLoad } from '../load/closed-load.mjs';
 import { makePost } from '../load/http-connection.mjs';
@@ -20,7 +20,7 @@ export function httpPart(part) {
       for (const contender of contenders) {
         const window = await measureWindow(cluster, contender, {
           warmUpMs: round === 0 ? schedule.firstWarmUpMs : schedule.warmUpMs,
-          windowMs: schedule[part][kindOf(contender.name)],
+          windowMs: schedule[part][getKind(contender.name)],
         });
         measured[contender.name].requestsPerSecond.push(window.requestsPerSecond);
         measured[contender.name].cpu.push(window.cpu);
@@ -42,7 +42,7 @@ export function namesWith(cluster, names) {
 }
 
 export async function startHttpContender(cluster, name, adapter) {
-  const kind = kindOf(name);
+  const kind = getKind(name);
   const contender = await ContenderProcess.start(cluster, { name, args: [kind, adapter], isBefore: kind !== name });
   contender.answered = 0;
   const { companion } = CONTENDERS[kind];
@@ -71,7 +71,7 @@ export async function measureWindow(cluster, contender, { warmUpMs, windowMs }) 
   });
   contender.answered += load.all;
   // Work for which the response did not wait belongs to the cost of this contender, and must not slow the next one.
-  await settle(cluster, contender, CONTENDERS[kindOf(contender.name)].table);
+  await settle(cluster, contender, CONTENDERS[getKind(contender.name)].table);
   const after = await readCpu(cluster, contender);
   contender.freeze();
   const cpu = { node: (after.node - before.node) / load.all, postgres: (after.postgres - before.postgres) / load.all };
@@ -87,7 +87,7 @@ async function readCpu(cluster, { pids }) {
 }
 
 export async function finish(cluster, contender) {
-  const { table } = CONTENDERS[kindOf(contender.name)];
+  const { table } = CONTENDERS[getKind(contender.name)];
   await contender.close();
   await settle(cluster, contender, table);
   await contender.forget();

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { ContenderProcess } from '../contenders/contender-process.mjs';
-import { kindOf, nameBefore } from '../contenders/contenders.mjs';
+import { getKind, nameBefore } from '../contenders/contenders.mjs';
 import { readFamilyCpuMicros } from '../measure/process-cpu.mjs';
 import { settle } from './check-nothing-lost.mjs';
 
@@ -24,7 +24,7 @@ export async function record({ cluster, schedule }) {
       const before = await readServer(cluster);
       const run = await contender.ask('run', { warmUpMs, windowMs: schedule.recordMs });
       contender.answered += run.all;
-      await settle(cluster, contender, TABLES[kindOf(contender.name)]);
+      await settle(cluster, contender, TABLES[getKind(contender.name)]);
       const after = await readServer(cluster);
       contender.freeze();
       const mine = measured[contender.name];
@@ -36,7 +36,7 @@ export async function record({ cluster, schedule }) {
   }
   for (const contender of contenders) {
     await contender.close();
-    await settle(cluster, contender, TABLES[kindOf(contender.name)]);
+    await settle(cluster, contender, TABLES[getKind(contender.name)]);
     measured[contender.name].rows = contender.answered;
     await contender.forget();
   }
@@ -52,8 +52,8 @@ async function readServer(cluster) {
 }
 
 async function start(cluster, name) {
-  const isBefore = kindOf(name) !== name;
-  const given = { name, script: 'store-rows.mjs', args: [kindOf(name)], isBefore };
+  const isBefore = getKind(name) !== name;
+  const given = { name, script: 'store-rows.mjs', args: [getKind(name)], isBefore };
   const contender = await ContenderProcess.start(cluster, given);
   contender.answered = 0;
   contender.freeze();

@@ -5,7 +5,7 @@ import { ContenderProcess } from '../contenders/contender-process.mjs';
 import { freezeAtRest } from '../contenders/freeze-at-rest.mjs';
 import { fillStock, STOCK } from '../contenders/row-updates.mjs';
 import { backendMicros } from './backend-cpu.mjs';
-import { reconcileLedger } from '../../dist/src/rooms/row-changes/reconcile/reconcile-ledger.js';
+import { reconcileLedger } from '../../dist/src/extensions/row-changes/reconcile/reconcile-ledger.js';
 import { checkNothingLost } from './check-nothing-lost.mjs';
 
 const CONTENDERS = ['update', 'update-captured', 'save-captured', 'save-auditing'];
@@ -91,7 +91,7 @@ async function measureReconcile(cluster, { database, answered }, { rounds }) {
   for (let round = 0; round < rounds; round++) {
     await cluster.checkpoint();
     const startedAtMs = performance.now();
-    const { verdict, findings } = await reconcileLedger({ database: cluster.urlOf(database) });
+    const { verdict, findings } = await reconcileLedger({ database: cluster.getUrl(database) });
     times.push({ events: answered, ms: performance.now() - startedAtMs });
     if (verdict !== 'complete') throw new Error(`Rows and events do not fit: ${JSON.stringify(findings.at(0))}`);
   }
@@ -168,7 +168,7 @@ function fillMore(rows) {
 }
 
 async function connect(cluster, database) {
-  const client = new pg.Client({ connectionString: cluster.urlOf(database) });
+  const client = new pg.Client({ connectionString: cluster.getUrl(database) });
   await client.connect();
   return client;
 }

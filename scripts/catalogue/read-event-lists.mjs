@@ -21,7 +21,7 @@ export function readEventLists() {
   const actions = new Set(eventTypes.map(({ action }) => action));
   const seen = new Set();
 
-  const fieldOf = ([field, examples]) => {
+  const parseField = ([field, examples]) => {
     seen.add(field);
     return {
       name: camelCase(field),
@@ -38,7 +38,7 @@ export function readEventLists() {
     if (missing.length > 0) throw new Error(`${eventType.name} has details that ${canonical.name} has not: ${missing}`);
     const compliance = [...new Set([...eventType.compliance, ...(addedTags.get(eventType.action) ?? [])])];
     const severity = overlay.severity[canonical.name];
-    return { ...eventType, compliance, severity, fields: Object.entries(details).map(fieldOf) };
+    return { ...eventType, compliance, severity, fields: Object.entries(details).map(parseField) };
   });
 
   const names = [...Object.keys(overlay.severity), ...Object.keys(overlay.addedDetails)];

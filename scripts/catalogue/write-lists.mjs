@@ -3,7 +3,7 @@ export function writeLists({ types }, eventTypes, camelCase) {
     const type = types.find(({ name }) => name === (listed.aliasOf ?? listed.name));
     return Object.keys(listed.details).map(
       (field) =>
-        `| \`${listed.name}\` | \`${type.name}\` | \`${field}\` | ${placesOf(field, type, camelCase).join(', ')} |`,
+        `| \`${listed.name}\` | \`${type.name}\` | \`${field}\` | ${listPaths(field, type, camelCase).join(', ')} |`,
     );
   });
   return `# The lists, name by name
@@ -21,7 +21,7 @@ ${rows.join('\n')}
 `;
 }
 
-function placesOf(field, { category }, camelCase) {
+function listPaths(field, { category }, camelCase) {
   const isResource =
     field === 'user_id' || field === 'target_user_id' || (field === 'session_id' && category === 'session');
   return [`\`details.${camelCase(field)}\``, ...(isResource ? ['`resource.id`'] : [])];

@@ -1,7 +1,7 @@
 /** These scripts, child processes and specs are used without an import. */
 export default {
   entry: [
-    'src/{shop/main,cli/main,audit/index,audit/testing/index,monitoring/index,rooms/{row-changes,streams,watch,viewer,jetstream}/index}.ts',
+    'src/{shop/main,cli/main,audit/index,audit/testing/index,monitoring/index,extensions/{row-changes,streams,alerts,viewer,jetstream}/index}.ts',
     'src/schematics/nest-add.ts', // the Nest CLI runs this file
     'migrations/*.ts',
     'scripts/*.mjs',

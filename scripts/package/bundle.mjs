@@ -13,13 +13,13 @@ const PROGRAMS = [
 ];
 /** The declarations of the ES modules only export the declarations of CommonJS again. */
 const TYPES = 'dist/cjs/types';
-const RULES = 'src/rooms/watch/shipped-rules';
+const RULES = 'src/extensions/alerts/shipped-rules';
 const SCHEMATICS = ['collection.json', 'nest-add.schema.json'];
 
 export async function bundleLibrary(manifest, folder) {
   const doors = Object.entries(manifest.exports).filter(([name]) => name !== './package.json');
-  const nameOf = (door) => (door === '.' ? 'index' : door.slice('./'.length));
-  const input = Object.fromEntries(doors.map(([door, file]) => [nameOf(door), file]));
+  const toName = (door) => (door === '.' ? 'index' : door.slice('./'.length));
+  const input = Object.fromEntries(doors.map(([door, file]) => [toName(door), file]));
   const programs = Object.fromEntries(PROGRAMS.map((file) => [basename(file, '.js'), join('dist', file)]));
   await writeFiles(await bundle({ ...input, ...programs }), join(folder, 'dist'));
   const common = await bundle(input);
@@ -28,7 +28,7 @@ export async function bundleLibrary(manifest, folder) {
   await copyDeclarations(Object.values(input), join(folder, TYPES));
   const redirects = Object.entries(input).map(([name, file]) => ({
     name: `${name}.d.ts`,
-    code: `export * from '${typesOf(file)
+    code: `export * from '${findTypes(file)
       .replace(/^/, './cjs/types/')
       .replace(/\.d\.ts$/, '.js')}';\n`,
   }));
@@ -38,12 +38,12 @@ export async function bundleLibrary(manifest, folder) {
   for (const file of (await readdir(RULES)).filter((name) => name.endsWith('.yml'))) {
     await cp(join(RULES, file), join(folder, 'dist/rules', file));
   }
-  return fieldsOf(doors.map(([door, file]) => [door, nameOf(door), typesOf(file)]));
+  return buildFields(doors.map(([door, file]) => [door, toName(door), findTypes(file)]));
 }
 
 /** With require(), too, Node loads the ES modules if it can, so that a process has only one copy of the library. */
-function fieldsOf(doors) {
-  const entryOf = (name, types) => {
+function buildFields(doors) {
+  const buildEntry = (name, types) => {
     const modules = { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` };
     const require = { types: `./${TYPES}/${types}`, default: `./dist/cjs/${name}.js` };
     return { 'module-sync': modules, require, default: modules };
@@ -55,7 +55,7 @@ function fieldsOf(doors) {
     types: `./${TYPES}/${root}`,
     typesVersions: { '*': Object.fromEntries(others.map(([, name, types]) => [name, [`./${TYPES}/${types}`]])) },
     exports: {
-      ...Object.fromEntries(doors.map(([door, name, types]) => [door, entryOf(name, types)])),
+      ...Object.fromEntries(doors.map(([door, name, types]) => [door, buildEntry(name, types)])),
       './package.json': './package.json',
     },
     schematics: './dist/collection.json',
@@ -117,9 +117,9 @@ async function copyDeclarations(files, folder) {
     const own = ts.preProcessFile(text).importedFiles.filter(({ fileName }) => fileName.startsWith('.'));
     await Promise.all(own.map(({ fileName }) => reach(join(dirname(file), fileName.replace(/\.js$/, '.d.ts')))));
   };
-  await Promise.all(files.map((file) => reach(typesOf(file))));
+  await Promise.all(files.map((file) => reach(findTypes(file))));
 }
 
-function typesOf(file) {
+function findTypes(file) {
   return file.replace(/^\.\/dist\//, '').replace(/\.js$/, '.d.ts');
 }

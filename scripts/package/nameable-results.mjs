@@ -7,7 +7,7 @@ const OPTIONS = {
   ...{ module: ts.ModuleKind.NodeNext, target: ts.ScriptTarget.ES2022, strict: true, skipLibCheck: true },
   ...{ declaration: true, preserveSymlinks: true, types: ['node'] },
 };
-/** Only the library's own rooms call this method. */
+/** Only the library's own extensions call this method. */
 const OWN = "AuditAggregator['prepare']";
 
 /** Returns a message for each function and public method whose result an application of the staged package cannot name. */

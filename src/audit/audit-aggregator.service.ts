@@ -5,9 +5,9 @@ import {
   type AuditFailurePolicy,
   type ResolvedAuditOptions,
 } from './audit-options.js';
-import type { AuditEventName, DetailsOf } from './catalogue/define-audit-events.js';
+import type { AuditEventName, EventDetails } from './catalogue/define-audit-events.js';
 import { checkCallOptions } from './check-call-options.js';
-import { currentScope } from './context/audit-context.js';
+import { getCurrentScope } from './context/audit-context.js';
 import type { AuditScope } from './context/audit-scope.js';
 import { RequiredContext } from './context/required-context.service.js';
 import { AuditDispatcher } from './delivery/audit-dispatcher.service.js';
@@ -21,10 +21,10 @@ import type { AuditEvent, JsonObject } from './event/audit-event.js';
 import type { AuditActorInput, AuditInput } from './event/audit-input.js';
 import { diffValues, type AuditDiffEntry } from './event/diff-values.js';
 import type { AuditProvider } from './provider/audit-provider.js';
-import { withIdempotencyKey } from './event/idempotency-key.js';
+import { addIdempotencyKey } from './event/idempotency-key.js';
 import { hasFields } from './event/merge-fields.js';
-import { chooseTransaction, type TransactionOptions } from './transaction/choose-transaction.js';
-import { warnOfUnjoined } from './row-context/unjoined-events.js';
+import { resolveTransaction, type TransactionOptions } from './transaction/choose-transaction.js';
+import { warnAboutUnjoinedEvent } from './row-context/unjoined-events.js';
 import { TransactionalRecorder } from './transaction/transactional-recorder.service.js';
 
 /** How one event is recorded. */
@@ -90,19 +90,19 @@ export class AuditAggregator {
    */
   async record<Name extends AuditEventName>(
     name: Name,
-    input: AuditInput<DetailsOf<Name>> = {},
+    input: AuditInput<EventDetails<Name>> = {},
     options?: RecordOptions,
   ): Promise<AuditReceipt> {
     options ??= {};
     checkCallOptions('record', options, `record the event ${String(name)}`);
     const created = this.events.create(name, input, { privacy: options, isStrict: true });
     const key = options.idempotencyKey ?? undefined;
-    const event = key === undefined ? created : withIdempotencyKey(created, key);
+    const event = key === undefined ? created : addIdempotencyKey(created, key);
     const attempt = (): AuditEvent => {
-      const begun = { ...(hasFields(input) ? input : { input }), outcome: 'attempted' as const };
-      return this.events.create(name, begun, { privacy: options });
+      const started = { ...(hasFields(input) ? input : { input }), outcome: 'attempted' as const };
+      return this.events.create(name, started, { privacy: options });
     };
-    const delivered = this.deliver(event, options, currentScope(), attempt);
+    const delivered = this.deliver(event, options, getCurrentScope(), attempt);
     return event.once === undefined ? delivered : this.withDuplicate(delivered, event.once);
   }
 
@@ -114,11 +114,11 @@ export class AuditAggregator {
    */
   prepare<Name extends AuditEventName>(
     name: Name,
-    input: AuditInput<DetailsOf<Name>> = {},
+    input: AuditInput<EventDetails<Name>> = {},
     privacy: PrivacyOptions = {},
   ): PreparedEvent {
     const event = this.events.create(name, input, { privacy, isStrict: true });
-    const scope = currentScope();
+    const scope = getCurrentScope();
     return { event, deliver: (stored = event) => this.deliver(stored, { delivery: 'durable' }, scope, () => stored) };
   }
 
@@ -154,13 +154,13 @@ export class AuditAggregator {
     if (scope?.ignored?.ignores(event)) {
       return Promise.resolve({ eventId: event.id, recorded: false, ignored: true, providers: {} });
     }
-    const { transaction: typeOrm, begun } = scope ?? {};
+    const { transaction: typeOrm, openTransaction } = scope ?? {};
     const named = this.options.currentTransaction;
-    const transaction = chooseTransaction(event, options, { typeOrm, begun, named });
+    const transaction = resolveTransaction(event, options, { typeOrm, openTransaction, named });
     if (event.truncated) this.truncated++;
     const isClosed = (options.onFailure ?? this.options.onFailure) === 'closed';
     if (transaction) return this.transactions.record(event, transaction, isClosed ? attempt : undefined);
-    if (options.delivery === undefined) warnOfUnjoined(event, scope);
+    if (options.delivery === undefined) warnAboutUnjoinedEvent(event, scope);
     return this.dispatcher.dispatch(event, { isClosed });
   }
 

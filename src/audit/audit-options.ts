@@ -6,18 +6,18 @@ import { isAddressRange } from './context/address-ranges.js';
 import type { AuditScopeValues } from './context/audit-scope.js';
 import { DELIVERY_TIMING } from './delivery/delivery-timing.js';
 import type { AuditActorInput } from './event/audit-input.js';
-import { isListOfTexts } from '../base/event/outcomes.js';
-import { bareName, isListOfFieldNames } from '../base/secrets/redact-names.js';
+import { isStringArray } from '../base/event/outcomes.js';
+import { normalizeName, isFieldNameList } from '../base/secrets/redact-names.js';
 import {
-  listOf,
-  not,
-  optionsOf,
-  valueOf,
+  listOption,
+  rejectMessage,
+  optionsSchema,
+  valueOption,
   wholeNumber,
-  withInput,
-  wordOf,
-  type Given,
-  type Resolved,
+  typedInput,
+  enumOption,
+  type RawOptions,
+  type ResolvedOptions,
 } from './option-schemas.js';
 import type { BeginTransaction } from './transaction/transaction-manager.js';
 import { MIN_KEY_LENGTH, type WriterKeys } from './writer-keys.js';
@@ -41,7 +41,7 @@ const MIN_SPILL_BYTES = 1024 * 1024;
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 
 /** Headers that already have a meaning for clients, proxies or this library. */
-const TAKEN_HEADER = new RegExp(
+const RESERVED_HEADER = new RegExp(
   '^(?:accept|access-control|authorization|cache-control|clear-site-data|connection|content|cookie|date|etag|expect|' +
     'expires|forwarded|from|host|if|keep-alive|last-modified|link|location|max-forwards|origin|pragma|proxy|range|' +
     'referer|referrer-policy|refresh|retry-after|sec|server|set-cookie|strict-transport-security|te|trace(?:parent|state)|' +
@@ -50,28 +50,28 @@ const TAKEN_HEADER = new RegExp(
 );
 
 /** The last four characters of these secrets reveal too much. */
-const TOO_SHORT_TO_SHOW = /passw|passphrase|passcode|passwd|pwd$|pin$|otp$|cvv|cvc|code$/;
+const NEVER_SHOW_LAST_FOUR = /passw|passphrase|passcode|passwd|pwd$|pin$|otp$|cvv|cvc|code$/;
 
-const SHORT_KEY = `must be a text of at least ${MIN_KEY_LENGTH} characters`;
-const KEY = z.string(SHORT_KEY).min(MIN_KEY_LENGTH, SHORT_KEY);
-const FIELD_NAMES = listOf('must be a list of field names').default([]);
+const KEY_TOO_SHORT = `must be a text of at least ${MIN_KEY_LENGTH} characters`;
+const KEY = z.string(KEY_TOO_SHORT).min(MIN_KEY_LENGTH, KEY_TOO_SHORT);
+const FIELD_NAMES = listOption('must be a list of field names').default([]);
 
-const keysIn = (keys: string | readonly string[]): readonly string[] =>
+const KEY_LIST = (keys: string | readonly string[]): readonly string[] =>
   [keys].flat().flatMap((text) => text.split(',').map((key) => key.trim()));
 const isHeaderName = (value: unknown): value is string => typeof value === 'string' && HEADER_NAME.test(value);
 const isTextOrList = (value: unknown): value is string | readonly string[] =>
-  typeof value === 'string' || isListOfTexts(value);
+  typeof value === 'string' || isStringArray(value);
 
 function flagOrList(names: string) {
-  return valueOf<boolean | readonly string[]>(
-    (value) => typeof value === 'boolean' || isListOfTexts(value),
+  return valueOption<boolean | readonly string[]>(
+    (value) => typeof value === 'boolean' || isStringArray(value),
     `is not true, false or a list of ${names}`,
   ).default(false);
 }
 
 /** Makes a schema for a synchronous function: events are made at once, so nobody would wait for a promise. */
-function plainFunctionOf<Callback>() {
-  return valueOf<Callback>(
+function plainFunction<Callback>() {
+  return valueOption<Callback>(
     (value) => typeof value === 'function' && !types.isAsyncFunction(value),
     'must be a function that returns the value itself, and no promise',
   );
@@ -80,9 +80,9 @@ function plainFunctionOf<Callback>() {
 const REDACTION = {
   /** How to redact a field, by the name of the field, at any depth. Case and separators in the name do not matter. */
   fields: z
-    .record(z.string(), wordOf(['lastFour']), 'must be an object with a mode for each field name')
+    .record(z.string(), enumOption(['lastFour']), 'must be an object with a mode for each field name')
     .superRefine((fields, context) => {
-      for (const name of Object.keys(fields).filter((each) => TOO_SHORT_TO_SHOW.test(bareName(each)))) {
+      for (const name of Object.keys(fields).filter((each) => NEVER_SHOW_LAST_FOUR.test(normalizeName(each)))) {
         context.addIssue({
           code: 'custom',
           path: [name],
@@ -95,7 +95,7 @@ const REDACTION = {
 };
 
 /** The value of the option `redaction`. */
-export interface RedactionOptions extends Given<typeof REDACTION> {}
+export interface RedactionOptions extends RawOptions<typeof REDACTION> {}
 
 export const OPTIONS = {
   /**
@@ -109,13 +109,13 @@ export const OPTIONS = {
    * before the handler starts; if that fails, the response is HTTP 503. Set this when a regulation forbids an operation without its record, as
    * for payments or access to health data: `closed`.
    */
-  onFailure: wordOf(FAILURE_POLICIES).default('open'),
+  onFailure: enumOption(FAILURE_POLICIES).default('open'),
   /**
    * The folder for events that a provider could not store. The folder must be on a local disk that outlives the process. Required with
    * `NODE_ENV=production`. With `false`, events that a provider cannot store are only noted on stderr. Default: `.data/spill` under the
    * working directory; with `NODE_ENV=test`, `false`. Set this when you deploy: in a container, give the path of a mounted volume.
    */
-  spillDir: valueOf<string | false>(
+  spillDir: valueOption<string | false>(
     (value) => value === false || (typeof value === 'string' && value !== ''),
     'must be a path or false',
   ).optional(),
@@ -127,19 +127,19 @@ export const OPTIONS = {
    * `.data/writer.key`, which the application makes. Set this when you deploy, or when several instances write to one ledger: read it from
    * your secret store.
    */
-  writerKey: valueOf<string | readonly string[]>(
-    (value) => isTextOrList(value) && keysIn(value).every((key) => key.length >= MIN_KEY_LENGTH),
-    `${SHORT_KEY}, or a list of such texts; a comma separates two keys`,
+  writerKey: valueOption<string | readonly string[]>(
+    (value) => isTextOrList(value) && KEY_LIST(value).every((key) => key.length >= MIN_KEY_LENGTH),
+    `${KEY_TOO_SHORT}, or a list of such texts; a comma separates two keys`,
   )
-    .transform(keysIn)
+    .transform(KEY_LIST)
     .prefault([]),
   /**
    * The maximum size of the spill in bytes, at least 1 MiB. A full spill stores no further events. Set this when the volume of `spillDir` is
    * smaller than 1 GiB, or when it must hold the events of a longer outage.
    */
-  maxSpillBytes: valueOf<number>(
+  maxSpillBytes: valueOption<number>(
     (value) => Number.isSafeInteger(value) && Number(value) >= MIN_SPILL_BYTES,
-    not(`a whole number of at least ${MIN_SPILL_BYTES}`),
+    rejectMessage(`a whole number of at least ${MIN_SPILL_BYTES}`),
   ).default(1_073_741_824),
   /**
    * How many failures and denials of one source (an address or an actor) are recorded per minute: 1 to 1,000,000. An event
@@ -147,22 +147,22 @@ export const OPTIONS = {
    * `false` records each failure and denial. Errors of the server (5xx) are always recorded. Set this when a PCI auditor asks for each failed
    * log-in as an event of its own (`false`), or when one address is a gateway for many users.
    */
-  maxFailuresPerMinute: valueOf<number | false>(
+  maxFailuresPerMinute: valueOption<number | false>(
     (value) => value === false || (Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 1_000_000),
-    not('false or a whole number from 1 to 1000000'),
+    rejectMessage('false or a whole number from 1 to 1000000'),
   ).default(60),
   /**
    * Returns the current transaction of a client other than TypeORM, so that `record()` joins it without an argument; `undefined` outside a
    * transaction. It accepts what `record()` accepts as `transaction`. The library calls this function for each successful event. Set this when
    * your application uses Prisma, Drizzle or Knex, and keeps the current transaction in an AsyncLocalStorage such as that of nestjs-cls.
    */
-  currentTransaction: plainFunctionOf<() => unknown>().optional(),
+  currentTransaction: plainFunction<() => unknown>().optional(),
   /**
    * Runs a function in a transaction of your client, for `@AuditedTransaction`: `(work) => db.transaction(work)`. By default,
    * `@AuditedTransaction` uses TypeORM. See the guide to transactions for other clients. Set this when your application uses
    * `@AuditedTransaction` with a client other than TypeORM, such as Drizzle or Kysely.
    */
-  transactions: valueOf<BeginTransaction>(
+  transactions: valueOption<BeginTransaction>(
     (value) => typeof value === 'function',
     'must be a function such as (work) => db.transaction(work)',
   ).optional(),
@@ -170,13 +170,13 @@ export const OPTIONS = {
    * The backends of providers that get no events. Set this when one deployment runs without a provider that the others have, for example a
    * staging system without the SIEM.
    */
-  disabledProviders: listOf('must be a list of backend names').default([]),
+  disabledProviders: listOption('must be a list of backend names').default([]),
   /**
    * The names of fields to redact at any depth, in addition to the default list. Set this when your payloads have secrets under names of your
    * own, such as `salary` or `badgeNumber`.
    */
-  sensitiveFields: valueOf<readonly string[]>(
-    isListOfFieldNames,
+  sensitiveFields: valueOption<readonly string[]>(
+    isFieldNameList,
     'must be a list of field names without paths (ssn, not customer.ssn)',
   ).default([]),
   /**
@@ -185,13 +185,13 @@ export const OPTIONS = {
    * as an IBAN by its last four characters.
    * @defaultValue {}
    */
-  redaction: withInput<RedactionOptions>()(optionsOf(REDACTION, 'is not an object with fields')).prefault({}),
+  redaction: typedInput<RedactionOptions>()(optionsSchema(REDACTION, 'is not an object with fields')).prefault({}),
   /**
    * How to check details against the catalogue. `mark` records the details and lists the problems in the event's `detailsIssues`. `throw`, for
    * tests, makes `record()` reject with `AUDIT_DETAILS_INVALID`, and with `AUDIT_INPUT_INVALID` for input that does not fit into an event.
    * With `off`, details are not checked. Set this when your tests must fail on details that the catalogue does not know: `throw`.
    */
-  detailsValidation: wordOf(['off', 'mark', 'throw']).default('mark'),
+  detailsValidation: enumOption(['off', 'mark', 'throw']).default('mark'),
   /**
    * Which events are anonymised: all events, or the events of the listed actions, event types and aliases. Set this when your data protection
    * officer allows statistics on some events, but no names in them, such as `profile_view`.
@@ -222,7 +222,7 @@ export const OPTIONS = {
    * The values of the application's own enumerations, for example the reasons for a cancellation. These values are facts in any field. Set
    * this when an erasure must keep the values of your enumerations, in whatever field they are.
    */
-  factWords: listOf('must be a list of words').default([]),
+  factWords: listOption('must be a list of words').default([]),
   /**
    * The addresses and ranges (`10.0.0.0/8`) of the proxies whose request ids are used. Default: the request ids of all clients are used. A
    * request id must be a UUID, a ULID, a trace id, or 16 to 64 hexadecimal digits. Set this when your load balancer sets the request ids, and
@@ -230,7 +230,7 @@ export const OPTIONS = {
    */
   requestIdProxies: z
     .array(
-      valueOf<string>(
+      valueOption<string>(
         (range) => typeof range === 'string' && isAddressRange(range),
         (range) => `is ${JSON.stringify(range)}, not an IP address or a range such as 10.0.0.0/8`,
       ),
@@ -244,8 +244,8 @@ export const OPTIONS = {
    * that is refused before it reaches its route, for example for a malformed body, does not count as a request to an audited route. Set this
    * when your gateway or your other services use another header, such as `X-Correlation-Id`.
    */
-  correlationHeader: valueOf<string>(
-    (value) => isHeaderName(value) && !TAKEN_HEADER.test(value),
+  correlationHeader: valueOption<string>(
+    (value) => isHeaderName(value) && !RESERVED_HEADER.test(value),
     (value) =>
       isHeaderName(value)
         ? `is ${value}, which clients, proxies or this library already use`
@@ -260,7 +260,7 @@ export const OPTIONS = {
    * recorded it, for example its region or its release.
    */
   metadataProvider:
-    plainFunctionOf<
+    plainFunction<
       (scope: Readonly<AuditScopeValues> | undefined) => Readonly<Record<string, unknown>> | undefined
     >().optional(),
   /**
@@ -280,21 +280,21 @@ export const OPTIONS = {
    * The application's own event types, made by {@link defineAuditEvents}. Set this when the catalogue lacks an event of your domain, such as
    * `invoice_disputed`.
    */
-  events: valueOf<readonly AuditEventDefinition[]>(Array.isArray, 'must be a list of definitions').default([]),
+  events: valueOption<readonly AuditEventDefinition[]>(Array.isArray, 'must be a list of definitions').default([]),
   /**
    * Returns the actor of an HTTP request. The library calls this function after the guards. Default: the actor from `request.user`. Set this
    * when your guard stores the user elsewhere than in `request.user`, or under other field names.
    */
-  resolveActor: plainFunctionOf<(request: unknown) => AuditActorInput | undefined>().optional(),
+  resolveActor: plainFunction<(request: unknown) => AuditActorInput | undefined>().optional(),
   /**
    * Returns the tenant of an HTTP request. The library calls this function after the guards. Default: `request.user.tenantId`. Set this when
    * the tenant comes from a subdomain, a header or a path, not from the user.
    */
-  resolveTenant: plainFunctionOf<(request: unknown) => string | undefined>().optional(),
+  resolveTenant: plainFunction<(request: unknown) => string | undefined>().optional(),
 };
 
 /** The options of `AuditModule.forRoot`. */
-export interface AuditModuleOptions extends Given<typeof OPTIONS> {}
+export interface AuditModuleOptions extends RawOptions<typeof OPTIONS> {}
 
 /** The options of `AuditModule.forRootAsync`: a factory returns the options of `forRoot`. */
 export interface AuditModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
@@ -304,7 +304,7 @@ export interface AuditModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'>
 
 /** The options with their defaults. */
 export interface ResolvedAuditOptions extends Omit<
-  Resolved<typeof OPTIONS>,
+  ResolvedOptions<typeof OPTIONS>,
   'spillDir' | 'writerKey' | 'resolveActor' | 'resolveTenant'
 > {
   readonly writerKeys: WriterKeys;

@@ -24,27 +24,32 @@ import { AuditTrail } from './adapters/audit-trail.service.js';
 import { EventLogger } from './adapters/event-logger.service.js';
 import { BootCheck } from './capture/boot-check.service.js';
 import { FirstGuard } from './capture/first.guard.js';
-import { LateEnds } from './capture/late-ends.service.js';
+import { AbandonedOperations } from './capture/abandoned-operations.service.js';
 import { LiveApplication } from './capture/live-applications.service.js';
 import { OperationRecorder } from './capture/operation-recorder.service.js';
 import { RefusedRequests } from './capture/refused-requests.service.js';
 import { DelayedResponses } from './capture/delayed-responses.service.js';
 import { watchCalls } from './capture/watch-calls.js';
 import { Catalogue } from './catalogue/catalogue.js';
-import { expressContext, registerFastifyContext, requestIdSource, type FastifyLike } from './context/read-request.js';
+import {
+  createExpressContext,
+  registerFastifyContext,
+  createRequestIdSource,
+  type FastifyLike,
+} from './context/read-request.js';
 import { RequiredContext } from './context/required-context.service.js';
 import { ProvidedMetadata } from './context/provided-metadata.service.js';
 import { AuditDispatcher } from './delivery/audit-dispatcher.service.js';
 import { EventFactory } from './event-factory.service.js';
-import { MisspeltNames } from './misspelt-names.service.js';
-import { noteModule } from './needed-modules.js';
+import { MisspelledNames } from './misspelled-names.service.js';
+import { noteModule } from './require-module.js';
 import { PersonalNames } from './personal-names.service.js';
 import { ProviderDiscovery } from './provider/provider-discovery.service.js';
 import { TransactionalMethods } from './transaction/transactional-methods.service.js';
 import { TransactionalRecorder } from './transaction/transactional-recorder.service.js';
 import { auditErrors } from './errors/audit.errors.js';
 
-const COPIES_WARNING =
+const DUPLICATE_PACKAGE_WARNING =
   'This process loaded nestjs-audit-ledger more than once: routes and message handlers are audited whichever copy their decorators come ' +
   'from, but @Audited on other methods, AuditContext, AuditProvider and injected services of another copy of nestjs-audit-ledger do not ' +
   'reach this AuditModule. Let all packages of the application use one installed copy (find the copies with npm ls nestjs-audit-ledger; ' +
@@ -54,7 +59,7 @@ const COPIES_WARNING =
  * Refuses an import of AuditModule without `forRoot()`. A check in the module's constructor would run too late, because Nest creates the
  * providers first.
  */
-const BARE: Provider = {
+const MISUSE_PROVIDER: Provider = {
   provide: AuditAggregator,
   useFactory: () => {
     throw auditErrors.AUDIT_MODULE_MISUSED.bare();
@@ -63,7 +68,7 @@ const BARE: Provider = {
 
 /** The core of the library. Import `AuditModule.forRoot()` once, in the root module; the module is global. */
 @Global()
-@Module({ providers: [BARE], exports: [AuditAggregator] })
+@Module({ providers: [MISUSE_PROVIDER], exports: [AuditAggregator] })
 export class AuditModule implements NestModule {
   constructor(
     @Optional() @Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions | undefined,
@@ -78,7 +83,7 @@ export class AuditModule implements NestModule {
     if (!options) throw auditErrors.AUDIT_MODULE_MISUSED.bare();
     const imported = [...modules.values()].filter(({ metatype }) => metatype === AuditModule);
     if (imported.length > 1) throw auditErrors.AUDIT_MODULE_MISUSED.twice();
-    if ((shared[COPIES] ?? 1) > 1) new Logger('AuditModule').warn(COPIES_WARNING);
+    if ((shared[COPIES_TOKEN] ?? 1) > 1) new Logger('AuditModule').warn(DUPLICATE_PACKAGE_WARNING);
     // FirstGuard must run first, and must exist when Nest binds gateways and message handlers. A guard that is registered as APP_GUARD runs
     // after the guards of `useGlobalGuards()`.
     config.getGlobalGuards().unshift(guard);
@@ -93,7 +98,7 @@ export class AuditModule implements NestModule {
 
   /** @throws `AUDIT_OPTIONS_INVALID` */
   static forRoot(options: AuditModuleOptions = {}): DynamicModule {
-    return moduleWith({ provide: AUDIT_OPTIONS, useValue: resolveAuditOptions(options) });
+    return buildModule({ provide: AUDIT_OPTIONS, useValue: resolveAuditOptions(options) });
   }
 
   /** Imports the module with options from a factory. Invalid options fail the boot: `AUDIT_OPTIONS_INVALID`. */
@@ -105,22 +110,22 @@ export class AuditModule implements NestModule {
         resolveAuditOptions(await useFactory(...(dependencies as never[]))),
       inject,
     };
-    return moduleWith(provider, imports);
+    return buildModule(provider, imports);
   }
 
   /** Installs the code that opens the context of every request. */
   configure(): void {
     if (!this.options) return; // only for the compiler: the constructor throws without options
-    const source = requestIdSource(this.options);
+    const source = createRequestIdSource(this.options);
     const adapter = this.host?.httpAdapter;
     if (adapter) this.refused.watchAll();
     const fastify = adapter?.getType() === 'fastify' ? adapter.getInstance<FastifyLike>() : undefined;
-    if (!fastify || 'use' in fastify) adapter?.use(expressContext(source, this.modules)); // without middie, Fastify runs no middleware
+    if (!fastify || 'use' in fastify) adapter?.use(createExpressContext(source, this.modules)); // without middie, Fastify runs no middleware
     if (fastify) registerFastifyContext(fastify, source, this.modules);
   }
 }
 
-function moduleWith(options: Provider, imports: NonNullable<DynamicModule['imports']> = []): DynamicModule {
+function buildModule(options: Provider, imports: NonNullable<DynamicModule['imports']> = []): DynamicModule {
   noteModule('AuditModule');
   return {
     module: AuditModule,
@@ -135,7 +140,7 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       },
       ProviderDiscovery,
       PersonalNames,
-      MisspeltNames,
+      MisspelledNames,
       ProvidedMetadata,
       RequiredContext,
       EventFactory,
@@ -146,7 +151,7 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       OperationRecorder,
       LiveApplication,
       AuthAudit,
-      LateEnds,
+      AbandonedOperations,
       DelayedResponses,
       RefusedRequests,
       FirstGuard,
@@ -169,9 +174,9 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
   };
 }
 
-const COPIES = Symbol.for('nestjs-audit-ledger:copies');
+const COPIES_TOKEN = Symbol.for('nestjs-audit-ledger:copies');
 
-const shared = globalThis as { [COPIES]?: number }; // only this package writes this property
+const shared = globalThis as { [COPIES_TOKEN]?: number }; // only this package writes this property
 
 // A process may load several versions of this package, or one version as ES modules and as CommonJS.
-shared[COPIES] = (shared[COPIES] ?? 0) + 1;
+shared[COPIES_TOKEN] = (shared[COPIES_TOKEN] ?? 0) + 1;

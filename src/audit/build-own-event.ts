@@ -3,12 +3,12 @@ import { checkDetails } from './catalogue/event-type.js';
 import type { AuditEvent } from './event/audit-event.js';
 import type { AuditInput } from './event/audit-input.js';
 import { buildEvent } from './event/build-event.js';
-import { clockMs, mintEventId } from './event/mint-event-id.js';
+import { getClockMs, generateEventId } from './event/generate-event-id.js';
 import { readInput } from './event/read-input.js';
-import { secretNameTest } from '../base/secrets/redact-names.js';
+import { createSecretNameTest } from '../base/secrets/redact-names.js';
 
 const catalogue = new Catalogue();
-const isSecretName = secretNameTest();
+const isSecretName = createSecretNameTest();
 
 /**
  * Makes one of the library's own events without a running application, for a command or a signed act. The event is the same as `record()`
@@ -19,9 +19,9 @@ const isSecretName = secretNameTest();
 export function buildOwnEvent(name: string, input: AuditInput): AuditEvent {
   const { input: read } = readInput(input);
   const resolved = catalogue.resolve(name, read.outcome);
-  const now = clockMs();
+  const now = getClockMs();
   return buildEvent({
-    id: mintEventId(now),
+    id: generateEventId(now),
     occurredAt: new Date(now),
     resolved,
     input: read,

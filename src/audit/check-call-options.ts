@@ -1,22 +1,22 @@
 import { FAILURE_POLICIES } from './audit-options.js';
-import { isOneOf, isListOfTexts, SEVERITIES } from '../base/event/outcomes.js';
-import { isGiven } from './event/input-fields.js';
+import { isOneOf, isStringArray, SEVERITIES } from '../base/event/outcomes.js';
+import { isPresent } from './event/input-fields.js';
 import { hasFields } from './event/merge-fields.js';
-import { isListOfFieldNames } from '../base/secrets/redact-names.js';
+import { isFieldNameList } from '../base/secrets/redact-names.js';
 import { readSafely } from '../base/read-safely.js';
 import { auditErrors } from './errors/audit.errors.js';
-import { unknownOptions } from './errors/unknown-options.js';
+import { findUnknownOptions } from './errors/unknown-options.js';
 
 type Check = readonly [test: (value: unknown) => boolean, expected: string];
 type Checks = Readonly<Record<string, Check>>;
 
 const ISOLATIONS = ['READ UNCOMMITTED', 'READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE'] as const;
 
-const oneOf = (words: readonly string[]): Check => [(value) => isOneOf(words, value), words.join(' or ')];
+const isOneOfWords = (words: readonly string[]): Check => [(value) => isOneOf(words, value), words.join(' or ')];
 const FLAG: Check = [(value) => typeof value === 'boolean', 'true or false'];
 const FUNCTION: Check = [(value) => typeof value === 'function', 'a function'];
-const ANYTHING: Check = [() => true, 'anything'];
-const TEXTS: Check = [isListOfFieldNames, 'a list of field names without paths (ssn, not customer.ssn)'];
+const ANY_VALUE: Check = [() => true, 'anything'];
+const TEXTS: Check = [isFieldNameList, 'a list of field names without paths (ssn, not customer.ssn)'];
 
 const MAX_KEY_LENGTH = 255;
 const isIdempotencyKey = (value: unknown): boolean =>
@@ -26,33 +26,38 @@ const DECORATED = {
   sensitiveFields: TEXTS,
   ...{ resource: FUNCTION, related: FUNCTION, actor: FUNCTION, tenantId: FUNCTION, details: FUNCTION, when: FUNCTION },
   changes: [(value) => value === 'captured' || typeof value === 'function', "'captured' or a function"] as Check,
-  ...{ attempt: FLAG, includeRequestBody: FLAG, severity: oneOf(SEVERITIES), onFailure: oneOf(FAILURE_POLICIES) },
+  ...{
+    attempt: FLAG,
+    includeRequestBody: FLAG,
+    severity: isOneOfWords(SEVERITIES),
+    onFailure: isOneOfWords(FAILURE_POLICIES),
+  },
   category: [(value) => typeof value === 'string' && value !== '', 'a text'] as Check,
 };
-const ISOLATED = { dataSource: ANYTHING, isolation: oneOf(ISOLATIONS) };
+const ISOLATED = { dataSource: ANY_VALUE, isolation: isOneOfWords(ISOLATIONS) };
 
 /** The options of each kind of call. */
 const CHECKS = {
   record: {
     ...{ sensitiveFields: TEXTS, anonymize: FLAG },
     ...{
-      transaction: ANYTHING,
-      onFailure: oneOf(FAILURE_POLICIES),
-      delivery: oneOf(['durable', 'transactional']),
+      transaction: ANY_VALUE,
+      onFailure: isOneOfWords(FAILURE_POLICIES),
+      delivery: isOneOfWords(['durable', 'transactional']),
       idempotencyKey: [isIdempotencyKey, `a text of 1 to ${MAX_KEY_LENGTH} characters`] as Check,
     },
   },
   logEvent: {
     ...{ includeRequestBody: FLAG, sensitiveFields: TEXTS, anonymizeData: FLAG, captureBeforeAfter: FLAG },
-    retentionPeriod: ANYTHING, // an invalid period is stored in the metadata
+    retentionPeriod: ANY_VALUE, // an invalid period is stored in the metadata
   },
-  ignore: { onFailure: oneOf(FAILURE_POLICIES) },
+  ignore: { onFailure: isOneOfWords(FAILURE_POLICIES) },
   audited: DECORATED,
   transaction: ISOLATED,
   auditedTransaction: { ...DECORATED, ...ISOLATED },
   provider: {
-    ...{ backend: ANYTHING, awaited: FLAG, required: FLAG },
-    categories: [isListOfTexts, 'a list of categories'] as Check,
+    ...{ backend: ANY_VALUE, awaited: FLAG, required: FLAG },
+    categories: [isStringArray, 'a list of categories'] as Check,
   },
 } satisfies Readonly<Record<string, Checks>>;
 
@@ -77,10 +82,10 @@ export function checkCallOptions<Kind extends keyof typeof CHECKS, Options exten
       undefined,
       doing,
     );
-  const problems = [...unknownOptions(options, checks)];
+  const problems = [...findUnknownOptions(options, checks)];
   for (const [name, value] of Object.entries(options) as Iterable<readonly [string, unknown]>) {
-    const [test, expected] = checks[name] ?? ANYTHING;
-    if (isGiven(value) && !test(value))
+    const [test, expected] = checks[name] ?? ANY_VALUE;
+    if (isPresent(value) && !test(value))
       problems.push(`${name} is ${readSafely(() => JSON.stringify(value)) ?? typeof value}, not ${expected}`);
   }
   if (problems.length > 0) throw auditErrors.AUDIT_OPTIONS_INVALID(problems, undefined, doing);

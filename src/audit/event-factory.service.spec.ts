@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import type { AuditOutcome } from '../base/event/outcomes.js';
-import { camelCase } from '../base/event/request-fields.js';
+import { toCamelCase } from '../base/event/request-fields.js';
 import type { AuditModuleOptions } from './audit-options.js';
 import { resolveAuditOptions } from './resolve-audit-options.js';
 import { Catalogue } from './catalogue/catalogue.js';
@@ -12,7 +12,7 @@ import type { PrivacyOptions } from './event-redaction.js';
 import { MAX_EVENT_BYTES, type AuditEvent } from './event/audit-event.js';
 import { RequiredContext } from './context/required-context.service.js';
 import { ProvidedMetadata } from './context/provided-metadata.service.js';
-import { MisspeltNames } from './misspelt-names.service.js';
+import { MisspelledNames } from './misspelled-names.service.js';
 import { PersonalNames } from './personal-names.service.js';
 
 function factory(options: AuditModuleOptions = {}): EventFactory {
@@ -24,7 +24,7 @@ function factory(options: AuditModuleOptions = {}): EventFactory {
     new PersonalNames(resolved, catalogue),
     new ProvidedMetadata(resolved),
     new RequiredContext(resolved, catalogue),
-    new MisspeltNames(catalogue),
+    new MisspelledNames(catalogue),
   );
 }
 
@@ -32,16 +32,16 @@ const events = factory();
 
 describe('an event', () => {
   it('masks the values of a setting of an unknown name, and shows those of a harmless one', () => {
-    const changeOf = (configKey: string, key = configKey): unknown => {
+    const readChange = (configKey: string, key = configKey): unknown => {
       const changes = { before: { [key]: 'old text' }, after: { [key]: 'new text' } };
       return events.create('settings_change', { details: { configKey, newValue: 'new text' }, changes });
     };
 
-    expect(changeOf('welcomeLocale')).toMatchObject({
+    expect(readChange('welcomeLocale')).toMatchObject({
       details: { newValue: 'new text' },
       changes: { before: { welcomeLocale: 'old text' }, diff: [{ from: 'old text', to: 'new text' }] },
     });
-    expect(changeOf('farewellBanner')).toMatchObject({
+    expect(readChange('farewellBanner')).toMatchObject({
       details: { newValue: '[REDACTED]' },
       changes: { before: { farewellBanner: '[REDACTED]' }, diff: [{ from: '[REDACTED]', to: '[REDACTED]' }] },
     });
@@ -116,7 +116,7 @@ describe('details that contradict the catalogue', () => {
   });
 });
 
-const metadataOf = (events: EventFactory, metadata?: object): AuditEvent['metadata'] =>
+const buildMetadata = (events: EventFactory, metadata?: object): AuditEvent['metadata'] =>
   events.create('job_done', { metadata: metadata as Record<string, unknown> }).metadata;
 
 afterEach(() => void jest.restoreAllMocks());
@@ -127,9 +127,9 @@ describe("the scope's metadata", () => {
       AuditContext.run({ ...AuditContext.current(), metadata: { step: 1 } }, () => {
         AuditContext.set({ metadata: { deep: true } });
 
-        expect(metadataOf(events)).toEqual({ step: 1, deep: true });
+        expect(buildMetadata(events)).toEqual({ step: 1, deep: true });
       });
-      expect(metadataOf(events)).toEqual({ batch: 'b-1', step: 0 });
+      expect(buildMetadata(events)).toEqual({ batch: 'b-1', step: 0 });
     });
   });
 
@@ -156,9 +156,9 @@ describe('the option metadataProvider', () => {
     const events = factory({ metadataProvider: provider as () => Record<string, unknown> });
 
     AuditContext.run({ metadata: { batch: 'b-1' } }, () => {
-      expect(metadataOf(events, { own: 1 })).toEqual({ own: 1, metadataIssue, batch: 'b-1' });
+      expect(buildMetadata(events, { own: 1 })).toEqual({ own: 1, metadataIssue, batch: 'b-1' });
     });
-    expect(metadataOf(events)).toEqual({ metadataIssue });
+    expect(buildMetadata(events)).toEqual({ metadataIssue });
     expect(log).toHaveBeenCalledTimes(1);
   });
 
@@ -171,7 +171,7 @@ describe('the option metadataProvider', () => {
       },
     });
 
-    expect(metadataOf(events)).toEqual({ region: 'eu' });
+    expect(buildMetadata(events)).toEqual({ region: 'eu' });
     expect(made.map(({ type, metadata }) => [type, metadata])).toEqual([['metadata_asked', {}]]);
   });
 });
@@ -209,20 +209,20 @@ const SEVERITIES: Readonly<Record<string, string>> = {
   user_mfa_disabled: 'warning',
 };
 
-function severityOf({ name, aliasOf, outcome }: ListedEventType): string {
+function getSeverity({ name, aliasOf, outcome }: ListedEventType): string {
   return SEVERITIES[aliasOf ?? name] ?? (outcome === 'success' || outcome === 'attempted' ? 'info' : 'warning');
 }
 
 /** There are as many details as the longest list of examples has values, so that each example appears once. */
-function detailsOf({ details }: ListedEventType): Readonly<Record<string, unknown>>[] {
+function buildDetails({ details }: ListedEventType): Readonly<Record<string, unknown>>[] {
   const fields = Object.entries(details);
   const count = Math.max(1, ...fields.map(([, examples]) => examples.length));
   return Array.from({ length: count }, (_, index) =>
-    Object.fromEntries(fields.map(([field, examples]) => [camelCase(field), exampleOf(field, examples, index)])),
+    Object.fromEntries(fields.map(([field, examples]) => [toCamelCase(field), getExample(field, examples, index)])),
   );
 }
 
-function exampleOf(field: string, examples: readonly string[], index: number): unknown {
+function getExample(field: string, examples: readonly string[], index: number): unknown {
   if (kinds.list?.includes(field)) return [...examples, 'another'];
   if (kinds.number?.includes(field)) return 1.5 + index;
   if (kinds.boolean?.includes(field)) return index % 2 === 0;
@@ -240,9 +240,9 @@ function masked(details: Readonly<Record<string, unknown>>): Record<string, unkn
 
 it.each(eventTypes)('$name of the lists is as they say, and takes their details', (listed) => {
   const { name, aliasOf, action, outcome, category } = listed;
-  for (const details of detailsOf(listed)) {
+  for (const details of buildDetails(listed)) {
     const event = events.create(name, { details });
-    expect(event).toMatchObject({ type: aliasOf ?? name, action, outcome, category, severity: severityOf(listed) });
+    expect(event).toMatchObject({ type: aliasOf ?? name, action, outcome, category, severity: getSeverity(listed) });
     expect(event.details).toEqual(masked(details));
     expect(event).not.toHaveProperty('detailsIssues');
   }

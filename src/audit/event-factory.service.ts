@@ -2,8 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from './audit-options.js';
 import { Catalogue, CUSTOM_CATEGORY } from './catalogue/catalogue.js';
 import { checkDetails, type ResolvedEventType } from './catalogue/event-type.js';
-import { currentScope } from './context/audit-context.js';
-import { credentialOfRequest, namesCredential } from './context/credential-of-request.js';
+import { getCurrentScope } from './context/audit-context.js';
+import { resolveCredential, hasCredential } from './context/request-credential.js';
 import type { AuditScope, SignedIn } from './context/audit-scope.js';
 import { RequiredContext } from './context/required-context.service.js';
 import { ProvidedMetadata } from './context/provided-metadata.service.js';
@@ -13,29 +13,29 @@ import type { AuditActorInput, AuditInput } from './event/audit-input.js';
 import type { AuditOutcome } from '../base/event/outcomes.js';
 import { buildContextFacts, buildEvent, type ContextFacts } from './event/build-event.js';
 import { TruncationBudget } from './event/truncation-budget.js';
-import { clockMs, mintEventId } from './event/mint-event-id.js';
+import { getClockMs, generateEventId } from './event/generate-event-id.js';
 import {
   loggedInAccount,
-  isLogIn,
-  isTriedLogIn,
-  withAccount,
-  withTriedAccount,
-  type LogInScope,
-  typedAccount,
-} from './event/log-in.js';
+  isLogin,
+  isAttemptedLogin,
+  addAccount,
+  addAttemptedAccount,
+  type LoginScope,
+  getTypedAccount,
+} from './event/login.js';
 import { JsonNormalizer } from './event/normalize-json.js';
-import { isGiven } from './event/input-fields.js';
-import { readInput, type GivenInput } from './event/read-input.js';
+import { isPresent } from './event/input-fields.js';
+import { readInput, type SuppliedInput } from './event/read-input.js';
 import { readFieldSafely, readSafely } from '../base/read-safely.js';
-import { requestOfScope, type RequestField } from '../base/event/request-fields.js';
+import { buildScopeRequest, type RequestField } from '../base/event/request-fields.js';
 import { EventRedaction, type PrivacyOptions, type ShownFields } from './event-redaction.js';
 import { REDACTED } from '../base/secrets/redact-names.js';
-import { MisspeltNames } from './misspelt-names.service.js';
+import { MisspelledNames } from './misspelled-names.service.js';
 import { PersonalNames } from './personal-names.service.js';
 import { auditErrors } from './errors/audit.errors.js';
 
 /** The fields of an event that are known only at the end of a request. */
-export interface RequestEnd {
+export interface RequestResult {
   readonly statusCode: number | undefined;
   readonly durationMs: number | undefined;
 }
@@ -43,7 +43,7 @@ export interface RequestEnd {
 interface Creation {
   /** Default: the current scope. */
   readonly scope?: AuditScope | undefined;
-  readonly end?: RequestEnd | undefined;
+  readonly end?: RequestResult | undefined;
   readonly privacy?: PrivacyOptions | undefined;
   /** Whether to throw an error if the input violates the options. */
   readonly isStrict?: boolean;
@@ -74,7 +74,7 @@ export class EventFactory {
     @Inject(PersonalNames) personalNames: PersonalNames,
     @Inject(ProvidedMetadata) private readonly metadata: ProvidedMetadata,
     @Inject(RequiredContext) private readonly required: RequiredContext,
-    @Inject(MisspeltNames) private readonly misspelt: MisspeltNames,
+    @Inject(MisspelledNames) private readonly misspelled: MisspelledNames,
   ) {
     this.redaction = new EventRedaction(options, catalogue, personalNames);
   }
@@ -88,25 +88,25 @@ export class EventFactory {
   create(
     name: string,
     input: AuditInput<unknown>,
-    { scope = currentScope(), end, privacy = {}, isStrict = false }: Creation = {},
+    { scope = getCurrentScope(), end, privacy = {}, isStrict = false }: Creation = {},
   ): AuditEvent {
     // If `resolveActor` or `resolveTenant` throws, the event lacks the actor or the tenant.
     const acting = (): AuditActorInput | undefined => this.currentActor(scope);
     const given = readInput(input, acting);
     const resolved = this.resolve(name, given);
-    if (resolved.category === CUSTOM_CATEGORY) this.misspelt.note(name);
+    if (resolved.category === CUSTOM_CATEGORY) this.misspelled.note(name);
     const actor = acting();
-    const now = clockMs(); // one reading, so that the list, which is sorted by id, is also sorted by time
+    const now = getClockMs(); // one reading, so that the list, which is sorted by id, is also sorted by time
     const event = buildEvent({
-      id: mintEventId(now),
+      id: generateEventId(now),
       occurredAt: new Date(now),
       resolved,
-      input: attributed(given.input, resolved, { named: scope?.actor, acting: actor }),
-      detailsIssues: this.issuesOf(given.input, resolved),
+      input: attributeInput(given.input, resolved, { named: scope?.actor, acting: actor }),
+      detailsIssues: this.findIssues(given.input, resolved),
       actor,
       tenantId: this.currentTenant(scope),
-      keepsAnyTenantId: this.options.factFields.includes('/tenantId'),
-      request: scope || given.request ? { ...(scope && this.requestOf(scope, end)), ...given.request } : undefined,
+      acceptsAnyTenantId: this.options.factFields.includes('/tenantId'),
+      request: scope || given.request ? { ...(scope && this.getRequest(scope, end)), ...given.request } : undefined,
       clientRequestId: scope?.clientRequestId,
       operationId: scope?.operation?.id,
       ambientMetadata: this.metadata.of(scope),
@@ -130,11 +130,11 @@ export class EventFactory {
     const given = readInput(input);
     const resolved = this.resolve(name, given);
     return buildEvent({
-      id: mintEventId(),
+      id: generateEventId(),
       occurredAt,
       resolved,
-      input: attributed(given.input, resolved),
-      keepsAnyTenantId: this.options.factFields.includes('/tenantId'),
+      input: attributeInput(given.input, resolved),
+      acceptsAnyTenantId: this.options.factFields.includes('/tenantId'),
       request: given.request ? { ...request, ...given.request } : request,
       ...this.redaction.of(resolved, external),
     });
@@ -156,22 +156,22 @@ export class EventFactory {
   /**
    * Returns the actor, the tenant and the request of `scope` in the form that an event contains.
    *
-   * @param given the event name and the privacy of the operation, which decide whether to anonymise
+   * @param input the event name and the privacy of the operation, which decide whether to anonymise
    */
-  contextOf(
+  getContext(
     scope: AuditScope,
-    given: { readonly name?: string; readonly reason?: unknown; readonly privacy?: PrivacyOptions } = {},
+    input: { readonly name?: string; readonly reason?: unknown; readonly privacy?: PrivacyOptions } = {},
   ): ContextFacts & { readonly action?: string } {
-    const resolved = given.name === undefined ? undefined : this.catalogue.resolve(given.name, undefined);
+    const resolved = input.name === undefined ? undefined : this.catalogue.resolve(input.name, undefined);
     const facts = buildContextFacts(
       {
         actor: this.currentActor(scope),
         tenantId: this.currentTenant(scope),
-        keepsAnyTenantId: this.options.factFields.includes('/tenantId'),
-        request: this.requestOf(scope),
-        anonymizer: this.redaction.of(resolved ?? {}, given.privacy ?? {}).anonymizer,
+        acceptsAnyTenantId: this.options.factFields.includes('/tenantId'),
+        request: this.getRequest(scope),
+        anonymizer: this.redaction.of(resolved ?? {}, input.privacy ?? {}).anonymizer,
       },
-      given.reason,
+      input.reason,
     );
     return resolved ? { ...facts, action: resolved.action } : facts;
   }
@@ -182,12 +182,12 @@ export class EventFactory {
    */
   describeLogIn(name: string, input: AuditInput, { scope, outcome, body, result, privacy }: LogIn): AuditInput {
     const resolved = this.catalogue.resolve(name, outcome);
-    if (!isLogIn(resolved)) return input;
+    if (!isLogin(resolved)) return input;
     // The account in invalid input is not used, since it may be any text.
-    const typed = input.reason === 'validation' ? undefined : typedAccount(readSafely(body));
+    const typed = input.reason === 'validation' ? undefined : getTypedAccount(readSafely(body));
     const isSecret = typed && this.redaction.of(resolved, privacy).isSecretName(typed.field);
     const isDone = outcome === 'success';
-    const isNobody = isDone && readSafely(() => this.actorOf(scope))?.id === undefined;
+    const isNobody = isDone && readSafely(() => this.resolveActor(scope))?.id === undefined;
     const now =
       isNobody && scope.isShared === true && scope.httpRequest ? this.signedInOn(scope.httpRequest) : undefined;
     return {
@@ -197,7 +197,7 @@ export class EventFactory {
       reason: input.reason ?? (isDone ? undefined : (readFieldSafely(input.error, 'message') as string | undefined)),
       // The given details, or a new object.
       details: typed
-        ? (withAccount(
+        ? (addAccount(
             input.details,
             typed.field === 'email' ? 'email' : 'username',
             isSecret ? REDACTED : typed.value,
@@ -207,22 +207,22 @@ export class EventFactory {
   }
 
   /** Returns the actor of a scope in the form that an event contains. Default: the current scope. */
-  currentActor(scope = currentScope()): AuditActorInput | undefined {
-    return scope && readSafely(() => this.actorOf(scope));
+  currentActor(scope = getCurrentScope()): AuditActorInput | undefined {
+    return scope && readSafely(() => this.resolveActor(scope));
   }
 
-  currentTenant(scope = currentScope()): string | undefined {
-    return scope && readSafely(() => this.tenantOf(scope));
+  currentTenant(scope = getCurrentScope()): string | undefined {
+    return scope && readSafely(() => this.resolveTenant(scope));
   }
 
-  private resolve(name: string, given: GivenInput): ResolvedEventType {
-    const outcome = readSafely<unknown, unknown>(() => given.input.outcome, '[unreadable]');
+  private resolve(name: string, input: SuppliedInput): ResolvedEventType {
+    const outcome = readSafely<unknown, unknown>(() => input.input.outcome, '[unreadable]');
     const resolved = this.catalogue.resolve(name, outcome);
-    const isFailed = given.hasFailed && !isGiven(outcome) && resolved.outcome === 'success';
+    const isFailed = input.hasFailed && !isPresent(outcome) && resolved.outcome === 'success';
     return isFailed ? this.catalogue.resolve(name, 'failure') : resolved;
   }
 
-  private issuesOf(input: AuditInput<unknown>, { details }: ResolvedEventType): readonly AuditDetailsIssue[] {
+  private findIssues(input: AuditInput<unknown>, { details }: ResolvedEventType): readonly AuditDetailsIssue[] {
     if (!details || this.options.detailsValidation === 'off') return [];
     return checkDetails(
       readSafely(() => input.details),
@@ -230,13 +230,13 @@ export class EventFactory {
     );
   }
 
-  private actorOf(scope: AuditScope): AuditActorInput | undefined {
+  private resolveActor(scope: AuditScope): AuditActorInput | undefined {
     const actor = scope.actor ?? this.signedIn(scope).actor;
     return scope.onBehalfOf && !actor?.onBehalfOf ? { ...actor, onBehalfOf: scope.onBehalfOf } : actor;
   }
 
   /** Notes who is signed in on the request of `scope` when its handler starts. */
-  noteActing(scope: AuditScope): void {
+  recordActing(scope: AuditScope): void {
     if (scope.httpRequest) scope.acting ??= this.signedInOn(scope.httpRequest);
   }
 
@@ -244,7 +244,7 @@ export class EventFactory {
     return {
       actor: readSafely(() => this.options.resolveActor(request)),
       tenantId: readSafely(() => this.options.resolveTenant(request)),
-      credential: readSafely(() => credentialOfRequest(request)),
+      credential: readSafely(() => resolveCredential(request)),
     };
   }
 
@@ -252,21 +252,21 @@ export class EventFactory {
   private signedIn({ httpRequest, acting, isShared }: AuditScope): Pick<SignedIn, 'actor'> & { before?: SignedIn } {
     const actor = httpRequest && readSafely(() => this.options.resolveActor(httpRequest));
     if (!acting || actor?.id === acting.actor?.id) return { actor };
-    const isLogIn = acting.actor?.id === undefined && isShared !== true; // by the handler itself
-    return isLogIn ? { actor } : { actor: acting.actor, before: acting };
+    const isLoginAttempt = acting.actor?.id === undefined && isShared !== true; // by the handler itself
+    return isLoginAttempt ? { actor } : { actor: acting.actor, before: acting };
   }
 
-  private requestOf(scope: AuditScope, end?: RequestEnd): Partial<Record<RequestField, unknown>> {
+  private getRequest(scope: AuditScope, end?: RequestResult): Partial<Record<RequestField, unknown>> {
     const route = readSafely(() => scope.route?.());
     const { httpRequest } = scope;
-    const { actor, before } = httpRequest && !namesCredential(scope) ? this.signedIn(scope) : {};
+    const { actor, before } = httpRequest && !hasCredential(scope) ? this.signedIn(scope) : {};
     // A token is proven only by a user: anybody may send any token.
     const isProven = httpRequest && actor?.id !== undefined;
-    const credential = isProven && !before ? readSafely(() => credentialOfRequest(httpRequest)) : before?.credential;
-    return { ...(isProven && credential), ...requestOfScope(scope), method: scope.method, route, ...end };
+    const credential = isProven && !before ? readSafely(() => resolveCredential(httpRequest)) : before?.credential;
+    return { ...(isProven && credential), ...buildScopeRequest(scope), method: scope.method, route, ...end };
   }
 
-  private tenantOf(scope: AuditScope): string | undefined {
+  private resolveTenant(scope: AuditScope): string | undefined {
     const { tenantId, httpRequest, acting } = scope;
     if (tenantId !== undefined || !httpRequest) return tenantId;
     const { before } = acting ? this.signedIn(scope) : {};
@@ -274,10 +274,10 @@ export class EventFactory {
   }
 }
 
-function attributed(
+function attributeInput(
   input: AuditInput<unknown>,
   resolved: ResolvedEventType,
-  by: LogInScope = { named: undefined, acting: undefined },
+  by: LoginScope = { named: undefined, acting: undefined },
 ): AuditInput<unknown> {
-  return isTriedLogIn(resolved) ? withTriedAccount(input, by) : input;
+  return isAttemptedLogin(resolved) ? addAttemptedAccount(input, by) : input;
 }

@@ -2,8 +2,8 @@ import type { ResolvedAuditOptions } from './audit-options.js';
 import type { Catalogue } from './catalogue/catalogue.js';
 import type { ResolvedEventType } from './catalogue/event-type.js';
 import type { Redaction } from './event/diff-values.js';
-import { pseudonymizer } from './event/redaction/anonymize.js';
-import { bareName, secretNameTest, type SecretNameTest } from '../base/secrets/redact-names.js';
+import { createPseudonymizer } from './event/redaction/anonymize.js';
+import { normalizeName, createSecretNameTest, type SecretNameTest } from '../base/secrets/redact-names.js';
 import type { PersonalNames } from './personal-names.service.js';
 
 export interface PrivacyOptions {
@@ -42,10 +42,10 @@ export class EventRedaction {
     private readonly personalNames: PersonalNames,
   ) {
     const { anonymize, pseudonymKey, redaction } = options;
-    const spellingsOf = (name: string): readonly string[] => [...new Set([name, catalogue.canonicalName(name)])];
-    this.lastFour = new Set(Object.keys(redaction.fields).map(bareName)); // `lastFour` is the only mode
-    this.anonymizedNames = new Set(typeof anonymize === 'boolean' ? [] : anonymize.flatMap(spellingsOf));
-    this.pseudonym = pseudonymizer(pseudonymKey);
+    const listSpellings = (name: string): readonly string[] => [...new Set([name, catalogue.canonicalName(name)])];
+    this.lastFour = new Set(Object.keys(redaction.fields).map(normalizeName)); // `lastFour` is the only mode
+    this.anonymizedNames = new Set(typeof anonymize === 'boolean' ? [] : anonymize.flatMap(listSpellings));
+    this.pseudonym = createPseudonymizer(pseudonymKey);
   }
 
   /** Returns the redaction of an event of this type; without a type, for a diff outside of any event. */
@@ -57,7 +57,7 @@ export class EventRedaction {
     const byDefault =
       this.options.anonymize === true || this.anonymizedNames.has(type) || this.anonymizedNames.has(action);
     return {
-      isSecretName: this.secretNameTestOf(textsOf(sensitiveFields), shownFields, [...keyFields, ...facts]),
+      isSecretName: this.getSecretNameTest(toTexts(sensitiveFields), shownFields, [...keyFields, ...facts]),
       anonymizer:
         (anonymize ?? byDefault)
           ? { isPersonalName: this.personalNames.testFor(resolved.type), pseudonym: this.pseudonym }
@@ -65,7 +65,7 @@ export class EventRedaction {
     };
   }
 
-  private secretNameTestOf(
+  private getSecretNameTest(
     names: readonly string[],
     shown: readonly string[],
     kept: readonly string[],
@@ -74,7 +74,7 @@ export class EventRedaction {
     let test = this.secretNameTests.get(key);
     if (!test) {
       const all = [...this.options.sensitiveFields, ...names];
-      test = secretNameTest(
+      test = createSecretNameTest(
         all,
         this.lastFour,
         new Set(shown),
@@ -87,6 +87,6 @@ export class EventRedaction {
 }
 
 /** Elements that are not strings must not make the event fail. */
-function textsOf(list: unknown): readonly string[] {
+function toTexts(list: unknown): readonly string[] {
   return Array.isArray(list) ? list.filter((item) => typeof item === 'string') : [];
 }

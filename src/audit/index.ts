@@ -1,4 +1,4 @@
-/** The entry `nestjs-audit-ledger`. The library's own rooms and commands also use `internal.ts` and `nest-free.ts`. */
+/** The entry `nestjs-audit-ledger`. The library's own extensions and commands also use `internal.ts` and `nest-free.ts`. */
 export {
   AuditContext,
   AuditedEntity,
@@ -34,7 +34,7 @@ export type {
   AuditSeverity,
   CalledRequest,
   DefinedAuditEvents,
-  DetailsOf,
+  EventDetails,
   JsonObject,
   JsonValue,
   ScopedRequest,
@@ -60,10 +60,15 @@ export {
   AuditLogLevel,
   AuthEventType,
   Severity,
-} from './adapters/given-names.js';
+} from './adapters/compatibility-constants.js';
 export { AuthAudit } from './adapters/auth-audit.service.js';
 export { auditCoverage, type AuditCoverage } from './coverage/audit-coverage.js';
-export { judgeHealth, type AuditHealth, type DeliveryStatus, type ProviderHealth } from './delivery/delivery-status.js';
+export {
+  assessHealth,
+  type AuditHealth,
+  type DeliveryStatus,
+  type ProviderHealth,
+} from './delivery/delivery-status.js';
 export { AuditHttpException } from './errors/http.error.js';
 export {
   AuditedTransaction,

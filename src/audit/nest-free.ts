@@ -28,7 +28,7 @@ export {
   type AuditEventDefinition,
   type DefinedAuditEvents,
 } from './catalogue/define-audit-events.js';
-export type { AuditEventName, DetailsOf } from './catalogue/define-audit-events.js';
+export type { AuditEventName, EventDetails } from './catalogue/define-audit-events.js';
 export { AuditContext } from './context/audit-context.js';
 export type { AuditAnnotation, AuditScopeValues } from './context/audit-scope.js';
 export type { AuditReceipt } from './delivery/receipt.js';
@@ -37,12 +37,12 @@ export { adoptSpill } from './delivery/spill/manage-spill.js';
 export { listSpill, type SpillListing, type SpilledBackend } from './delivery/spill/manage-spill.js';
 export { dropDeadLetters, replayDeadLetters } from './delivery/spill/manage-spill.js';
 export { signContext } from './row-context/sign-context.js';
-export { ownPackage } from './own-package.js';
-export { needModule, noteModule } from './needed-modules.js';
-export { auditErrors, type OptionalRoom } from './errors/audit.errors.js';
-export { misspeltName, nearestName } from './errors/nearest-name.js';
-export { unknownOptions } from './errors/unknown-options.js';
-export { MOST_RELATED } from './event/audit-event.js';
+export { getOwnPackage } from './own-package.js';
+export { requireModule, noteModule } from './require-module.js';
+export { auditErrors, type OptionalExtension } from './errors/audit.errors.js';
+export { findMisspelledName, findNearestName } from './errors/nearest-name.js';
+export { findUnknownOptions } from './errors/unknown-options.js';
+export { MAX_RELATED } from './event/audit-event.js';
 export type {
   AuditActor,
   AuditChanges,
@@ -55,21 +55,21 @@ export type {
 export type { AuditActorInput, AuditInput, AuditResourceInput } from './event/audit-input.js';
 export { EVENT_NAME_PATTERN } from './catalogue/event-name.js';
 export { normalizeIp } from './event/normalize-ip.js';
-export { pseudonymizer, personalNameTest } from './event/redaction/anonymize.js';
-export { catalogueFactRules } from './catalogue/listed-event-types.js';
+export { createPseudonymizer, createPersonalNameTest } from './event/redaction/anonymize.js';
+export { buildCatalogueFactRules } from './catalogue/listed-event-types.js';
 export type { FactRules, FieldRule } from './event/fact-rules.js';
 export { diffValues, type AuditDiffEntry } from './event/diff-values.js';
 export { foldText } from './event/fold-text.js';
 export {
-  sourceOf,
+  getSource,
   type TransactionManager,
   type TransactionScope,
   type TransactionSource,
 } from './transaction/transaction-manager.js';
 export {
   AuditedEntity,
-  problemsOfRules,
-  rulesOfEntity,
+  findRuleProblems,
+  getEntityRules,
   type TableRules,
 } from './row-changes/audited-entity.decorator.js';
 export { WRITER_KEY_FILE, WriterKeys } from './writer-keys.js';

@@ -12,15 +12,15 @@ export interface OwnPackage {
  * Finds the folder of this package. Works in an ES module, in CommonJS and in uncompiled TypeScript. Returns `undefined` in a bundle
  * without the package.json.
  */
-export function ownPackage(): OwnPackage | undefined {
-  for (let folder = dirname(ownFile()); folder !== dirname(folder); folder = dirname(folder)) {
-    const version = versionIn(join(folder, 'package.json'));
+export function getOwnPackage(): OwnPackage | undefined {
+  for (let folder = dirname(getOwnFile()); folder !== dirname(folder); folder = dirname(folder)) {
+    const version = readVersion(join(folder, 'package.json'));
     if (version !== undefined) return { folder, version };
   }
   return undefined;
 }
 
-function versionIn(file: string): string | undefined {
+function readVersion(file: string): string | undefined {
   if (!existsSync(file)) return undefined;
   const { name, version } = parseJson(readFileSync(file, 'utf8')) as {
     readonly name?: string;
@@ -30,7 +30,7 @@ function versionIn(file: string): string | undefined {
 }
 
 /** Reads the path from a stack trace, since ES modules lack `__filename`, and CommonJS lacks `import.meta`. */
-function ownFile(): string {
+function getOwnFile(): string {
   const before: typeof Error.prepareStackTrace = Reflect.get(Error, 'prepareStackTrace');
   try {
     Error.prepareStackTrace = (_error, [frame]) => frame?.getFileName() ?? '';

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from './audit-options.js';
 import { Catalogue } from './catalogue/catalogue.js';
-import { catalogueFactRules } from './catalogue/listed-event-types.js';
-import { personalNameTest } from './event/redaction/anonymize.js';
+import { buildCatalogueFactRules } from './catalogue/listed-event-types.js';
+import { createPersonalNameTest } from './event/redaction/anonymize.js';
 import type { JsonObject } from './event/audit-event.js';
-import { keepFacts, type FactRules } from './event/fact-rules.js';
+import { pickFacts, type FactRules } from './event/fact-rules.js';
 import { memoize } from '../base/memoize.js';
 
 /** Decides which parts of an event are personal or facts, for code that anonymises events or stores personal parts separately. */
@@ -30,18 +30,18 @@ export class PersonalNames {
 
   constructor(@Inject(AUDIT_OPTIONS) options: ResolvedAuditOptions, @Inject(Catalogue) catalogue: Catalogue) {
     const { personalFields, factFields, factWords } = options;
-    const isAlwaysPersonal = personalNameTest(personalFields);
-    const commonRules = catalogueFactRules({ isPersonalName: isAlwaysPersonal, factFields, factWords });
-    const testOf = memoize((type) => {
+    const isAlwaysPersonal = createPersonalNameTest(personalFields);
+    const commonRules = buildCatalogueFactRules({ isPersonalName: isAlwaysPersonal, factFields, factWords });
+    const createTest = memoize((type) => {
       const { personal } = catalogue.resolve(type);
       return personal.size === 0 ? isAlwaysPersonal : (name: string) => personal.has(name) || isAlwaysPersonal(name);
     });
-    this.testFor = (type) => (type === undefined ? isAlwaysPersonal : testOf(type));
+    this.testFor = (type) => (type === undefined ? isAlwaysPersonal : createTest(type));
     this.rulesFor = memoize((type) => {
       const { facts = [] } = catalogue.resolve(type);
       const isPersonalName = this.testFor(type);
       if (facts.length === 0 && isPersonalName === isAlwaysPersonal) return commonRules;
-      return catalogueFactRules({ isPersonalName, factFields: [...factFields, ...facts], factWords });
+      return buildCatalogueFactRules({ isPersonalName, factFields: [...factFields, ...facts], factWords });
     });
   }
 
@@ -50,7 +50,7 @@ export class PersonalNames {
    *
    * @param name an event's type or action
    */
-  factsOf(name: string, details: JsonObject): JsonObject {
-    return keepFacts(details, this.rulesFor(name));
+  getFacts(name: string, details: JsonObject): JsonObject {
+    return pickFacts(details, this.rulesFor(name));
   }
 }

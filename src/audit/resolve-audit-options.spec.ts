@@ -4,7 +4,7 @@ import { resolveAuditOptions } from './resolve-audit-options.js';
 import { hasCode } from '../base/errors/error-facts.js';
 import { WriterKeys } from './writer-keys.js';
 
-function problemsOf(options: object): readonly string[] {
+function findProblems(options: object): readonly string[] {
   try {
     resolveAuditOptions(options);
     return [];
@@ -29,16 +29,16 @@ const KEY = 'a key of at least 32 characters..';
 
 describe('the options', () => {
   it('refuse an unknown mode of redaction, and the ends of short secrets', () => {
-    expect(problemsOf({ redaction: { fields: { token: 'lastFour', api_key: 'lastFour' } } })).toEqual([]);
-    expect(problemsOf({ redaction: { fields: { token: 'firstFour' } } })).toEqual([
+    expect(findProblems({ redaction: { fields: { token: 'lastFour', api_key: 'lastFour' } } })).toEqual([]);
+    expect(findProblems({ redaction: { fields: { token: 'firstFour' } } })).toEqual([
       'redaction.fields.token is firstFour, not lastFour',
     ]);
     for (const name of ['password', 'new_password', 'PIN', 'otp', 'recoveryCode']) {
-      expect(problemsOf({ redaction: { fields: { [name]: 'lastFour' } } })).toEqual([
+      expect(findProblems({ redaction: { fields: { [name]: 'lastFour' } } })).toEqual([
         `redaction.fields.${name} reveals too much by its last four characters: remove it`,
       ]);
     }
-    expect(problemsOf({ redaction: { field: {} } })).toEqual([
+    expect(findProblems({ redaction: { field: {} } })).toEqual([
       'redaction.field is an unknown option (did you mean fields?)',
     ]);
   });
@@ -89,7 +89,7 @@ describe('the options', () => {
     [{ writerKey: `${'k'.repeat(32)}, short` }, 'writerKey must be a text of at least 32 characters'],
     [{ spillDir: false, maxSpillBytes: 2 ** 20 }, 'spillDir is false, but maxSpillBytes is set'],
   ])('%j are refused', (options, problem) => {
-    expect(problemsOf(options)).toEqual([expect.stringContaining(problem)]);
+    expect(findProblems(options)).toEqual([expect.stringContaining(problem)]);
   });
 
   it('are all checked before any is complained of', () => {
@@ -101,7 +101,7 @@ describe('the options', () => {
       spillDir: '',
     };
 
-    expect(problemsOf(options)).toHaveLength(5);
+    expect(findProblems(options)).toHaveLength(5);
     expect(() => resolveAuditOptions(options as unknown as AuditModuleOptions)).toThrow(/providerTimeoutMs.*; onFailure.*; spillDir.*; disabledProviders.*; sensitiveFields.*Correct its options/); // prettier-ignore
   });
 });

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
-import { errorCode, errorMessage } from '../base/errors/error-facts.js';
+import { getErrorCode, getErrorMessage } from '../base/errors/error-facts.js';
 import { makeSecretFile } from '../base/make-secret-file.js';
 import { readTextFile } from '../base/text-file.js';
 
@@ -14,11 +14,11 @@ export const MIN_KEY_LENGTH = 32;
 export class WriterKeys {
   private readonly file = resolve(WRITER_KEY_FILE);
   /** Whether the keys are not in the key file. */
-  readonly isGiven: boolean;
+  readonly isConfigured: boolean;
 
   /** @param known the option `writerKey`; an empty list uses the key file */
   constructor(private known: readonly string[]) {
-    this.isGiven = known.length > 0;
+    this.isConfigured = known.length > 0;
   }
 
   /** Makes a missing key file. Rejects with the system's error when the file cannot be read or made. */
@@ -26,7 +26,7 @@ export class WriterKeys {
     try {
       this.read();
     } catch (error) {
-      if (errorCode(error) !== 'ENOENT') throw error;
+      if (getErrorCode(error) !== 'ENOENT') throw error;
       await makeSecretFile(this.file, randomBytes(32).toString('base64url'));
       this.read();
     }
@@ -43,7 +43,7 @@ export class WriterKeys {
       this.read();
       return undefined;
     } catch (error) {
-      return errorCode(error) === 'ENOENT' ? `the key file ${this.file} is missing` : errorMessage(error);
+      return getErrorCode(error) === 'ENOENT' ? `the key file ${this.file} is missing` : getErrorMessage(error);
     }
   }
 

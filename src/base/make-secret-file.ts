@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { errorCode } from './errors/error-facts.js';
+import { getErrorCode } from './errors/error-facts.js';
 
 /**
  * Makes a file of one line that only the user of this process can read, unless the file exists. If several processes make the file at once,
@@ -16,7 +16,7 @@ export async function makeSecretFile(path: string, line: string): Promise<boolea
     await link(draft, path); // unlike rename(), link() does not replace another process's file
     return true;
   } catch (error) {
-    if (errorCode(error) === 'EEXIST') return false;
+    if (getErrorCode(error) === 'EEXIST') return false;
     throw error;
   } finally {
     await rm(draft, { force: true });

@@ -1,5 +1,5 @@
-const MOST_KEYS = 4_096;
-const LONGEST_KEY = 256;
+const MAX_KEYS = 4_096;
+const MAX_KEY = 256;
 
 /**
  * Returns `find` with a cache of at most 4,096 keys of at most 256 characters, since events repeat the same names. The answer `undefined`
@@ -11,7 +11,7 @@ export function memoize<Result>(find: (key: string) => Result): (key: string) =>
     const remembered = known.get(key);
     if (remembered !== undefined) return remembered;
     const result = find(key);
-    if (known.size < MOST_KEYS && key.length <= LONGEST_KEY) known.set(key, result);
+    if (known.size < MAX_KEYS && key.length <= MAX_KEY) known.set(key, result);
     return result;
   };
 }

@@ -1,5 +1,5 @@
 import { declareErrors } from '../base/errors/declare-errors.js';
-import { errorMessage } from '../base/errors/error-facts.js';
+import { getErrorMessage } from '../base/errors/error-facts.js';
 
 export const commandErrors = declareErrors({
   AUDIT_REQUEST_INVALID: {
@@ -12,7 +12,7 @@ export const commandErrors = declareErrors({
         return `Cannot run ${name}: ${problems.join('; ')}. See ${name} --help.`;
       },
       unreadable: (file: string, error: unknown) =>
-        `Cannot read ${file}: ${errorMessage(error)}. Correct or remove it.`,
+        `Cannot read ${file}: ${getErrorMessage(error)}. Correct or remove it.`,
     },
   },
   AUDIT_TARGET_INVALID: {
@@ -24,37 +24,37 @@ export const commandErrors = declareErrors({
         const how = /\.[cm]?ts$/.test(file)
           ? 'Name the built file, such as dist/data-source.js, or run the command with a loader of TypeScript: node --import tsx node_modules/.bin/nestjs-audit-ledger …'
           : 'Build the application, and name the built file.';
-        return { message: `Cannot load ${file}: ${seenOf(cause)}. ${how}`, cause };
+        return { message: `Cannot load ${file}: ${formatCause(cause)}. ${how}`, cause };
       },
       notExported: (target: string, what: string, exported: readonly string[], whatToDo: string) => {
-        const seen = exported.length === 0 ? 'it exports nothing' : `it exports ${exported.join(', ')}`;
-        return `Cannot find ${what} of ${target}: ${seen}. ${whatToDo}`;
+        const cause = exported.length === 0 ? 'it exports nothing' : `it exports ${exported.join(', ')}`;
+        return `Cannot find ${what} of ${target}: ${cause}. ${whatToDo}`;
       },
       noModule: (target: string) =>
         `Cannot check ${target}: it is not a module. Export a module class, a dynamic module, or a function that returns one.`,
       notScanned: (target: string, cause: unknown) => ({
         message:
-          `Cannot scan ${target}: ${errorMessage(cause)}. ` +
+          `Cannot scan ${target}: ${getErrorMessage(cause)}. ` +
           'Check that it is a module, or a function without parameters that returns one, and that its imports can be resolved.',
         cause,
       }),
       noRoutes: (target: string) =>
         `Cannot check ${target}: none of its routes changes state. ` +
         'Name the module that imports the controllers. For AppModule.forRoot(…), export a function that returns its result.',
-      notSealing: (target: string, seen: string) =>
-        `Cannot start a worker of ${target}: ${seen}. Import MonitoringModule, and leave its option role to AUDIT_ROLE.`,
+      notSealing: (target: string, cause: string) =>
+        `Cannot start a worker of ${target}: ${cause}. Import MonitoringModule, and leave its option role to AUDIT_ROLE.`,
       notUsable: (target: string, seen: string, cause?: unknown) => ({
         message: `Cannot use the data source of ${target}: ${seen}. Name a data source of type postgres.`,
         cause,
       }),
       notConnected: (target: string, cause: unknown) => ({
-        message: `Cannot connect the data source of ${target}: ${seenOf(cause)}. Check that its database runs, and that its settings are complete.`,
+        message: `Cannot connect the data source of ${target}: ${formatCause(cause)}. Check that its database runs, and that its settings are complete.`,
         cause,
       }),
     },
   },
 });
 
-function seenOf(cause: unknown): string {
-  return errorMessage(cause).replace(/\.$/, '');
+function formatCause(cause: unknown): string {
+  return getErrorMessage(cause).replace(/\.$/, '');
 }

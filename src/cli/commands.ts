@@ -23,15 +23,15 @@ export const COMMANDS: Commands = new Map(
     ),
     capture: entry(
       'write the triggers that capture row changes, and check them and the rows',
-      () => import('../rooms/row-changes/commands/capture.command.js'),
+      () => import('../extensions/row-changes/commands/capture.command.js'),
     ),
     'capture revert': entry(
       'undo a captured change of a row',
-      () => import('../rooms/row-changes/commands/capture-revert.command.js'),
+      () => import('../extensions/row-changes/commands/capture-revert.command.js'),
     ),
     'capture context-key': entry(
       'store, list or remove the keys that sign the actors of row changes',
-      () => import('../rooms/row-changes/commands/capture-context-key.command.js'),
+      () => import('../extensions/row-changes/commands/capture-context-key.command.js'),
     ),
     spill: entry(
       'show, replay or drop events that audit providers could not store',

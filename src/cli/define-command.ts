@@ -3,25 +3,25 @@ import { hostname, userInfo } from 'node:os';
 import { inspect, parseEnv } from 'node:util';
 import { Command, CommanderError, Help, Option } from 'commander';
 import { AuditError } from '../base/errors/audit.error.js';
-import { errorCode } from '../base/errors/error-facts.js';
+import { getErrorCode } from '../base/errors/error-facts.js';
 import { readTextFile } from '../base/text-file.js';
-import { commandError } from './error-sentence.js';
+import { formatCommandError } from './format-error.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
-import { helpWidth } from './help-width.js';
+import { getHelpWidth } from './help-width.js';
 import { showLines, type Line } from './commands/show-lines.js';
-import { plainJson } from './nest-free.js';
+import { formatPlainJson } from './nest-free.js';
 import type { LedgerAccess } from '../monitoring/read/access/ledger-access.js';
-import type { CommandEnvironment } from './connection/key-of-environment.js';
+import type { CommandEnvironment } from './connection/key-settings.js';
 import {
   type ConnectionOptions,
-  flagOf,
+  toFlag,
   type OptionDefinition,
   type OptionDefinitions,
   type Values,
   jsonOption,
   CONNECTION_GROUP,
   connectionOptions,
-  type Connects,
+  type ConnectionKind,
 } from './options.js';
 import { Progress } from './progress.js';
 import { commandErrors } from './cli.errors.js';
@@ -60,7 +60,7 @@ export interface Call<Options extends OptionDefinitions> {
   /** Reads an option whose value is a whole number; `undefined` if the option is not given. @throws `AUDIT_REQUEST_INVALID` */
   readonly count: (
     name: keyof Options & string,
-    range?: { readonly least?: number; readonly most?: number },
+    range?: { readonly min?: number; readonly max?: number },
   ) => number | undefined;
   /** Returns the address of the ledger for the application's login. @throws `AUDIT_REQUEST_INVALID` if no address is given */
   readonly ledger: () => Promise<string>;
@@ -83,7 +83,7 @@ export interface CommandDefinition<Options extends OptionDefinitions> {
   readonly actions?: Readonly<Record<string, string>>;
   readonly options: Options;
   /** The login with which the command connects to the ledger. If this field is set, the command has the connection options. */
-  readonly connects?: Connects;
+  readonly connects?: ConnectionKind;
   /** The keys that `--json` prints in addition to `ok` and `command`. */
   readonly json: string;
   readonly environment?: string;
@@ -141,26 +141,26 @@ async function run<Options extends OptionDefinitions>(
   try {
     const parsed = parse(definition, args);
     if ('help' in parsed) return { exitCode: EXIT_CODES.fine, output: parsed.help };
-    const { given, words } = parsed;
-    const { tenant = [], by = currentOperator() } = given;
-    isJson = given.json === true;
-    if (given.progress === true) progress.insist();
+    const { given: input, words } = parsed;
+    const { tenant = [], by = getCurrentOperator() } = input;
+    isJson = input.json === true;
+    if (input.progress === true) progress.showNow();
     progress.begin();
     const refuse = (...problems: readonly string[]): never => {
       throw commandErrors.AUDIT_REQUEST_INVALID.ofCommand(name, problems);
     };
     const width = process.stdout.isTTY ? process.stdout.columns : Infinity;
     const outcome = await definition.run({
-      ...ledgerOf(given, environment, refuse, isRecorded(definition, words)),
-      options: given as Values<Options>, // commander parsed the options by their definitions
+      ...createLedgerConnection(input, environment, refuse, isRecorded(definition, words)),
+      options: input as Values<Options>, // commander parsed the options by their definitions
       ...{ words, environment, isJson, progress, width, refuse, operator: by },
-      count: (key, { least = 0, most = Number.MAX_SAFE_INTEGER } = {}) => {
-        const { [key]: value } = given;
+      count: (key, { min = 0, max = Number.MAX_SAFE_INTEGER } = {}) => {
+        const { [key]: value } = input;
         if (value === undefined) return undefined;
         const count = /^\d{1,15}$/.test(String(value)) ? Number(value) : NaN;
-        if (count >= least && count <= most) return count;
-        const range = most < Number.MAX_SAFE_INTEGER ? `from ${least} to ${most}` : `of at least ${least}`;
-        return refuse(`${flagOf(key)} is ${String(value)}, not a whole number ${range}`);
+        if (count >= min && count <= max) return count;
+        const range = max < Number.MAX_SAFE_INTEGER ? `from ${min} to ${max}` : `of at least ${min}`;
+        return refuse(`${toFlag(key)} is ${String(value)}, not a whole number ${range}`);
       },
       access: tenant.length > 0 ? { scope: 'tenants', tenantIds: tenant } : { scope: 'all' },
     });
@@ -177,23 +177,24 @@ function isRecorded({ records }: CommandFacts, words: readonly string[]): boolea
 }
 
 /** The code is loaded on demand, because commands without a ledger need no PostgreSQL client. */
-function ledgerOf(
-  connection: GivenOptions,
+function createLedgerConnection(
+  connection: RawOptions,
   environment: CommandEnvironment,
   refuse: (problem: string) => never,
   records = false,
 ): Pick<Call<OptionDefinitions>, 'connection' | 'ledger' | 'sealer' | 'reader'> {
-  const found = async (which: 'ledgerUrlIn' | 'sequencerUrlIn'): Promise<string> => {
-    const { NO_LEDGER, signRowsAt, checkRowsAt, ...urls } = await import('./connection/database-url.js');
+  const found = async (which: 'resolveLedgerUrl' | 'resolveSequencerUrl'): Promise<string> => {
+    const { NO_LEDGER, configureRowSigning, configureRowChecks, ...urls } =
+      await import('./connection/database-url.js');
     const url = (await urls[which](connection)) ?? refuse(NO_LEDGER);
-    signRowsAt(url, environment);
-    if (records) await checkRowsAt(url);
+    configureRowSigning(url, environment);
+    if (records) await configureRowChecks(url);
     return url;
   };
   return {
     connection,
-    ledger: () => found('ledgerUrlIn'),
-    sealer: () => found('sequencerUrlIn'),
+    ledger: () => found('resolveLedgerUrl'),
+    sealer: () => found('resolveSequencerUrl'),
     reader: async (ledger) =>
       (await import('./connection/database-url.js')).readUrl(connection.readUrl, connection, ledger),
   };
@@ -202,23 +203,23 @@ function ledgerOf(
 function print(command: string, isJson: boolean, outcome: Outcome, width = Infinity): CommandResult {
   const { text = '', data = {}, warnings = [], error } = outcome;
   const { exitCode = error === undefined ? EXIT_CODES.fine : EXIT_CODES.notChecked } = outcome;
-  const message = error === undefined ? undefined : typeof error === 'string' ? error : commandError(error);
+  const message = error === undefined ? undefined : typeof error === 'string' ? error : formatCommandError(error);
   if (isJson) {
     const shown = {
       ok: exitCode === EXIT_CODES.fine,
       command,
       ...data,
       ...(warnings.length > 0 && { warnings }),
-      ...(message !== undefined && { error: { code: errorCode(error) ?? null, message } }),
+      ...(message !== undefined && { error: { code: getErrorCode(error) ?? null, message } }),
     };
-    return { exitCode, output: `${plainJson(shown, 2)}\n` };
+    return { exitCode, output: `${formatPlainJson(shown, 2)}\n` };
   }
   const output = showLines(text, width);
   const errors = showLines(warnings) + (message === undefined ? '' : showLines(`${message}\n`));
   return { exitCode, ...(output !== '' && { output }), ...(errors !== '' && { errors }) };
 }
 
-interface GivenOptions extends ConnectionOptions {
+interface RawOptions extends ConnectionOptions {
   readonly [name: string]: unknown;
   readonly json?: boolean;
   readonly progress?: boolean;
@@ -227,7 +228,7 @@ interface GivenOptions extends ConnectionOptions {
   readonly readUrl?: string;
 }
 
-type Parsed = { readonly help: string } | { readonly given: GivenOptions; readonly words: readonly string[] };
+type Parsed = { readonly help: string } | { readonly given: RawOptions; readonly words: readonly string[] };
 
 function parse(definition: CommandFacts, args: readonly string[]): Parsed {
   const command = describe(definition);
@@ -235,7 +236,7 @@ function parse(definition: CommandFacts, args: readonly string[]): Parsed {
   command.exitOverride().configureOutput({
     writeOut: (written) => (help += written),
     writeErr: () => undefined, // the thrown error contains this text
-    getOutHelpWidth: helpWidth,
+    getOutHelpWidth: getHelpWidth,
   });
   try {
     command.parse([...args], { from: 'user' });
@@ -243,20 +244,20 @@ function parse(definition: CommandFacts, args: readonly string[]): Parsed {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === 'commander.helpDisplayed') return { help };
-    throw commandErrors.AUDIT_REQUEST_INVALID.ofCommand(definition.name, [problemOf(error, definition)]);
+    throw commandErrors.AUDIT_REQUEST_INVALID.ofCommand(definition.name, [formatParseError(error, definition)]);
   }
 }
 
 /** Returns commander's message as a clause for an error message, with the form of a call with filters or with too many arguments. */
-function problemOf({ message, code }: CommanderError, facts?: Pick<CommandFacts, 'name' | 'usage'>): string {
+function formatParseError({ message, code }: CommanderError, facts?: Pick<CommandFacts, 'name' | 'usage'>): string {
   const { name = '', usage = [] } = facts ?? {};
   if (code === 'commander.excessArguments') return `too many arguments; write ${name} ${usage.join(', or ')}`;
   const [, filter] = /unknown option '--([A-Za-z]+)'/.exec(message) ?? [];
   const hasFilters = filter !== undefined && usage.some((form) => form.includes('NAME=VALUE'));
-  return `${clauseOf(message)}${hasFilters ? `; a filter has no hyphens: ${filter}=<value>` : ''}`;
+  return `${toClause(message)}${hasFilters ? `; a filter has no hyphens: ${filter}=<value>` : ''}`;
 }
 
-function clauseOf(message: string): string {
+function toClause(message: string): string {
   return message
     .replace(/^error: /, '')
     .replace(/\n\(Did you mean (.+)\?\)$/, ' (did you mean $1?)')
@@ -272,21 +273,21 @@ function describe(definition: CommandFacts): Command {
     .configureHelp({ optionDescription: ({ description }) => description }); // the description already contains the default
   for (const [syntax, says] of words) command.argument(syntax, says);
   const own = { ...options, json: jsonOption(definition.json) };
-  const names = [...Object.keys(own), ...(connects ? Object.keys(connectionOptions(connects)) : [])].map(flagOf);
-  for (const [key, option] of Object.entries(own)) command.addOption(asOption(key, option, names));
+  const names = [...Object.keys(own), ...(connects ? Object.keys(connectionOptions(connects)) : [])].map(toFlag);
+  for (const [key, option] of Object.entries(own)) command.addOption(toOption(key, option, names));
   for (const [key, option] of Object.entries(connects ? connectionOptions(connects) : {})) {
-    command.addOption(asOption(key, option, names).helpGroup(CONNECTION_GROUP));
+    command.addOption(toOption(key, option, names).helpGroup(CONNECTION_GROUP));
   }
-  command.addHelpText('after', () => afterOptions(definition));
+  command.addHelpText('after', () => formatHelpFooter(definition));
   return command;
 }
 
 /** If a value is the name of an option, the call is refused, because the real value is missing. */
-function asOption(key: string, definition: OptionDefinition, names: readonly string[]): Option {
-  const { kind, says } = definition;
-  const flags = flagOf(key);
-  if (kind === 'flag') return new Option(flags, says).default(false).preset(true);
-  const option = new Option(`${flags} ${definition.value}`, says);
+function toOption(key: string, definition: OptionDefinition, names: readonly string[]): Option {
+  const { kind, description } = definition;
+  const flags = toFlag(key);
+  if (kind === 'flag') return new Option(flags, description).default(false).preset(true);
+  const option = new Option(`${flags} ${definition.value}`, description);
   const checked = (value: string): string => {
     if (!names.includes(value)) return value;
     throw new CommanderError(2, 'commander.optionMissingArgument', `option '${option.flags}' argument missing`);
@@ -300,8 +301,8 @@ function asOption(key: string, definition: OptionDefinition, names: readonly str
 const RECORDS =
   'The command records what it does. Set AUDIT_WRITER_KEY and AUDIT_LEDGER_ORIGIN to the values of the application.';
 
-function afterOptions({ name, actions = {}, environment, records, examples, exitCodes }: CommandFacts) {
-  const help = Object.assign(new Help(), { helpWidth: helpWidth() });
+function formatHelpFooter({ name, actions = {}, environment, records, examples, exitCodes }: CommandFacts) {
+  const help = Object.assign(new Help(), { helpWidth: getHelpWidth() });
   const wrap = (text: string): string => help.boxWrap(text, help.helpWidth);
   const width = Math.max(0, ...Object.keys(actions).map(({ length }) => length));
   const explained = Object.entries(actions).map(([word, says]) => help.formatItem(word, width, says, help));
@@ -318,7 +319,7 @@ function afterOptions({ name, actions = {}, environment, records, examples, exit
 }
 
 /** Returns the user and the machine that run the command, for the command's event. In a container, the user may have only a number. */
-function currentOperator(): string {
+function getCurrentOperator(): string {
   try {
     return `${userInfo().username}@${hostname()}`;
   } catch {
@@ -344,8 +345,8 @@ export async function callCommand(
 }
 
 /** Returns the result for a command line without a known command. */
-export function refuseProgram(args: readonly string[], error: CommanderError): CommandResult {
-  const seen = `Cannot run nestjs-audit-ledger: ${problemOf(error)}. See nestjs-audit-ledger --help.`;
+export function toUsageError(args: readonly string[], error: CommanderError): CommandResult {
+  const seen = `Cannot run nestjs-audit-ledger: ${formatParseError(error)}. See nestjs-audit-ledger --help.`;
   return print(args[0] ?? '', args.includes('--json'), { error: seen });
 }
 

@@ -1,4 +1,4 @@
-import { errorMessage, parseJson, parseModestJson } from '../audit/nest-free.js';
+import { getErrorMessage, parseJson, parseModestJson } from '../audit/nest-free.js';
 import { readInput } from './read-input.js';
 
 const TOKENS = /("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}]/g;
@@ -13,7 +13,7 @@ export function parseJsonObject(text: string): Readonly<Record<string, unknown>>
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'it is not a JSON object';
     return hasNameTwice(text) ? 'one of its objects has a duplicate name' : { ...value };
   } catch (error) {
-    return `it is not JSON (${errorMessage(error)})`;
+    return `it is not JSON (${getErrorMessage(error)})`;
   }
 }
 
@@ -23,8 +23,8 @@ export async function readJsonOption(
   file: string,
   refuse: (problem: string) => never,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const given = parseJsonObject(await readInput(file));
-  return typeof given === 'string' ? refuse(`${option} ${file}: ${given}`) : given;
+  const input = parseJsonObject(await readInput(file));
+  return typeof input === 'string' ? refuse(`${option} ${file}: ${input}`) : input;
 }
 
 function hasNameTwice(text: string): boolean {

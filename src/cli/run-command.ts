@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Command, CommanderError } from 'commander';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { COMMANDS, FIRST_COMMANDS } from './commands.js';
-import { helpWidth } from './help-width.js';
+import { getHelpWidth } from './help-width.js';
 
 /** Runs a call of `nestjs-audit-ledger`. Never rejects. A call without a command is fast, because it does not load Nest. */
 export async function run(args: readonly string[]): Promise<CommandResult> {
@@ -27,8 +27,8 @@ async function runProgram(args: readonly string[]): Promise<CommandResult> {
     .configureOutput({
       writeOut: (text) => (output += text),
       writeErr: (text) => (errors += text),
-      getOutHelpWidth: helpWidth,
-      getErrHelpWidth: helpWidth,
+      getOutHelpWidth: getHelpWidth,
+      getErrHelpWidth: getHelpWidth,
     });
   for (const [name, { summary }] of COMMANDS) program.addCommand(new Command(name).description(summary));
   try {
@@ -37,8 +37,8 @@ async function runProgram(args: readonly string[]): Promise<CommandResult> {
     if (!(error instanceof CommanderError)) throw error;
     if (output !== '') return { exitCode: EXIT_CODES.fine, output };
     if (error.code === 'commander.help') return { exitCode: EXIT_CODES.notChecked, errors };
-    const { refuseProgram } = await import('./define-command.js');
-    return refuseProgram(args, error);
+    const { toUsageError } = await import('./define-command.js');
+    return toUsageError(args, error);
   }
   return { exitCode: EXIT_CODES.notChecked, errors };
 }

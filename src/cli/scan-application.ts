@@ -3,21 +3,21 @@ import { InitializeOnPreviewAllowlist, ModulesContainer, NestFactory, RouterModu
 import type { INestApplicationContext, DynamicModule, LogLevel, Type } from '@nestjs/common';
 import { auditCoverage, type AuditCoverage } from '../audit/index.js';
 import { describeCoverage } from '../audit/internal.js';
-import { AUDIT_ROOMS, type AuditRoom } from '../../migrations/audit-migrations.js';
-import { INGEST_OPTIONS } from '../rooms/jetstream/ingest-options.js';
-import { CAPTURE_OPTIONS } from '../rooms/row-changes/capture-options.js';
+import { AUDIT_EXTENSIONS, type AuditExtension } from '../../migrations/audit-migrations.js';
+import { INGEST_OPTIONS } from '../extensions/jetstream/ingest-options.js';
+import { CAPTURE_OPTIONS } from '../extensions/row-changes/capture-options.js';
 import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitoring/monitoring-options.js';
-import { WATCH_OPTIONS } from '../rooms/watch/watch-options.js';
-import { STREAMS_OPTIONS } from '../rooms/streams/streams-options.js';
+import { ALERTS_OPTIONS } from '../extensions/alerts/alerts-options.js';
+import { STREAMS_OPTIONS } from '../extensions/streams/streams-options.js';
 import { loadExports } from './connection/load-data-source.js';
 import { commandErrors } from './cli.errors.js';
 import { hasCode } from '../audit/nest-free.js';
 
-/** The options of each optional room, also of a room without tables. */
-export const ROOM_OPTIONS: Readonly<Record<AuditRoom | 'streams' | 'watch', symbol>> = {
+/** The options of each optional extension, also of an extension without tables. */
+export const EXTENSION_OPTIONS: Readonly<Record<AuditExtension | 'streams' | 'alerts', symbol>> = {
   'row-changes': CAPTURE_OPTIONS,
   streams: STREAMS_OPTIONS,
-  watch: WATCH_OPTIONS,
+  alerts: ALERTS_OPTIONS,
   jetstream: INGEST_OPTIONS,
 };
 
@@ -59,10 +59,12 @@ export async function startWorker(target: string, isQuiet: boolean): Promise<INe
   throw commandErrors.AUDIT_TARGET_INVALID.notSealing(target, seen);
 }
 
-/** Of the rooms that have tables, lists those that a scanned application imports. */
-export function roomsOf(app: INestApplicationContext): readonly AuditRoom[] {
+/** Of the extensions that have tables, lists those that a scanned application imports. */
+export function listExtensions(app: INestApplicationContext): readonly AuditExtension[] {
   const modules = [...app.get(ModulesContainer, { strict: false }).values()];
-  return AUDIT_ROOMS.filter((room) => modules.some(({ providers }) => providers.has(ROOM_OPTIONS[room])));
+  return AUDIT_EXTENSIONS.filter((extension) =>
+    modules.some(({ providers }) => providers.has(EXTENSION_OPTIONS[extension])),
+  );
 }
 
 /** Checks the routes of an application, and describes the result. @throws `AUDIT_TARGET_INVALID` */
@@ -83,20 +85,20 @@ const MODULE_KEYS = ['imports', 'controllers', 'providers', 'exports'];
 async function loadRootModule(target: string): Promise<Type | DynamicModule> {
   const [file = '', name] = target.split('#');
   const exported = await loadExports(file);
-  const value = name === undefined ? onlyModuleOf(exported) : exported[name];
+  const value = name === undefined ? findOnlyModule(exported) : exported[name];
   if (value === undefined) {
     const what = name === undefined ? 'the root module' : `the export ${name}`;
     const whatToDo = 'Name the root module after #, as in dist/app.module.js#AppModule.';
     throw commandErrors.AUDIT_TARGET_INVALID.notExported(file, what, Object.keys(exported), whatToDo);
   }
   try {
-    return asModule(isFactory(value) ? await value() : value, target);
+    return toModule(isFactory(value) ? await value() : value, target);
   } catch (error) {
     throw hasCode(error, 'AUDIT_TARGET_INVALID') ? error : commandErrors.AUDIT_TARGET_INVALID.notScanned(target, error);
   }
 }
 
-function onlyModuleOf(exported: Readonly<Record<string, unknown>>): unknown {
+function findOnlyModule(exported: Readonly<Record<string, unknown>>): unknown {
   const { default: whole } = exported;
   if (typeof whole === 'function' || isDynamic(whole)) return whole;
   const modules = new Set(Object.values(exported).filter((value) => isDecorated(value) || isDynamic(value)));
@@ -116,7 +118,7 @@ function isFactory(value: unknown): value is () => unknown {
   return typeof value === 'function' && Object.getOwnPropertyDescriptor(value, 'prototype')?.writable !== false;
 }
 
-function asModule(value: unknown, target: string): Type | DynamicModule {
+function toModule(value: unknown, target: string): Type | DynamicModule {
   if (!isDynamic(value) && typeof value !== 'function') throw commandErrors.AUDIT_TARGET_INVALID.noModule(target);
   return value as Type | DynamicModule; // the value is a class or a dynamic module; Nest checks its details
 }

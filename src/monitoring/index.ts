@@ -1,9 +1,9 @@
-/** The entry `nestjs-audit-ledger/monitoring`. The other rooms and the commands import the ledger's files directly. */
+/** The entry `nestjs-audit-ledger/monitoring`. The other extensions and the commands import the ledger's files directly. */
 export type { AuditMigration } from '../../migrations/audit-migration.types.js';
 export { describeRead, LEDGER_READS } from './read/access/own-events.js';
 export type { AuthorizeLedger, LedgerAccess, LedgerPermission } from './read/access/ledger-access.js';
 export type { WitnessOptions } from './operate/publishing/publishing-options.js';
-export type { CheckpointMemory } from './proof/signing/last-signed.js';
+export type { CheckpointMemory } from './proof/signing/checkpoint-register.js';
 export type { LedgerSigner, ProcessRole } from './proof/signing/signing-options.js';
 export type { MonitoringAsyncOptions, MonitoringModuleOptions, MonitoringOptions } from './monitoring-options.js';
 export { AuditMetricsController } from './http/audit-state.controller.js';
@@ -12,9 +12,9 @@ export { describeLedger, type OpenApiDocument } from './http/openapi/describe-le
 export { LogConsumer, type LogConsumerOptions } from './consumers/log-consumer.decorator.js';
 export type { SealedEvent } from './read/query/ledger-event.js';
 export { MonitoringModule } from './monitoring.module.js';
-export type { RoomAsyncOptions } from './room.module.js';
+export type { ExtensionAsyncOptions } from './extension.module.js';
 export { migrateLedger, type MigratedLedger, type MigrateLedgerOptions } from './store/schema/migrate-ledger.js';
-export { auditMigrationsIn } from './store/schema/run-next-migration.js';
+export { createAuditMigrations } from './store/schema/run-next-migration.js';
 export { AuditQuery } from './read/query/audit-query.service.js';
 export type { EventQuery } from './read/query/event-query.dto.js';
 export type { EventStats } from './read/query/event-stats.dto.js';
@@ -39,5 +39,5 @@ export { Retention, type RetentionPlan } from './keep/lifecycle/retention/retent
 export { AuditPrivacy } from './keep/lifecycle/erasure/audit-privacy.service.js';
 export { verifyCertificate, type ErasureCertificate } from './keep/lifecycle/erasure/certificate.js';
 export type { Erasure } from './keep/lifecycle/erasure/erasure.dto.js';
-export type { ErasureOptions } from './keep/lifecycle/erasure/progress.js';
+export type { ErasureOptions } from './keep/lifecycle/erasure/erasure-progress.js';
 export type { ReportPart } from './keep/lifecycle/erasure/subject-report.js';

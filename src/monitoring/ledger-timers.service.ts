@@ -4,7 +4,7 @@ import { ModulesContainer } from '@nestjs/core';
 import { ErasureCertificates } from './keep/lifecycle/erasure/certificate-file.service.js';
 import { Retention } from './keep/lifecycle/retention/retention.service.js';
 import { runEvery } from './operate/jobs/run-every.js';
-import { LedgerRooms, type RecurringJob } from './store/ledger-rooms.service.js';
+import { LedgerExtensions, type RecurringJob } from './store/ledger-extensions.service.js';
 import { LedgerPartitions } from './store/ledger-partitions.service.js';
 import { isWeb, STORE_OPTIONS, type StoreOptions } from './store/store-options.js';
 import { SelfCheck } from './operate/self-check/self-check.service.js';
@@ -18,7 +18,7 @@ interface IntervalRegistry {
 }
 
 /**
- * Starts the recurring jobs of the ledger and its rooms, unless the process has the role `web`. If the application uses `@nestjs/schedule`, its `SchedulerRegistry` contains these
+ * Starts the recurring jobs of the ledger and its extensions, unless the process has the role `web`. If the application uses `@nestjs/schedule`, its `SchedulerRegistry` contains these
  * jobs as intervals.
  */
 @Injectable()
@@ -32,7 +32,7 @@ export class LedgerTimers implements OnApplicationBootstrap, BeforeApplicationSh
     @Inject(SelfCheck) private readonly selfCheck: SelfCheck,
     @Inject(Retention) private readonly retention: Retention,
     @Inject(ErasureCertificates) private readonly certificates: ErasureCertificates,
-    @Inject(LedgerRooms) private readonly rooms: Pick<LedgerRooms, 'all'>,
+    @Inject(LedgerExtensions) private readonly extensions: Pick<LedgerExtensions, 'all'>,
   ) {}
 
   /** Starts without waiting. */
@@ -50,7 +50,7 @@ export class LedgerTimers implements OnApplicationBootstrap, BeforeApplicationSh
         run: async () => this.certificates.check(),
       },
       { name: 'audit-ledger-partitions', periodMs: DAY_MS, run: async () => this.partitions.makeAhead() },
-      ...this.rooms.all.flatMap(({ jobs = [] }) => jobs),
+      ...this.extensions.all.flatMap(({ jobs = [] }) => jobs),
     ];
     this.handles = jobs.map((job) => {
       const handle = runEvery(job.periodMs, () => job.run());

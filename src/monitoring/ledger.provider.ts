@@ -8,18 +8,18 @@ import {
   type TransactionScope,
 } from '../audit/index.js';
 import { PersonalNames } from '../audit/internal.js';
-import { AuditError, errorMessage, type FactRules, auditErrors } from '../audit/nest-free.js';
+import { AuditError, getErrorMessage, type FactRules, auditErrors } from '../audit/nest-free.js';
 import { providerErrors } from '../base/errors/provider.errors.js';
-import { withOwnEvents } from './read/access/own-events.js';
+import { extendWithOwnRules } from './read/access/own-events.js';
 import { explainLedgerError } from './store/sessions/classify-ledger-error.js';
 import { LedgerHealth } from './operate/health/ledger-health.service.js';
 import { acceptInTransaction, isOutsideTransaction } from './inbox/accept-in-transaction.js';
-import { linesOf, PACK_FROM_BYTES, rowsOfLines } from './inbox/inbox-row.js';
-import { addLines, writerOf } from './inbox/known-writers.js';
-import { LedgerHome } from './store/ledger-home.service.js';
+import { toInboxLines, MIN_PACKED_BYTES, packInboxRows } from './inbox/inbox-row.js';
+import { addLines, getWriterKeys } from './inbox/known-writers.js';
+import { LedgerIdentity } from './store/ledger-identity.service.js';
 import { LedgerPool, LedgerStateReader } from './store/sessions/ledger-pools.service.js';
-import { LedgerRooms } from './store/ledger-rooms.service.js';
-import { findTaken } from './sealer/once.js';
+import { LedgerExtensions } from './store/ledger-extensions.service.js';
+import { findTaken } from './sealer/idempotency-keys.js';
 import { Sequencer } from './sealer/sequencer.service.js';
 
 /** The provider `database`. The provider writes each batch to the inbox of the ledger with one statement, and the
@@ -28,32 +28,32 @@ import { Sequencer } from './sealer/sequencer.service.js';
 export class LedgerProvider implements AuditProvider {
   constructor(
     @Inject(LedgerPool) private readonly pool: LedgerPool,
-    @Inject(LedgerHome) private readonly home: LedgerHome,
+    @Inject(LedgerIdentity) private readonly home: LedgerIdentity,
     @Inject(PersonalNames) private readonly personalNames: PersonalNames,
     @Inject(LedgerHealth) private readonly health: Pick<LedgerHealth, 'check'>,
-    @Inject(LedgerRooms) private readonly rooms: Pick<LedgerRooms, 'ingest'>,
-    @Inject(Sequencer) private readonly sequencer: Pick<Sequencer, 'noteWrite'>,
+    @Inject(LedgerExtensions) private readonly extensions: Pick<LedgerExtensions, 'ingest'>,
+    @Inject(Sequencer) private readonly sequencer: Pick<Sequencer, 'onWrite'>,
     @Inject(LedgerStateReader) private readonly reader: Pick<LedgerStateReader, 'use'>,
   ) {}
 
   /**
-   * Resolves when a new or repeated batch is on the server's disk, and is on the synchronous replicas as `synchronous_commit` requires. If a room
-   * takes batches in place of the ledger, the room gets the batch. The room may resolve with `accepted` before the commit, and rejects with
+   * Resolves when a new or repeated batch is on the server's disk, and is on the synchronous replicas as `synchronous_commit` requires. If an extension
+   * takes batches in place of the ledger, the extension gets the batch. The extension may resolve with `accepted` before the commit, and rejects with
    * errors of its own.
    *
    * @throws `AUDIT_EVENTS_UNSTORABLE` if the events themselves cannot be stored
    * @throws `AUDIT_LEDGER_UNAVAILABLE` if the ledger cannot be reached or written
    */
   async record(batch: readonly AuditEvent[], scope?: Pick<ProviderScope, 'signal'>): Promise<'accepted' | undefined> {
-    const { ingest } = this.rooms;
-    const lines = this.linesOf(batch);
+    const { ingest } = this.extensions;
+    const lines = this.toInboxLines(batch);
     if (ingest) return ingest.publish(batch, lines, scope?.signal);
     try {
-      await this.pool.use((session) => addLines(session, lines, PACK_FROM_BYTES), scope?.signal);
+      await this.pool.use((session) => addLines(session, lines, MIN_PACKED_BYTES), scope?.signal);
     } catch (error) {
       throw error instanceof AuditError ? error : explainLedgerError(error);
     }
-    this.sequencer.noteWrite();
+    this.sequencer.onWrite();
     return undefined;
   }
 
@@ -72,14 +72,14 @@ export class LedgerProvider implements AuditProvider {
   ): Promise<boolean> {
     const schema = await this.home.schemaFor(manager);
     if (schema === undefined) return false;
-    const rows = rowsOfLines(this.linesOf(batch), writerOf(this.pool));
+    const rows = packInboxRows(this.toInboxLines(batch), getWriterKeys(this.pool));
     try {
       await acceptInTransaction(manager, rows, { schema, lockWaitMs: this.pool.lockTimeoutMs, isClosed });
     } catch (error) {
       if (isOutsideTransaction(error)) throw auditErrors.AUDIT_TRANSACTION_MISSING.notActive(batch[0]?.type ?? '');
       throw error instanceof AuditError ? error : explainLedgerError(error);
     }
-    this.sequencer.noteWrite();
+    this.sequencer.onWrite();
     return true;
   }
 
@@ -89,7 +89,7 @@ export class LedgerProvider implements AuditProvider {
   }
 
   /**
-   * Returns the state of the ledger and its rooms. See {@link LedgerHealth.check}.
+   * Returns the state of the ledger and its extensions. See {@link LedgerHealth.check}.
    *
    * @throws `AUDIT_LEDGER_UNAVAILABLE` if the ledger cannot be read
    */
@@ -97,13 +97,13 @@ export class LedgerProvider implements AuditProvider {
     return this.health.check();
   }
 
-  private readonly rulesFor = (type: string): FactRules => withOwnEvents(type, this.personalNames.rulesFor(type));
+  private readonly rulesFor = (type: string): FactRules => extendWithOwnRules(type, this.personalNames.rulesFor(type));
 
-  private linesOf(batch: readonly AuditEvent[]): readonly string[] {
+  private toInboxLines(batch: readonly AuditEvent[]): readonly string[] {
     try {
-      return linesOf(batch, this.rulesFor);
+      return toInboxLines(batch, this.rulesFor);
     } catch (error) {
-      throw providerErrors.AUDIT_EVENTS_UNSTORABLE('the ledger', `they cannot be sealed: ${errorMessage(error)}`);
+      throw providerErrors.AUDIT_EVENTS_UNSTORABLE('the ledger', `they cannot be sealed: ${getErrorMessage(error)}`);
     }
   }
 }

@@ -26,11 +26,11 @@ describe('the options of the monitoring module', () => {
     const { NODE_ENV: before } = process.env;
     process.env.NODE_ENV = 'production';
     try {
-      const given = { connectionUrl: 'mysql://localhost/audit', authorize, signingKeyFile: '/no/such/signing.key' };
-      expect(() => resolveMonitoringOptions(given)).toThrow(
+      const input = { connectionUrl: 'mysql://localhost/audit', authorize, signingKeyFile: '/no/such/signing.key' };
+      expect(() => resolveMonitoringOptions(input)).toThrow(
         /connectionUrl must be .*; signingKeyFile is missing at \/no\/such\/signing\.key: make it with/,
       );
-      expect(() => resolveMonitoringOptions({ ...given, connectionUrl })).not.toThrow(); // the key alone has its own error
+      expect(() => resolveMonitoringOptions({ ...input, connectionUrl })).not.toThrow(); // the key alone has its own error
     } finally {
       process.env.NODE_ENV = before;
     }
@@ -76,8 +76,8 @@ describe('the options of the monitoring module', () => {
     [{ schema: 'ß'.repeat(32) }, 'schema must be the name of a schema'],
     [{ origin: 'my log' }, 'origin must be the name of a log'],
     [{ metricsToken: 'too short' }, 'metricsToken must be a token of 16 characters or more, without blanks'],
-  ])('are refused with %j', (given, seen) => {
-    const wrong = { connectionUrl, authorize, ...given } as MonitoringOptions; // plain JavaScript may pass any value
+  ])('are refused with %j', (input, seen) => {
+    const wrong = { connectionUrl, authorize, ...input } as MonitoringOptions; // plain JavaScript may pass any value
     const refuse = (): unknown => resolveMonitoringOptions(wrong);
 
     expect(refuse).toThrow(expect.objectContaining({ code: 'AUDIT_OPTIONS_INVALID' }));

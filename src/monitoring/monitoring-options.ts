@@ -3,16 +3,16 @@ import { resolve } from 'node:path';
 import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
 import { z } from 'zod';
 import {
-  functionOf,
+  functionOption,
   isObject,
-  optionsOf,
+  optionsSchema,
   parseOptions,
   PATH,
-  SWITCH,
-  valueOf,
+  BOOLEAN,
+  valueOption,
   wholeNumber,
-  wordOf,
-  type Given,
+  enumOption,
+  type RawOptions,
 } from '../audit/option-schemas.js';
 import { auditErrors } from '../audit/nest-free.js';
 import type { AccessOptions, AuthorizeLedger } from './read/access/ledger-access.js';
@@ -32,9 +32,9 @@ import {
   type ResolvedPublishingOptions,
 } from './operate/publishing/publishing-options.js';
 import { RETENTION, type RetentionSlice } from './keep/lifecycle/retention/retention-options.js';
-import type { ErasureFileOptions } from './keep/lifecycle/erasure/certificate-file.js';
-import type { Switchable } from './room.module.js';
-import type { CheckpointMemory } from './proof/signing/last-signed.js';
+import type { ErasureFileOptions } from './keep/lifecycle/erasure/certificate-record.js';
+import type { Switchable } from './extension.module.js';
+import type { CheckpointMemory } from './proof/signing/checkpoint-register.js';
 import {
   DEFAULT_ORIGIN,
   PROCESS_ROLES,
@@ -44,7 +44,7 @@ import {
 } from './proof/signing/signing-options.js';
 import { NO_SEQUENCER, type StoreOptions } from './store/store-options.js';
 
-const ADDRESS = valueOf<string>(
+const ADDRESS_RULE = valueOption<string>(
   isPostgresUrl,
   'must be a PostgreSQL address such as postgresql://user:password@host:5432/database',
 );
@@ -57,34 +57,34 @@ const OPTIONS = {
    * sends events, as `nestjs-audit-ledger worker` does. `both` does all. Default: the environment variable `AUDIT_ROLE`, else `both`. Set this
    * when the work of the ledger must not slow down web requests: run `web` instances and one or two `worker` instances.
    */
-  role: wordOf(PROCESS_ROLES).prefault(roleOfEnvironment),
+  role: enumOption(PROCESS_ROLES).prefault(readProcessRole),
   /** The PostgreSQL connection URL with which the application writes and reads the ledger. Set this option before the first deployment. */
-  connectionUrl: ADDRESS,
+  connectionUrl: ADDRESS_RULE,
   /**
    * The URL of the database of `connectionUrl`, with another login. This login seals, retires and erases events, and publishes checkpoints.
    * The login of `connectionUrl` then only needs the rights to add and read events. Not with the role `web`. If this URL lacks the parameter
    * `options`, the parameter of `connectionUrl` applies. Default: `connectionUrl`. Set this when an attacker who takes over a web instance
    * must not be able to seal or erase events.
    */
-  sequencerUrl: ADDRESS.optional(),
+  sequencerUrl: ADDRESS_RULE.optional(),
   /**
    * The URL of a streaming replica of the ledger's database. The replica answers queries and exports. Reads on which a write depends use the
    * primary server. The header `Audit-As-Of` shows the replica's lag. The URL must contain only one server. If this URL lacks the parameter
    * `options`, the parameter of `connectionUrl` applies. Default: the primary server answers. Set this when reports and exports of auditors
    * slow down the primary server.
    */
-  readUrl: ADDRESS.optional(),
+  readUrl: ADDRESS_RULE.optional(),
   /**
    * Returns the password of a login. The function is called for each new connection, so that it can return expiring tokens, for example of RDS
    * or Azure. Default: the password in each URL. Set this when your database accepts only short-lived tokens, as RDS with IAM or Azure with
    * Entra ID.
    */
-  password: functionOf<(login: string) => string | Promise<string>>().optional(),
+  password: functionOption<(login: string) => string | Promise<string>>().optional(),
   /**
    * The database schema of the ledger. Set this option before the first deployment. Default: the first schema in the search path, usually
    * `public`. Set this when the ledger's tables must stand apart from yours, for example for their own backup and rights.
    */
-  schema: valueOf<string>(
+  schema: valueOption<string>(
     (value) => typeof value === 'string' && isSchemaName(value),
     'must be the name of a schema: at most 63 bytes, not $user, not beginning with pg_',
   ).optional(),
@@ -116,7 +116,7 @@ const OPTIONS = {
    * If `signingKeyFile` or `signingKey` is also set, its signing keys sign, too, and its verifier keys are former keys. Without them, and with
    * NODE_ENV `production`, `signer` needs `checkpointMemory`. Set this when a policy asks for keys in a KMS or an HSM.
    */
-  signer: valueOf<LedgerSigner | readonly LedgerSigner[]>(
+  signer: valueOption<LedgerSigner | readonly LedgerSigner[]>(
     (value) => [value].flat().length > 0 && [value].flat().every(isLedgerSigner),
     'must be an object with publicKey (a text or bytes) and the function sign, or a list of such objects',
   ).optional(),
@@ -126,7 +126,7 @@ const OPTIONS = {
    * change it. With NODE_ENV `production`, the application does not start if it cannot write the file, or read the other place. Default:
    * `<signingKeyFile>.last`. Set this when several instances have no common folder: keep the checkpoint in a bucket or in a parameter store.
    */
-  checkpointMemory: valueOf<string | CheckpointMemory>(
+  checkpointMemory: valueOption<string | CheckpointMemory>(
     (value) => (typeof value === 'string' && value !== '') || isCheckpointMemory(value),
     'must be a non-empty path, or an object with the functions read and write',
   ).optional(),
@@ -141,7 +141,7 @@ const OPTIONS = {
    * The name of the ledger in its checkpoints and keys, for example `example.com/audit`. Choose a unique name, and never change it. Set this
    * when you deploy: auditors and witnesses recognize the ledger by this name.
    */
-  origin: valueOf<string>(
+  origin: valueOption<string>(
     (value) => typeof value === 'string' && isKeyName(value),
     'must be the name of a log, such as example.com/audit: no spaces, no plus signs',
   ).default(DEFAULT_ORIGIN),
@@ -150,7 +150,7 @@ const OPTIONS = {
    * answers contain no events, but reveal the number of events. The application's own guards still apply. Set this when customers or witnesses
    * verify the ledger without an account.
    */
-  publicCheckpoints: SWITCH.default(false),
+  publicCheckpoints: BOOLEAN.default(false),
   /**
    * A bearer token that grants access only to `/metrics`, without a call of `authorize`. Use the token for a metrics scraper, because the
    * token works even while the database is unreachable. The token has 16 characters or more, without blanks. Set this when your Prometheus has
@@ -164,7 +164,7 @@ const OPTIONS = {
    * Whether reads of the ledger are recorded, as `audit_log_viewed` and `audit_log_exported`. Refused reads are always recorded. Set this when
    * a program polls the ledger, and its reads would outnumber the other events (`false`).
    */
-  recordReads: SWITCH.default(true),
+  recordReads: BOOLEAN.default(true),
   /**
    * The retention periods of events. Every night, events whose period is over are archived and then removed from the ledger. Default: events
    * are kept forever. Set this when a law or a contract limits how long you keep events, or when the database must not grow forever.
@@ -180,7 +180,7 @@ const OPTIONS = {
 };
 
 /** The options of `MonitoringModule.forRootAsync`. */
-export interface MonitoringOptions extends Given<typeof OPTIONS>, PublishingOptions {
+export interface MonitoringOptions extends RawOptions<typeof OPTIONS>, PublishingOptions {
   /** Returns what a request may access in the ledger, or `false` to refuse the request. Set this option before the first deployment. */
   readonly authorize: AuthorizeLedger;
 }
@@ -192,13 +192,13 @@ const ASYNC = {
    * Whether the route `GET /metrics` exists. Without the route, `AuditMetrics` still provides the metrics. Set this when Prometheus scrapes
    * the application.
    */
-  metricsRoute: SWITCH.default(false),
+  metricsRoute: BOOLEAN.default(false),
   /** Returns the `MonitoringOptions`. */
-  useFactory: functionOf<(...dependencies: never[]) => MonitoringOptions | Promise<MonitoringOptions>>(),
+  useFactory: functionOption<(...dependencies: never[]) => MonitoringOptions | Promise<MonitoringOptions>>(),
 };
 
 /** The factory of `MonitoringOptions`, and the options that must be known before the factory runs. */
-export interface MonitoringAsyncOptions extends Given<typeof ASYNC>, Switchable {
+export interface MonitoringAsyncOptions extends RawOptions<typeof ASYNC>, Switchable {
   /** The modules that export the services of `inject`. Set this when such a module is not global. */
   readonly imports?: ModuleMetadata['imports'] | undefined;
 }
@@ -206,9 +206,9 @@ export interface MonitoringAsyncOptions extends Given<typeof ASYNC>, Switchable 
 /** The options of `MonitoringModule.forRoot`. */
 export type MonitoringModuleOptions = MonitoringOptions & Pick<MonitoringAsyncOptions, 'enabled' | 'metricsRoute'>;
 
-const ASYNC_SCHEMA = optionsOf({
+const ASYNC_SCHEMA = optionsSchema({
   ...ASYNC,
-  enabled: SWITCH.default(true),
+  enabled: BOOLEAN.default(true),
   imports: z.custom<ModuleMetadata['imports']>().optional(),
 });
 
@@ -228,10 +228,10 @@ export type ResolvedMonitoringOptions = { readonly archiveStore: ArchiveStore } 
 /** The injection token of {@link ResolvedMonitoringOptions}. */
 export const MONITORING_OPTIONS = Symbol.for('nestjs-audit-ledger:monitoring-options');
 
-const SCHEMA = optionsOf({ ...OPTIONS, ...PUBLISHING, authorize: functionOf<AuthorizeLedger>() })
+const SCHEMA = optionsSchema({ ...OPTIONS, ...PUBLISHING, authorize: functionOption<AuthorizeLedger>() })
   .superRefine(
     (options, context) => {
-      for (const message of conflictsOf(options)) context.addIssue(message);
+      for (const message of findConflicts(options)) context.addIssue(message);
     },
     { when: isObject },
   )
@@ -252,14 +252,14 @@ const SCHEMA = optionsOf({ ...OPTIONS, ...PUBLISHING, authorize: functionOf<Auth
  * @throws `AUDIT_OPTIONS_INVALID`, which lists all invalid options. The message omits URLs, which may contain
  *   passwords
  */
-export function resolveMonitoringOptions(given: MonitoringOptions): ResolvedMonitoringOptions {
+export function resolveMonitoringOptions(input: MonitoringOptions): ResolvedMonitoringOptions {
   const {
     password,
     schema,
     signer,
     archiveDir = '.data/archive',
     ...options
-  } = resolved(SCHEMA, given, () => missingKeyFile(given));
+  } = resolved(SCHEMA, input, () => findMissingKeyFile(input));
   const inSchema = (url: string): string => (schema === undefined ? url : addressInSchema(url, schema));
   const { connectionUrl, sequencerUrl = connectionUrl, readUrl } = options;
   const connections = {
@@ -269,24 +269,24 @@ export function resolveMonitoringOptions(given: MonitoringOptions): ResolvedMoni
   };
   const { connectionUrl: writes, sequencerUrl: seals, readUrl: reads = writes } = connections;
   if (password) for (const url of new Set([writes, seals, reads])) PASSWORDS.set(url, password);
-  const { archiveStore = new FolderArchiveStore(archiveDir), signingKey = keyOf(given) } = options;
+  const { archiveStore = new FolderArchiveStore(archiveDir), signingKey = getSigningKeySource(input) } = options;
   const signers = signer === undefined ? [] : [signer].flat();
-  return { ...options, ...connections, ...filesOf(options), signingKey, signers, archiveStore };
+  return { ...options, ...connections, ...resolveFiles(options), signingKey, signers, archiveStore };
 }
 
 function resolved<Schema extends z.ZodType>(
   schema: Schema,
-  given: unknown,
+  input: unknown,
   more: () => readonly string[] = () => [],
 ): z.output<Schema> {
   const problems: string[] = [];
-  const options = parseOptions(schema, given, problems);
+  const options = parseOptions(schema, input, problems);
   if (options === undefined) throw auditErrors.AUDIT_OPTIONS_INVALID([...problems, ...more()], 'Monitoring');
   return options;
 }
 
 /** The schema checks the value. */
-function roleOfEnvironment(): ProcessRole {
+function readProcessRole(): ProcessRole {
   const { AUDIT_ROLE: role = '' } = process.env;
   return (role === '' ? 'both' : role) as ProcessRole;
 }
@@ -305,9 +305,9 @@ type Conflicting = Pick<
   | 'archiveStore'
 >;
 
-function conflictsOf(options: Conflicting): readonly string[] {
+function findConflicts(options: Conflicting): readonly string[] {
   const { role, signingKeyFile, signingKey, checkpointMemory, archiveDir, archiveStore } = options;
-  const problems = sharedFiles(filesOf(options));
+  const problems = findSharedFiles(resolveFiles(options));
   for (const name of ['sequencerUrl', 'signer'] as const) {
     if (role === 'web' && options[name] !== undefined)
       problems.push(
@@ -317,7 +317,7 @@ function conflictsOf(options: Conflicting): readonly string[] {
   if (signingKey !== undefined && signingKeyFile !== undefined) {
     problems.push('signingKey and signingKeyFile are both set: give only one of them');
   }
-  if (needsKey(role) && keyOf(options) !== undefined && checkpointMemory === undefined) {
+  if (needsKey(role) && getSigningKeySource(options) !== undefined && checkpointMemory === undefined) {
     const name = signingKey === undefined ? 'signer' : 'signingKey';
     problems.push(`checkpointMemory is not set, which ${name} needs with NODE_ENV=production`);
   }
@@ -328,7 +328,7 @@ function conflictsOf(options: Conflicting): readonly string[] {
 }
 
 /** Returns the files that are not in the database, with their defaults. */
-function filesOf({
+function resolveFiles({
   signingKeyFile = '.data/signing.key',
   checkpointMemory = `${signingKeyFile}.last`,
   checkpointFile,
@@ -338,7 +338,7 @@ function filesOf({
 }
 
 /** Returns an empty key if only `signer` signs; `undefined` if the key is in a file. */
-function keyOf({ signingKey, signingKeyFile, signer }: Conflicting): string | undefined {
+function getSigningKeySource({ signingKey, signingKeyFile, signer }: Conflicting): string | undefined {
   return signingKey ?? (signer !== undefined && signingKeyFile === undefined ? '' : undefined);
 }
 
@@ -348,9 +348,9 @@ function needsKey(role: MonitoringOptions['role']): boolean {
 }
 
 /** A missing key file alone has its own error. Together with other problems, it is listed, so that one start shows everything. */
-function missingKeyFile(options: MonitoringOptions): readonly string[] {
-  const { signingKeyFile: path } = filesOf(options);
-  const isNeeded = keyOf(options) === undefined && needsKey(options.role ?? roleOfEnvironment());
+function findMissingKeyFile(options: MonitoringOptions): readonly string[] {
+  const { signingKeyFile: path } = resolveFiles(options);
+  const isNeeded = getSigningKeySource(options) === undefined && needsKey(options.role ?? readProcessRole());
   return isNeeded && typeof path === 'string' && !existsSync(path)
     ? [`signingKeyFile is missing at ${path}: make it with nestjs-audit-ledger keygen`]
     : [];
@@ -366,7 +366,7 @@ function isCheckpointMemory(value: unknown): boolean {
   return typeof read === 'function' && typeof write === 'function';
 }
 
-function sharedFiles(files: Readonly<Record<string, unknown>>): string[] {
+function findSharedFiles(files: Readonly<Record<string, unknown>>): string[] {
   const owners = new Map<string, string>();
   const problems: string[] = [];
   for (const [name, file] of Object.entries(files)) {

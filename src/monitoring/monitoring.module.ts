@@ -9,7 +9,7 @@ import {
   type Provider,
 } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { Catalogue, needModule, noteModule, auditErrors } from '../audit/nest-free.js';
+import { Catalogue, requireModule, noteModule, auditErrors } from '../audit/nest-free.js';
 import { LogConsumers } from './consumers/log-consumers.service.js';
 import { AuditExports } from './read/export/audit-exports.service.js';
 import { AuditCheckpointsController } from './http/audit-checkpoints.controller.js';
@@ -31,27 +31,27 @@ import { LogReader, QUORUM_OPTIONS } from './store/log-reading/log-reader.servic
 import { SelfCheck } from './operate/self-check/self-check.service.js';
 import { Sequencer } from './sealer/sequencer.service.js';
 import { CheckpointSigner } from './proof/signing/checkpoint-signer.service.js';
-import { LedgerHome } from './store/ledger-home.service.js';
+import { LedgerIdentity } from './store/ledger-identity.service.js';
 import { LedgerPartitions } from './store/ledger-partitions.service.js';
 import { LedgerStateReader, BackgroundPool, LedgerPool } from './store/sessions/ledger-pools.service.js';
 import { ShutdownWatch } from './operate/jobs/shutdown-watch.service.js';
-import { LEDGER_ROOMS, LedgerRooms } from './store/ledger-rooms.service.js';
+import { LEDGER_EXTENSIONS, LedgerExtensions } from './store/ledger-extensions.service.js';
 import { LedgerProvider } from './ledger.provider.js';
 import { AuditMetrics } from './operate/metrics/audit-metrics.service.js';
-import { OWN_SET_UP, StartChecks, type OwnSetUp } from './operate/checks/start-checks.service.js';
+import { OWN_SETUP, StartChecks, type OwnSetup } from './operate/checks/start-checks.service.js';
 import { LedgerHealth, LedgerStatus, RUNNING_CHECKS } from './operate/health/ledger-health.service.js';
 import { DISK } from './store/ledger-disk.js';
 import { PARTITIONS, runningCheck, type RunningLedger } from './store/ledger-state.js';
-import { DONE_BY_WORKER, off, type Check } from './store/check.js';
+import { WORKER_ADVICE, off, type Check } from './store/check.js';
 import { ACCESS_OPTIONS } from './read/access/ledger-access.js';
 import { isWeb, NO_SEQUENCER, STORE_OPTIONS, type StoreOptions } from './store/store-options.js';
-import { warnInLog } from './store/warn-in-log.js';
+import { logWarning } from './store/log-warning.js';
 import { SIGNING_OPTIONS } from './proof/signing/signing-options.js';
 import { PUBLISHING_OPTIONS } from './operate/publishing/publishing-options.js';
 import { ArchivedEvents } from './read/query/archived/archived-events.service.js';
 import { RETENTION_OPTIONS, type RetentionSlice } from './keep/lifecycle/retention/retention-options.js';
-import { ERASURE_OPTIONS } from './keep/lifecycle/erasure/certificate-file.js';
-import { SwitchedOffModule } from './room.module.js';
+import { ERASURE_OPTIONS } from './keep/lifecycle/erasure/certificate-record.js';
+import { SwitchedOffModule } from './extension.module.js';
 import {
   MONITORING_OPTIONS,
   resolveMonitoringOptions,
@@ -64,12 +64,12 @@ import { AuditPrivacy } from './keep/lifecycle/erasure/audit-privacy.service.js'
 import { ErasureCertificates } from './keep/lifecycle/erasure/certificate-file.service.js';
 import { ErasureRunner } from './keep/lifecycle/erasure/request-runner.service.js';
 import { SubjectEraser } from './keep/lifecycle/erasure/erase-subject.service.js';
-import { Custodian } from './keep/lifecycle/erasure/custodian.service.js';
+import { ErasureSessions } from './keep/lifecycle/erasure/erasure-sessions.service.js';
 import { AuditQuery } from './read/query/audit-query.service.js';
 import { EventProofs } from './read/query/event-proofs.service.js';
 import { PrimaryQuery } from './read/query/primary-query.service.js';
-import { LiveTail } from './read/query/places/live-tail.service.js';
-import { SealedEvents } from './read/query/places/sealed-events.service.js';
+import { LiveTail } from './read/query/position/live-tail.service.js';
+import { SealedEvents } from './read/query/position/sealed-events.service.js';
 import { AuditHistory } from './read/query/records/audit-history.service.js';
 import { joinedRows } from './read/query/records/entity-names.js';
 import { LedgerReader, PrimaryReader } from './store/ledger-reader.service.js';
@@ -82,11 +82,11 @@ import { LegalHolds } from './keep/lifecycle/holds/legal-holds.service.js';
 import { Retention } from './keep/lifecycle/retention/retention.service.js';
 import { RETENTION_CHECK } from './keep/lifecycle/retention/survey.js';
 
-function provide(Class: new (...given: never[]) => object, ...inject: InjectionToken[]): FactoryProvider {
-  return { provide: Class, useFactory: (...given: never[]) => new Class(...given), inject };
+function provide(Class: new (...input: never[]) => object, ...inject: InjectionToken[]): FactoryProvider {
+  return { provide: Class, useFactory: (...input: never[]) => new Class(...input), inject };
 }
 
-function withWriter(
+function addWriterKeys(
   options: ResolvedMonitoringOptions,
   { writerKeys }: Pick<ResolvedAuditOptions, 'writerKeys'>,
 ): StoreOptions {
@@ -96,7 +96,7 @@ function withWriter(
 }
 
 /** The checks of what only a process that seals does. */
-const OF_WORKER: readonly string[] = ['integrity', 'publishing', 'erasures', 'certificates'];
+const WORKER_CHECKS: readonly string[] = ['integrity', 'publishing', 'erasures', 'certificates'];
 
 function runningChecks(
   ...[selfCheck, sequencer, freshness, publisher, erasures, certificates, consumers, options]: [
@@ -119,11 +119,11 @@ function runningChecks(
   ];
   if (!isWeb(options)) return checks;
   return checks.map((check) =>
-    OF_WORKER.includes(check.name) ? runningCheck(check.name, [], () => off(DONE_BY_WORKER)) : check,
+    WORKER_CHECKS.includes(check.name) ? runningCheck(check.name, [], () => off(WORKER_ADVICE)) : check,
   );
 }
 
-function ownSetUp(options: ResolvedMonitoringOptions, spill: ResolvedAuditOptions): OwnSetUp {
+function getOwnSetup(options: ResolvedMonitoringOptions, spill: ResolvedAuditOptions): OwnSetup {
   return { options, spill, ...(!isWeb(options) && { seals: true }) };
 }
 
@@ -132,7 +132,7 @@ const SWITCHED_OFF_NOTICE: Provider = {
   useFactory: () => new Logger('AuditLedger').log('The ledger is switched off: MonitoringModule has enabled: false.'),
 };
 
-const SLICES = [
+const OPTION_SLICES = [
   ACCESS_OPTIONS,
   QUORUM_OPTIONS,
   SIGNING_OPTIONS,
@@ -201,16 +201,16 @@ export class MonitoringModule {
       imports,
       controllers,
       providers: [
-        needModule('MonitoringModule', 'AuditModule'),
+        requireModule('MonitoringModule', 'AuditModule'),
         options,
-        ...SLICES.map((provide) => ({ provide, useExisting: MONITORING_OPTIONS })),
-        { provide: STORE_OPTIONS, useFactory: withWriter, inject: [MONITORING_OPTIONS, AUDIT_OPTIONS] },
+        ...OPTION_SLICES.map((provide) => ({ provide, useExisting: MONITORING_OPTIONS })),
+        { provide: STORE_OPTIONS, useFactory: addWriterKeys, inject: [MONITORING_OPTIONS, AUDIT_OPTIONS] },
         LedgerPool,
         BackgroundPool,
         LedgerStateReader,
         ShutdownWatch,
         LedgerPartitions,
-        LedgerHome,
+        LedgerIdentity,
         CheckpointSigner,
         Sequencer,
         LogReader,
@@ -219,7 +219,7 @@ export class MonitoringModule {
         LedgerProvider,
         ...[LedgerReader, PrimaryReader].map((Reader) => ({
           provide: Reader,
-          useFactory: (options: StoreOptions) => new Reader(options, warnInLog),
+          useFactory: (options: StoreOptions) => new Reader(options, logWarning),
           inject: [STORE_OPTIONS],
         })),
         ReplicaFreshness,
@@ -249,10 +249,10 @@ export class MonitoringModule {
             ...[LogConsumers, MONITORING_OPTIONS],
           ],
         },
-        { provide: OWN_SET_UP, useFactory: ownSetUp, inject: [MONITORING_OPTIONS, AUDIT_OPTIONS] },
+        { provide: OWN_SETUP, useFactory: getOwnSetup, inject: [MONITORING_OPTIONS, AUDIT_OPTIONS] },
         StartChecks,
-        LedgerRooms,
-        { provide: LEDGER_ROOMS, useExisting: LedgerRooms },
+        LedgerExtensions,
+        { provide: LEDGER_EXTENSIONS, useExisting: LedgerExtensions },
         LedgerHealth,
         AuditMetrics,
         MetricsAccessGuard,
@@ -264,7 +264,7 @@ export class MonitoringModule {
         },
         LegalHolds,
         Retention,
-        Custodian,
+        ErasureSessions,
         ErasureCertificates,
         SubjectEraser,
         ErasureRunner,
@@ -275,12 +275,12 @@ export class MonitoringModule {
       ],
       exports: [
         STORE_OPTIONS,
-        ...SLICES,
+        ...OPTION_SLICES,
         ...[AuditQuery, AuditHistory, SealedEvents, AuditExports, AuditMetrics, AuditPrivacy],
         ...[Sequencer, SelfCheck, CheckpointSigner, Archives, LegalHolds, Retention, LogConsumers],
         ...[
-          LEDGER_ROOMS,
-          LedgerRooms,
+          LEDGER_EXTENSIONS,
+          LedgerExtensions,
           LedgerStatus,
           LedgerPool,
           BackgroundPool,

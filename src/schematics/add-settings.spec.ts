@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { add, fileOf, NEST_11 } from '../../test/support/nest-application.js';
+import { add, readFile, NEST_11 } from '../../test/support/nest-application.js';
 
 const WITH_TYPEORM = {
   ...NEST_11,
@@ -15,8 +15,10 @@ describe('the settings that nest add makes', () => {
       { databaseUrl: 'postgres://me@db.example.com/shop' },
     );
 
-    expect(fileOf(added, '/.gitignore')).toBe('node_modules\n.env\n\n# The audit log (nestjs-audit-ledger)\n/.data\n');
-    expect(fileOf(added, '/.env')).toBe(`PORT=3000
+    expect(readFile(added, '/.gitignore')).toBe(
+      'node_modules\n.env\n\n# The audit log (nestjs-audit-ledger)\n/.data\n',
+    );
+    expect(readFile(added, '/.env')).toBe(`PORT=3000
 AUDIT_SPILL_DIR=/var/spill
 
 # The audit log (nestjs-audit-ledger)
@@ -24,14 +26,14 @@ DATABASE_URL=postgres://me@db.example.com/shop
 AUDIT_SIGNING_KEY_FILE=.data/signing.key
 AUDIT_LEDGER_ORIGIN=shop.local/audit
 `);
-    expect(fileOf(added, '/.env.example')).not.toContain('db.example.com');
+    expect(readFile(added, '/.env.example')).not.toContain('db.example.com');
   });
 
   it('takes a variable of its own where TypeORM may read DATABASE_URL', () => {
     const added = add(WITH_TYPEORM);
 
-    expect(fileOf(added, '/.env')).toMatch(/^AUDIT_DATABASE_URL=/m);
-    expect(fileOf(added, '/.env')).not.toMatch(/^DATABASE_URL=/m);
+    expect(readFile(added, '/.env')).toMatch(/^AUDIT_DATABASE_URL=/m);
+    expect(readFile(added, '/.env')).not.toMatch(/^DATABASE_URL=/m);
     expect(added.said).toContain('@AuditedTransaction');
   });
 
@@ -43,8 +45,8 @@ AUDIT_LEDGER_ORIGIN=shop.local/audit
   ])('takes the given address into a variable of its own beside %s', (_name, env) => {
     const added = add({ ...WITH_TYPEORM, '/.env': env }, { databaseUrl: ADDRESS });
 
-    expect(fileOf(added, '/.env')).toMatch(new RegExp(`^AUDIT_DATABASE_URL=${ADDRESS}$`, 'm'));
-    expect(fileOf(added, '/.env').startsWith(env)).toBe(true);
+    expect(readFile(added, '/.env')).toMatch(new RegExp(`^AUDIT_DATABASE_URL=${ADDRESS}$`, 'm'));
+    expect(readFile(added, '/.env').startsWith(env)).toBe(true);
     expect(added.said).not.toContain(CORRECT);
     expect(add(added.tree, { databaseUrl: ADDRESS }).tree.written).toEqual([]);
   });
@@ -54,7 +56,7 @@ AUDIT_LEDGER_ORIGIN=shop.local/audit
     (options) => {
       const added = add({ ...WITH_TYPEORM, '/.env': `DATABASE_URL="${ADDRESS}"\n` }, options);
 
-      expect(fileOf(added, '/.env')).not.toContain('AUDIT_DATABASE_URL');
+      expect(readFile(added, '/.env')).not.toContain('AUDIT_DATABASE_URL');
       expect(added.said).not.toContain(CORRECT);
     },
   );

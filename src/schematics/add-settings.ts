@@ -1,6 +1,6 @@
 import { parseEnv } from 'node:util';
 import type { Application } from './find-application.js';
-import { textOf, write, type Tree } from './tree.js';
+import { readText, write, type Tree } from './tree.js';
 
 /** `DATABASE_URL` may be the address of the application's own database. */
 type AddressVariable = 'AUDIT_DATABASE_URL' | 'DATABASE_URL';
@@ -12,21 +12,21 @@ export interface AddedAddress {
 }
 
 const EXAMPLE = '.env.example';
-const IS_EXAMPLE = /^\.?env[.-](example|sample|template|dist)/;
+const EXAMPLE_FILE = /^\.?env[.-](example|sample|template|dist)/;
 
 /** Adds the missing lines to `.env`, to example files such as `.env.example`, and to `.gitignore`. */
 export function addSettings(tree: Tree, application: Application, databaseUrl: string | undefined): AddedAddress {
-  const env = textOf(tree, '/.env');
+  const env = readText(tree, '/.env');
   const values = parseEnv(env ?? '');
   const variable = addressVariable(application, values, databaseUrl);
   const isKnown = isSet(values[variable]);
-  const lines = [...envLines(application, variable, databaseUrl)]
+  const lines = [...buildEnvLines(application, variable, databaseUrl)]
     .filter(([name]) => (name === variable ? !isKnown : !has(env, name)))
     .map((line) => line.join('='));
   write(tree, '/.env', addLines(env, lines));
-  const examples = tree.getDir('/').subfiles.filter((name) => IS_EXAMPLE.test(name));
+  const examples = tree.getDir('/').subfiles.filter((name) => EXAMPLE_FILE.test(name));
   for (const name of examples.length > 0 ? examples : [EXAMPLE]) addToExample(tree, `/${name}`, application, variable);
-  ignoreSecrets(tree);
+  addToGitignore(tree);
   return { variable, isGuessed: !isKnown && databaseUrl === undefined };
 }
 
@@ -43,20 +43,20 @@ function addressVariable(
 }
 
 function addToExample(tree: Tree, path: string, application: Application, variable: AddressVariable): void {
-  const text = textOf(tree, path);
-  const lines = [...envLines(application, variable, undefined)].map((line) => line.join('='));
+  const text = readText(tree, path);
+  const lines = [...buildEnvLines(application, variable, undefined)].map((line) => line.join('='));
   const all = [
     ...lines,
     '# AUDIT_WRITER_KEY=required in production: openssl rand -base64 32',
     '# AUDIT_SEQUENCER_URL=the address with a separate login that seals',
   ];
-  const nameOf = (line: string): string => line.replace('# ', '').split('=')[0] ?? '';
-  const missing = all.filter((line) => !has(text, nameOf(line)));
+  const parseName = (line: string): string => line.replace('# ', '').split('=')[0] ?? '';
+  const missing = all.filter((line) => !has(text, parseName(line)));
   write(tree, path, addLines(text, missing));
 }
 
-function ignoreSecrets(tree: Tree): void {
-  const ignored = textOf(tree, '/.gitignore');
+function addToGitignore(tree: Tree): void {
+  const ignored = readText(tree, '/.gitignore');
   const ignores = (name: string): boolean =>
     new RegExp(`^/?${name.replace('.', '\\.')}/?\\*?$`, 'm').test(ignored ?? '');
   const missing = ['.data', '.env'].filter((name) => !ignores(name)).map((name) => `/${name}`);
@@ -71,7 +71,7 @@ export function isSet(value: string | undefined): boolean {
   return value !== undefined && value !== '';
 }
 
-function envLines(
+function buildEnvLines(
   { name }: Application,
   variable: AddressVariable,
   databaseUrl: string | undefined,

@@ -69,9 +69,9 @@ export class Source {
   }
 
   /** Finds the first of a module's controllers whose class is imported from another file. */
-  controllerOf(module: string): ImportedClass | undefined {
+  findController(module: string): ImportedClass | undefined {
     const options = this.moduleOptions(module);
-    const list = options && this.propertyOf(options, 'controllers');
+    const list = options && this.findProperty(options, 'controllers');
     if (!list || !this.ts.isArrayLiteralExpression(list)) return undefined;
     for (const element of list.elements) {
       const found = this.ts.isIdentifier(element) ? this.importedClass(element.text) : undefined;
@@ -110,7 +110,7 @@ export class Source {
     const start = options.getStart(file);
     const outer = `${this.indentAt(start)}  `;
     const lines = added.map((each) => `${outer}  ${each},`);
-    const list = this.propertyOf(options, 'imports');
+    const list = this.findProperty(options, 'imports');
     if (!list) {
       const block = ['', `${outer}imports: [`, ...lines, `${outer}],`].join(lineBreak);
       const rest = options.properties.length === 0 ? lineBreak : '';
@@ -165,7 +165,7 @@ export class Source {
    * @param from the path to the file that exports `Client` and `Pool`
    */
   withPg(from: string): string | undefined {
-    const changes = [...this.importsOfPg(from), ...this.poolsOf(from)];
+    const changes = [...this.importsOfPg(from), ...this.findPools(from)];
     return changes.length === 0 ? undefined : this.changed(changes);
   }
 
@@ -181,19 +181,19 @@ export class Source {
       const path = { at, removed: 'pg'.length, text: from };
       const { name: whole, namedBindings: named } = clause;
       if (named && ts.isNamedImports(named)) {
-        const [classes, others] = [true, false].map((wanted) =>
-          named.elements.filter((each) => isPgClass((each.propertyName ?? each.name).text) === wanted),
+        const [classes, others] = [true, false].map((requested) =>
+          named.elements.filter((each) => isPgClass((each.propertyName ?? each.name).text) === requested),
         );
-        const textOf = (each: typescript.ImportSpecifier): string => each.getText(file);
+        const toText = (each: typescript.ImportSpecifier): string => each.getText(file);
         if (whole || !classes?.length) continue;
         if (!others?.length) changes.push(path);
         else {
           const rest = {
             at: named.getStart(file),
             removed: named.getWidth(file),
-            text: `{ ${others.map(textOf).join(', ')} }`,
+            text: `{ ${others.map(toText).join(', ')} }`,
           };
-          changes.push(rest, this.importing([{ names: classes.map(textOf), from }]));
+          changes.push(rest, this.importing([{ names: classes.map(toText), from }]));
         }
         continue;
       }
@@ -207,7 +207,7 @@ export class Source {
     return changes;
   }
 
-  private poolsOf(from: string): readonly Change[] {
+  private findPools(from: string): readonly Change[] {
     const { ts, file } = this;
     const changes: Change[] = [];
     const names = new Set<string>();
@@ -225,8 +225,8 @@ export class Source {
         if (isAddress && this.importedClass('drizzle')?.from === 'drizzle-orm/node-postgres')
           wrap(address, ['new Pool({ connectionString: ', ' })'], 'Pool');
       } else if (ts.isObjectLiteralExpression(node) && /typeorm/i.test(this.text)) {
-        const type = this.propertyOf(node, 'type');
-        if (type && ts.isStringLiteral(type) && type.text === 'postgres' && !this.propertyOf(node, 'extra')) {
+        const type = this.findProperty(node, 'type');
+        if (type && ts.isStringLiteral(type) && type.text === 'postgres' && !this.findProperty(node, 'extra')) {
           const start = type.parent.getStart(file);
           const isOwnLine = this.text.slice(node.getStart(file), start).includes('\n');
           const gap = isOwnLine ? this.lineBreak + this.indentAt(start) : ' ';
@@ -272,9 +272,9 @@ export class Source {
     return last ? { at: last.getEnd(), text: this.lineBreak + lines } : { at: 0, text: lines + this.lineBreak };
   }
 
-  private indentAt(place: number): string {
-    const from = this.text.lastIndexOf('\n', place - 1) + 1;
-    return /^[ \t]*/.exec(this.text.slice(from, place))?.[0] ?? '';
+  private indentAt(index: number): string {
+    const from = this.text.lastIndexOf('\n', index - 1) + 1;
+    return /^[ \t]*/.exec(this.text.slice(from, index))?.[0] ?? '';
   }
 
   private find<Found extends typescript.Node>(
@@ -307,7 +307,7 @@ export class Source {
     return options && this.ts.isObjectLiteralExpression(options) ? options : undefined;
   }
 
-  private propertyOf(options: typescript.ObjectLiteralExpression, name: string): typescript.Node | undefined {
+  private findProperty(options: typescript.ObjectLiteralExpression, name: string): typescript.Node | undefined {
     const found = options.properties.find((property) => property.name?.getText() === name);
     return found && this.ts.isPropertyAssignment(found) ? found.initializer : found;
   }

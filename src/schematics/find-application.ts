@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { textOf, type Tree } from './tree.js';
+import { readText, type Tree } from './tree.js';
 
 /** Facts about an application, which are read from the application's files. */
 export interface Application {
@@ -19,7 +19,7 @@ export interface Application {
   /** Whether the application already has code that reads `.env`. */
   readonly readsEnv: boolean;
   /** Whether the installed types of Node include `util.parseEnv()`. */
-  readonly knowsParseEnv: boolean;
+  readonly hasParseEnv: boolean;
   readonly packages: Readonly<Record<string, string>>;
 }
 
@@ -73,29 +73,29 @@ export const ORMS: Readonly<
   },
 };
 
-/** Finds the application. @param wanted the folder of the source; default: the folder in nest-cli.json */
-export function findApplication(tree: Tree, wanted: string | undefined): Application {
-  const configuration = parseJson(textOf(tree, '/nest-cli.json')) as NestConfiguration;
-  const manifest = parseJson(textOf(tree, '/package.json')) as Manifest;
+/** Finds the application. @param requested the folder of the source; default: the folder in nest-cli.json */
+export function findApplication(tree: Tree, requested: string | undefined): Application {
+  const configuration = parseJson(readText(tree, '/nest-cli.json')) as NestConfiguration;
+  const manifest = parseJson(readText(tree, '/package.json')) as Manifest;
   const packages = { ...manifest.devDependencies, ...manifest.dependencies };
-  const sourceRoot = posix.normalize(wanted ?? configuration.sourceRoot ?? 'src').replace(/\/$/, '');
+  const sourceRoot = posix.normalize(requested ?? configuration.sourceRoot ?? 'src').replace(/\/$/, '');
   const project = Object.values(configuration.projects ?? {}).find((each) => each.sourceRoot === sourceRoot);
   const entry = project?.entryFile ?? configuration.entryFile ?? 'main';
   const main = `/${posix.join(sourceRoot, entry)}.ts`;
   const has = (name: string): boolean => packages[name] !== undefined;
-  const startsFastify = textOf(tree, main)?.includes('FastifyAdapter') === true;
+  const startsFastify = readText(tree, main)?.includes('FastifyAdapter') === true;
   return {
     sourceRoot,
     main,
     name: manifest.name ?? 'application',
-    nestMajor: majorOf(packages['@nestjs/common'] ?? packages['@nestjs/core']) ?? '12',
+    nestMajor: parseMajorVersion(packages['@nestjs/common'] ?? packages['@nestjs/core']) ?? '12',
     platform: startsFastify ? 'Fastify' : 'Express',
     modules: manifest.type === 'module' ? 'ES modules' : 'CommonJS',
     orm: Object.keys(ORMS).find((orm) => ORMS[orm]?.packages.some(has)),
     usesPg: ['pg', ...Object.values(ORMS).flatMap(({ packages: names }) => names)].some(has),
     testRunner: has('vitest') ? 'Vitest' : has('jest') ? 'Jest' : undefined,
     readsEnv: ['@nestjs/config', 'dotenv', 'dotenv-cli', 'dotenv-expand', 'env-cmd'].some(has),
-    knowsParseEnv: Number(majorOf(packages['@types/node']) ?? '20') >= 20,
+    hasParseEnv: Number(parseMajorVersion(packages['@types/node']) ?? '20') >= 20,
     packages,
   };
 }
@@ -114,6 +114,6 @@ export function importedFile(importer: string, from: string): string {
   return `${posix.join(posix.dirname(importer), from).replace(/\.[jt]s$/, '')}.ts`;
 }
 
-function majorOf(range: string | undefined): string | undefined {
+function parseMajorVersion(range: string | undefined): string | undefined {
   return /\d+/.exec(range ?? '')?.[0];
 }

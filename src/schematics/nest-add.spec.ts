@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { check } from 'prettier';
-import { add, fileOf, NEST_11, syntaxErrors, type Files } from '../../test/support/nest-application.js';
+import { add, readFile, NEST_11, syntaxErrors, type Files } from '../../test/support/nest-application.js';
 
 const withModule = (text: string): Files => ({ ...NEST_11, '/src/app.module.ts': text });
 
@@ -8,7 +8,7 @@ describe('nest add', () => {
   it('adds the modules to the root module, the shutdown hooks, and an example', () => {
     const added = add(NEST_11);
 
-    expect(fileOf(added, '/src/app.module.ts')).toBe(`import { Module } from '@nestjs/common';
+    expect(readFile(added, '/src/app.module.ts')).toBe(`import { Module } from '@nestjs/common';
 import { AppController } from './app.controller';
 import { AuditModule } from 'nestjs-audit-ledger';
 import { MonitoringModule } from 'nestjs-audit-ledger/monitoring';
@@ -25,9 +25,11 @@ import { auditOptions, ledgerOptions } from './audit/audit.options';
 })
 export class AppModule {}
 `);
-    expect(fileOf(added, '/src/main.ts')).toContain('  app.enableShutdownHooks();\n  await app.listen(');
-    expect(fileOf(added, '/src/app.controller.ts')).toContain("  @Get('first')\n  @Audited('get_hello')\n  getHello()");
-    expect(fileOf(added, '/src/audit/audit.options.ts')).toContain("from './access-of';");
+    expect(readFile(added, '/src/main.ts')).toContain('  app.enableShutdownHooks();\n  await app.listen(');
+    expect(readFile(added, '/src/app.controller.ts')).toContain(
+      "  @Get('first')\n  @Audited('get_hello')\n  getHello()",
+    );
+    expect(readFile(added, '/src/audit/audit.options.ts')).toContain("from './resolve-access';");
     expect(syntaxErrors(added)).toEqual([]);
     expect(added.warned).toBe('');
     expect(added.said).toContain('Nest 11, Express, CommonJS, Jest');
@@ -38,7 +40,7 @@ export class AppModule {}
   it('adds the package that is missing, and installs it', () => {
     const added = add(NEST_11);
 
-    expect(JSON.parse(fileOf(added, '/package.json'))).toMatchObject({
+    expect(JSON.parse(readFile(added, '/package.json'))).toMatchObject({
       dependencies: { pg: '^8.11', rxjs: '^7.8.1' },
     });
     expect(added.tasks).toEqual([expect.objectContaining({ name: 'node-package' })]);
@@ -58,7 +60,7 @@ export class AppModule {}
     const added = add(uses(name));
     expect(added.said).toContain(`, ${orm}`);
     expect(added.said).toContain(step);
-    expect(fileOf(added, '/src/audit/audited-pg.ts')).toContain("import pg from 'pg';");
+    expect(readFile(added, '/src/audit/audited-pg.ts')).toContain("import pg from 'pg';");
   });
 
   it.each([
@@ -95,12 +97,12 @@ export class AppModule {}
     ['pg', "import pg from 'pg';\nnew pg.Pool();\n", 'new pg.Pool();', "import * as pg from '../audit/audited-pg.js';"],
   ])('makes the pools of %s those of the new file', (name, text, changed, imported) => {
     const added = add({ ...uses(name), '/src/database/database.ts': text });
-    const file = fileOf(added, '/src/database/database.ts');
+    const file = readFile(added, '/src/database/database.ts');
     expect(file).toContain(changed);
     expect(file).toContain(imported);
     expect(syntaxErrors(added)).toEqual([]);
     expect(added.said).toContain('src/database/database.ts now takes pg');
-    expect(JSON.parse(fileOf(added, '/package.json'))).toMatchObject({ devDependencies: { '@types/pg': '^8.11' } });
+    expect(JSON.parse(readFile(added, '/package.json'))).toMatchObject({ devDependencies: { '@types/pg': '^8.11' } });
     expect(add(added.tree).tree.written).toEqual([]);
   });
 
@@ -112,7 +114,7 @@ export class AppModule {}
     "new DataSource({ type: 'postgres', extra: { max: 5 } }); // typeorm\n",
   ])('leaves what it cannot change as it is: %s', (text) => {
     const added = add({ ...uses('pg'), '/src/database.ts': text });
-    expect(fileOf(added, '/src/database.ts')).toBe(text);
+    expect(readFile(added, '/src/database.ts')).toBe(text);
     expect(added.said).toContain('take Client and Pool from src/audit/audited-pg.ts');
   });
 
@@ -143,10 +145,10 @@ export default new DataSource({
   it('leaves .env to an application that reads it', () => {
     const manifest = JSON.stringify({ dependencies: { '@nestjs/common': '^11.0.1', '@nestjs/config': '^4.0.0' } });
 
-    expect(fileOf(add({ ...NEST_11, '/package.json': manifest }), '/src/audit/audit.options.ts')).not.toContain(
+    expect(readFile(add({ ...NEST_11, '/package.json': manifest }), '/src/audit/audit.options.ts')).not.toContain(
       'parseEnv',
     );
-    expect(fileOf(add(NEST_11), '/src/audit/audit.options.ts')).toContain('parseEnv');
+    expect(readFile(add(NEST_11), '/src/audit/audit.options.ts')).toContain('parseEnv');
   });
 
   it('adds to a large application: its own shutdown hooks, modules as constants, imports between statements', () => {
@@ -188,10 +190,10 @@ export class AppModule {}
     expect(added.warned).toBe('');
     expect(syntaxErrors(added)).toEqual([]);
     expect(added.tree.written).not.toContain('/src/main.ts');
-    expect(fileOf(added, '/src/app.module.ts')).toContain(
+    expect(readFile(added, '/src/app.module.ts')).toContain(
       '    AuditViewerModule.forRoot(),\n    ConfigModule.forRoot({\n',
     );
-    expect(fileOf(added, '/.env')).toContain('AUDIT_DATABASE_URL=');
+    expect(readFile(added, '/.env')).toContain('AUDIT_DATABASE_URL=');
     expect(added.said).toContain("Put @Audited('order_creation') on a route");
   });
 
@@ -206,7 +208,7 @@ export class AppModule {}
     const added = add(
       withModule(`import { Module } from '@nestjs/common';\n\n${decorator}\nexport class AppModule {}\n`),
     );
-    const text = fileOf(added, '/src/app.module.ts');
+    const text = readFile(added, '/src/app.module.ts');
 
     expect(added.warned).toBe('');
     expect(syntaxErrors(added)).toEqual([]);
@@ -222,7 +224,7 @@ export class AppModule {}
     const text = `import { Module } from '@nestjs/common';\n\n${source}\n`;
     const added = add(withModule(text));
 
-    expect(fileOf(added, '/src/app.module.ts')).toBe(text);
+    expect(readFile(added, '/src/app.module.ts')).toBe(text);
     expect(added.warned).toContain('/src/app.module.ts: add to its imports AuditModule.forRootAsync');
   });
 

@@ -4,8 +4,8 @@ import { posix } from 'node:path';
 import { addSettings, isSet, type AddedAddress } from './add-settings.js';
 import { loadTypeScript, Source, type DecoratedRoute, type TypeScript } from './edit-source.js';
 import { findApplication, importedFile, ORMS, parseJson, type Application } from './find-application.js';
-import { ACCESS_FILE, optionsFile, pgFile } from './new-files.js';
-import { textOf, write, type SchematicContext, type Tree } from './tree.js';
+import { ACCESS_FILE, renderOptionsFile, renderPgFile } from './new-files.js';
+import { readText, write, type SchematicContext, type Tree } from './tree.js';
 
 /** The options of `nest add nestjs-audit-ledger`, as `nest-add.schema.json` describes them. */
 export interface NestAddOptions {
@@ -43,14 +43,14 @@ export function nestAdd(
     const ts = compiler();
     const pools = usePg(tree, application, ts);
     const route = addToSource(tree, application, ts, options.skipExample === true, byHand);
-    context.logger.info(wasAdded ? ALREADY_ADDED : nextSteps(application, address, route, pools));
+    context.logger.info(wasAdded ? ALREADY_ADDED : formatNextSteps(application, address, route, pools));
     if (byHand.length > 0)
       context.logger.warn(['Left to do by hand:', ...byHand.map((step) => `- ${step}`)].join('\n'));
   };
 }
 
 function addPackage(tree: Tree, { packages, usesPg }: Application): boolean {
-  const text = textOf(tree, '/package.json');
+  const text = readText(tree, '/package.json');
   if (text === undefined) return false;
   const manifest = parseJson(text) as Record<string, Record<string, string> | undefined>;
   const add = (list: string, name: string, range: string): boolean => {
@@ -60,7 +60,7 @@ function addPackage(tree: Tree, { packages, usesPg }: Application): boolean {
     return true;
   };
   const added = [
-    add('dependencies', PEER, ownPeers()[PEER] ?? '*'),
+    add('dependencies', PEER, readPeerDependencies()[PEER] ?? '*'),
     usesPg && add('devDependencies', '@types/pg', '^8.11'),
   ];
   if (!added.includes(true)) return false;
@@ -69,7 +69,7 @@ function addPackage(tree: Tree, { packages, usesPg }: Application): boolean {
   return true;
 }
 
-function ownPeers(): Readonly<Record<string, string>> {
+function readPeerDependencies(): Readonly<Record<string, string>> {
   const manifest = readFileSync(createRequire(import.meta.url).resolve('nestjs-audit-ledger/package.json'), 'utf8');
   return (JSON.parse(manifest) as { peerDependencies: Record<string, string> }).peerDependencies;
 }
@@ -86,13 +86,13 @@ function addToSource(
     byHand.push('The package typescript is missing, so the source is not changed: follow docs/guides/quick-start.md.');
     return undefined;
   }
-  const text = textOf(tree, main);
+  const text = readText(tree, main);
   const root = text === undefined ? undefined : new Source(ts, text).rootModule();
   const ending = /\.[jt]s$/.exec(root?.from ?? '')?.[0] ?? '';
   const folder = `/${posix.join(sourceRoot, 'audit')}`;
   const own: readonly (readonly [string, string])[] = [
-    [`${folder}/audit.options.ts`, optionsFile(application, ending)],
-    [`${folder}/access-of.ts`, ACCESS_FILE],
+    [`${folder}/audit.options.ts`, renderOptionsFile(application, ending)],
+    [`${folder}/resolve-access.ts`, ACCESS_FILE],
   ];
   for (const [path, content] of own) if (!tree.exists(path)) tree.create(path, content);
   if (text === undefined)
@@ -104,9 +104,9 @@ function addToSource(
   }
 
   const file = root && importedFile(main, root.from);
-  const source = file === undefined ? undefined : textOf(tree, file);
+  const source = file === undefined ? undefined : readText(tree, file);
   if (root === undefined || file === undefined || source === undefined) {
-    if (!isAdded(tree, sourceRoot)) byHand.push(moduleByHand('your root module', folder));
+    if (!isAdded(tree, sourceRoot)) byHand.push(formatManualStep('your root module', folder));
     return undefined;
   }
   if (!isAdded(tree, sourceRoot)) {
@@ -121,7 +121,7 @@ function addToSource(
       },
     ];
     const changed = new Source(ts, source).withModules(root.name, MODULES, imports);
-    if (changed === undefined) byHand.push(moduleByHand(file, folder));
+    if (changed === undefined) byHand.push(formatManualStep(file, folder));
     else write(tree, file, changed);
   }
   return skipsExample ? undefined : addExample(tree, ts, { file, source, name: root.name }, sourceRoot);
@@ -133,10 +133,10 @@ function addExample(
   root: { readonly file: string; readonly source: string; readonly name: string },
   sourceRoot: string,
 ): DecoratedRoute | undefined {
-  if (someFile(tree, sourceRoot, (text) => text.includes('@Audited'))) return undefined;
-  const controller = new Source(ts, root.source).controllerOf(root.name);
+  if (hasFile(tree, sourceRoot, (text) => text.includes('@Audited'))) return undefined;
+  const controller = new Source(ts, root.source).findController(root.name);
   const file = controller && importedFile(root.file, controller.from);
-  const source = file === undefined ? undefined : textOf(tree, file);
+  const source = file === undefined ? undefined : readText(tree, file);
   if (controller === undefined || file === undefined || source === undefined) return undefined;
   const decorated = new Source(ts, source).withAuditedRoute(controller.name);
   if (decorated) write(tree, file, decorated.text);
@@ -153,34 +153,34 @@ function usePg(tree: Tree, application: Application, ts: TypeScript | undefined)
   tree.getDir(`/${sourceRoot}`).visit((path) => {
     if (!path.endsWith('.ts') || /\.(d|spec|test|e2e-spec)\.ts$|\/node_modules\//.test(path)) return;
     const to = posix.relative(posix.dirname(path), own).replace(/\.ts$/, ending);
-    const text = new Source(ts, textOf(tree, path) ?? '').withPg(to.startsWith('.') ? to : `./${to}`);
+    const text = new Source(ts, readText(tree, path) ?? '').withPg(to.startsWith('.') ? to : `./${to}`);
     if (text === undefined) return;
     write(tree, path, text);
     changed.push(path.slice(1));
   });
-  tree.create(own, pgFile(application));
+  tree.create(own, renderPgFile(application));
   return changed;
 }
 
-function moduleByHand(where: string, folder: string): string {
+function formatManualStep(where: string, folder: string): string {
   return `${where}: add to its imports ${MODULES.join(', ')}, with the options of ${folder}/audit.options.ts.`;
 }
 
 function isAdded(tree: Tree, sourceRoot: string): boolean {
-  return someFile(tree, sourceRoot, (text) => /\bAuditModule\s*\.\s*forRoot/.test(text));
+  return hasFile(tree, sourceRoot, (text) => /\bAuditModule\s*\.\s*forRoot/.test(text));
 }
 
-function someFile(tree: Tree, sourceRoot: string, accepts: (text: string) => boolean): boolean {
+function hasFile(tree: Tree, sourceRoot: string, accepts: (text: string) => boolean): boolean {
   let found = false;
   tree.getDir(`/${sourceRoot}`).visit((path) => {
     if (found || !path.endsWith('.ts') || path.includes('/node_modules/')) return;
-    found = accepts(textOf(tree, path) ?? '');
+    found = accepts(readText(tree, path) ?? '');
   });
   return found;
 }
 
 /** What an application of the client needs for transactions and row changes. @param pools the files whose pools are already made so */
-function stepsOf({ orm = '', usesPg, sourceRoot }: Application, pools: readonly string[]): readonly string[] {
+function buildSteps({ orm = '', usesPg, sourceRoot }: Application, pools: readonly string[]): readonly string[] {
   if (!usesPg) return [];
   const client = ORMS[orm];
   const use = 'Use @AuditedTransaction on routes that write: the event is then committed together with the change.';
@@ -194,7 +194,7 @@ function stepsOf({ orm = '', usesPg, sourceRoot }: Application, pools: readonly 
   return [...(client ? [transactions ?? use] : []), `${pool} (guide: row changes)`];
 }
 
-function nextSteps(
+function formatNextSteps(
   application: Application,
   { variable, isGuessed }: AddedAddress,
   route: Pick<DecoratedRoute, 'route' | 'event'> | undefined,
@@ -211,8 +211,8 @@ function nextSteps(
     example,
     'See the event in the viewer: /audit/ui, on this computer, with NODE_ENV=development',
     'Verify that nothing was changed: npx nestjs-audit-ledger verify',
-    `Decide who may read the ledger over HTTP and in the viewer: ${application.sourceRoot}/audit/access-of.ts`,
-    ...stepsOf(application, pools),
+    `Decide who may read the ledger over HTTP and in the viewer: ${application.sourceRoot}/audit/resolve-access.ts`,
+    ...buildSteps(application, pools),
     platform === 'Fastify'
       ? 'Behind a proxy: new FastifyAdapter({ trustProxy: 1 }), so that events have the address of the client.'
       : "Behind a proxy: app.set('trust proxy', 1), so that events have the address of the client.",

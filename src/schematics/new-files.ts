@@ -9,11 +9,11 @@ if (existsSync('.env')) {
 `;
 
 /** Returns the text of the file with the options. @param ending the ending that the application uses in relative imports */
-export function optionsFile({ readsEnv, knowsParseEnv }: Application, ending: string): string {
-  const loads = !readsEnv && knowsParseEnv;
+export function renderOptionsFile({ readsEnv, hasParseEnv }: Application, ending: string): string {
+  const loads = !readsEnv && hasParseEnv;
   return `${loads ? "import { existsSync, readFileSync } from 'node:fs';\nimport { parseEnv } from 'node:util';\n" : ''}import type { AuditModuleOptions } from 'nestjs-audit-ledger';
 import type { MonitoringOptions } from 'nestjs-audit-ledger/monitoring';
-import { accessOf } from './access-of${ending}';
+import { resolveAccess } from './resolve-access${ending}';
 ${loads ? LOAD_ENV : ''}
 /** The options for recording events. All options: docs/reference/options.md in the repository of nestjs-audit-ledger. */
 export function auditOptions(): AuditModuleOptions {
@@ -35,14 +35,14 @@ export function ledgerOptions(): MonitoringOptions {
     // production.
     signingKeyFile: process.env.AUDIT_SIGNING_KEY_FILE,
     origin: process.env.AUDIT_LEDGER_ORIGIN,
-    authorize: accessOf,
+    authorize: resolveAccess,
   };
 }
 `;
 }
 
 /** Returns the text of the file that exports pg's classes. */
-export function pgFile({ modules }: Application): string {
+export function renderPgFile({ modules }: Application): string {
   const imported = modules === 'CommonJS' ? '* as pg' : 'pg';
   return `import { existsSync } from 'node:fs';
 import { auditedPg } from 'nestjs-audit-ledger';
@@ -72,7 +72,7 @@ export const ACCESS_FILE = `import type { LedgerAccess } from 'nestjs-audit-ledg
  * NODE_ENV=development. Your global guards have accepted the request. Return for example { scope: 'all' } for an auditor, { scope: 'tenants',
  * tenantIds } for a customer's administrator, or { scope: 'subject', subjectId } for a person's own events.
  */
-export function accessOf(request: { ip?: string }): LedgerAccess | false {
+export function resolveAccess(request: { ip?: string }): LedgerAccess | false {
   const isOwn = /^(::1|(::ffff:)?127\\.)/.test(request.ip ?? '');
   return process.env.NODE_ENV === 'development' && isOwn
     ? { scope: 'all' }

@@ -14,12 +14,12 @@ export interface SchematicContext {
 }
 
 /** Returns the text of a file, or `undefined` if the file is missing. */
-export function textOf(tree: Tree, path: string): string | undefined {
+export function readText(tree: Tree, path: string): string | undefined {
   return tree.read(path)?.toString();
 }
 
 /** Writes a file, unless it already has the text. */
 export function write(tree: Tree, path: string, text: string): void {
   if (!tree.exists(path)) tree.create(path, text);
-  else if (textOf(tree, path) !== text) tree.overwrite(path, text);
+  else if (readText(tree, path) !== text) tree.overwrite(path, text);
 }

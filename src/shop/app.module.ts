@@ -6,10 +6,10 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AuditModule } from '../audit/index.js';
-import { errorMessage, ownPackage, parseJson } from '../audit/nest-free.js';
-import { AppConfig, capturesRows, readConfig } from './config/index.js';
-import { DatabaseModule, embeddedLedger } from './database/index.js';
-import { demonstrationMetadata } from './demonstration/play-week.js';
+import { getErrorMessage, getOwnPackage, parseJson } from '../audit/nest-free.js';
+import { AppConfig, isRowCaptureEnabled, readConfig } from './config/index.js';
+import { DatabaseModule, getEmbeddedLedger } from './database/index.js';
+import { demonstrationMetadata } from './demonstration/simulate-week.js';
 import { FACT_WORDS } from './fact-words.js';
 import { AuthModule, OptionalUser, Public, ViewerLogoutController, type AuthenticatedUser } from './auth/index.js';
 import { HealthModule } from './health/index.js';
@@ -22,10 +22,10 @@ import {
   type AuthorizeLedger,
   type RetentionOptions,
 } from '../monitoring/index.js';
-import { installCapture, RowChangesModule } from '../rooms/row-changes/index.js';
-import { StreamsModule, type StreamOptions } from '../rooms/streams/index.js';
-import { AuditViewerController, AuditViewerModule } from '../rooms/viewer/index.js';
-import { WatchModule } from '../rooms/watch/index.js';
+import { installCapture, RowChangesModule } from '../extensions/row-changes/index.js';
+import { StreamsModule, type StreamOptions } from '../extensions/streams/index.js';
+import { AuditViewerController, AuditViewerModule } from '../extensions/viewer/index.js';
+import { AlertsModule } from '../extensions/alerts/index.js';
 import { OrdersModule } from './orders/index.js';
 import { LEDGER_PRIVACY } from './personal-data/index.js';
 import { ProductsModule } from './products/index.js';
@@ -71,12 +71,12 @@ export class AppModule {
         OrdersModule,
         TenancyModule,
         HealthModule,
-        ...(config.MONITORING_ENABLED ? monitoring(config, ledgerUrl, sequencerUrl) : []),
+        ...(config.MONITORING_ENABLED ? buildMonitoring(config, ledgerUrl, sequencerUrl) : []),
       ],
       controllers: config.MONITORING_ENABLED ? [ViewerLogoutController] : [],
       providers: [
         { provide: AppConfig, useValue: config },
-        ...(capturesRows(config) ? [RowCapture] : []),
+        ...(isRowCaptureEnabled(config) ? [RowCapture] : []),
         ...(config.MONITORING_ENABLED ? [{ provide: LEDGER_PRIVACY, useExisting: AuditPrivacy }] : []),
       ],
       exports: [AppConfig, ...(config.MONITORING_ENABLED ? [LEDGER_PRIVACY] : [])],
@@ -101,7 +101,7 @@ class RowCapture implements OnModuleInit {
     } catch (error) {
       if (this.config.AUDIT_ROW_CHANGES === true) throw error;
       this.logger.warn(
-        `Row changes are not captured. ${errorMessage(error)} Set AUDIT_ROW_CHANGES=false to switch capturing off.`,
+        `Row changes are not captured. ${getErrorMessage(error)} Set AUDIT_ROW_CHANGES=false to switch capturing off.`,
       );
     }
   }
@@ -112,7 +112,7 @@ class RowCapture implements OnModuleInit {
  *
  * @public
  */
-export function defaultAppModule(): DynamicModule {
+export function createDefaultAppModule(): DynamicModule {
   return AppModule.forRoot(readConfig({}), 'postgresql://localhost/unused');
 }
 
@@ -122,17 +122,17 @@ export function defaultAppModule(): DynamicModule {
  *
  * @public
  */
-export function workerModule(): DynamicModule {
+export function createWorkerModule(): DynamicModule {
   const config = readConfig(process.env);
   const ledger =
-    config.DATABASE_URL === undefined && config.AUDIT_DATABASE_URL === undefined ? embeddedLedger(config) : {};
+    config.DATABASE_URL === undefined && config.AUDIT_DATABASE_URL === undefined ? getEmbeddedLedger(config) : {};
   return AppModule.forRoot(config, config.DATABASE_URL ?? ledger.ledgerUrl ?? '', ledger);
 }
 
 /** @public */
-export default workerModule;
+export default createWorkerModule;
 
-function monitoring(config: AppConfig, ledgerUrl: string, sequencerUrl: string | undefined): DynamicModule[] {
+function buildMonitoring(config: AppConfig, ledgerUrl: string, sequencerUrl: string | undefined): DynamicModule[] {
   return [
     ScheduleModule.forRoot(),
     MonitoringModule.forRootAsync({
@@ -144,7 +144,7 @@ function monitoring(config: AppConfig, ledgerUrl: string, sequencerUrl: string |
         connectionUrl: ledgerUrl,
         sequencerUrl,
         readUrl: config.AUDIT_READ_URL,
-        authorize: authorizeLedgerBy(stores),
+        authorize: createLedgerAuthorizer(stores),
         metricsToken: config.AUDIT_METRICS_TOKEN,
         ...(config.AUDIT_SIGNING_KEY === undefined
           ? { signingKeyFile: config.AUDIT_SIGNING_KEY_FILE }
@@ -159,15 +159,15 @@ function monitoring(config: AppConfig, ledgerUrl: string, sequencerUrl: string |
           return { verifierKey, url };
         }),
         witnessQuorum: config.AUDIT_WITNESS_QUORUM,
-        retention: await retentionBy(config),
+        retention: await readRetention(config),
         archiveDir: config.AUDIT_ARCHIVE_DIR,
       }),
     }),
-    ...(capturesRows(config) ? [RowChangesModule.forRoot()] : []),
+    ...(isRowCaptureEnabled(config) ? [RowChangesModule.forRoot()] : []),
     StreamsModule.forRootAsync({
-      useFactory: async () => ({ streams: await streamsBy(config) }),
+      useFactory: async () => ({ streams: await readStreams(config) }),
     }),
-    WatchModule.forRoot({ shipped: config.AUDIT_WATCH }),
+    AlertsModule.forRoot({ shipped: config.AUDIT_ALERTS }),
     AuditViewerModule.forRoot({
       path: 'audit/ui',
       shell: 'public',
@@ -178,12 +178,15 @@ function monitoring(config: AppConfig, ledgerUrl: string, sequencerUrl: string |
   ];
 }
 
-function retentionBy({ AUDIT_RETENTION_FILE: file, AUDIT_RETENTION_DAYS: days }: AppConfig): Promise<RetentionOptions> {
+function readRetention({
+  AUDIT_RETENTION_FILE: file,
+  AUDIT_RETENTION_DAYS: days,
+}: AppConfig): Promise<RetentionOptions> {
   return file === undefined ? Promise.resolve({ days }) : readRetentionFile(file);
 }
 
 /** `StreamsModule` validates the options that the file contains. */
-async function streamsBy({ AUDIT_STREAMS_FILE: file }: AppConfig): Promise<readonly StreamOptions[]> {
+async function readStreams({ AUDIT_STREAMS_FILE: file }: AppConfig): Promise<readonly StreamOptions[]> {
   return file === undefined ? [] : (parseJson(await readFile(file, 'utf8')) as readonly StreamOptions[]);
 }
 
@@ -191,7 +194,7 @@ async function streamsBy({ AUDIT_STREAMS_FILE: file }: AppConfig): Promise<reado
 export function describeApi(app: INestApplication): void {
   const about = new DocumentBuilder()
     .setTitle('nestjs-audit-ledger reference application')
-    .setVersion(ownPackage()?.version ?? 'unknown')
+    .setVersion(getOwnPackage()?.version ?? 'unknown')
     .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
     .addServer('/', 'The application that serves this description')
     .addBearerAuth()
@@ -201,7 +204,7 @@ export function describeApi(app: INestApplication): void {
 
 const READ_STORE = 'read_audit_log';
 
-function authorizeLedgerBy(stores: Pick<StoreDirectory, 'storesPermitting'>): AuthorizeLedger {
+function createLedgerAuthorizer(stores: Pick<StoreDirectory, 'storesPermitting'>): AuthorizeLedger {
   return async (request, permission) => {
     const { user } = request as { readonly user?: AuthenticatedUser }; // AccessGuard sets it
     if (!user) return false;

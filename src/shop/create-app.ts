@@ -26,17 +26,17 @@ async function onExpress(module: DynamicModule, config: AppConfig, logger: AppLo
   const options = { logger, abortOnError: false, return503OnClosing: true };
   const app = await NestFactory.create<NestExpressApplication>(module, options);
   app.disable('x-powered-by');
-  app.set('trust proxy', trustedProxies(config.TRUST_PROXY));
+  app.set('trust proxy', parseTrustedProxies(config.TRUST_PROXY));
   return app;
 }
 
 async function onFastify(module: DynamicModule, config: AppConfig, logger: AppLogger): Promise<INestApplication> {
   const { FastifyAdapter } = await import('@nestjs/platform-fastify');
-  const adapter = new FastifyAdapter({ trustProxy: trustedProxies(config.TRUST_PROXY) });
+  const adapter = new FastifyAdapter({ trustProxy: parseTrustedProxies(config.TRUST_PROXY) });
   return NestFactory.create(module, adapter, { logger, abortOnError: false });
 }
 
 /** Fastify's types require a function for a number of hops. */
-function trustedProxies(value = '0'): string | ((address: string, hop: number) => boolean) {
+function parseTrustedProxies(value = '0'): string | ((address: string, hop: number) => boolean) {
   return /^\d+$/.test(value) ? (_address, hop) => hop < Number(value) : value;
 }

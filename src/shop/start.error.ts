@@ -29,16 +29,16 @@ export class StartError extends Error {
     super(message, { cause });
   }
 
-  static ofEnvironment(problems: readonly string[]): StartError {
-    const seen = problems.join('; ');
+  static forEnvironment(problems: readonly string[]): StartError {
+    const cause = problems.join('; ');
     return new StartError(
       'ENVIRONMENT_INVALID',
-      `Cannot start: ${seen}. Correct these environment variables; .env.example explains each.`,
+      `Cannot start: ${cause}. Correct these environment variables; .env.example explains each.`,
     );
   }
 
   /** @param shownUrl the address, without its password */
-  static ofDatabase(shownUrl: string, seen: string, cause?: unknown): StartError {
+  static forDatabase(shownUrl: string, seen: string, cause?: unknown): StartError {
     return new StartError(
       'DATABASE_UNUSABLE',
       `Cannot use the database at ${shownUrl}: ${seen}. Correct DATABASE_URL (postgres://user:password@host:port/database), ` +
@@ -47,7 +47,7 @@ export class StartError extends Error {
     );
   }
 
-  static ofEmbedded(seen: string, cause?: unknown): StartError {
+  static forEmbedded(seen: string, cause?: unknown): StartError {
     return new StartError(
       'EMBEDDED_START_FAILED',
       `Cannot start the embedded PostgreSQL: ${seen}. Correct the cause, choose another folder in EMBEDDED_PG_DIR, ` +

@@ -24,10 +24,10 @@ const run = promisify(execFile);
 
 export async function inspectAll(roots: readonly string[]): Promise<readonly Inspection[]> {
   const cruised = await cruise(roots);
-  return Promise.all(cruised.map(async (result, nth) => judge(roots[nth] ?? '', result)));
+  return Promise.all(cruised.map(async (result, nth) => assess(roots[nth] ?? '', result)));
 }
 
-async function judge(root: string, { modules, summary }: ICruiseResult): Promise<Inspection> {
+async function assess(root: string, { modules, summary }: ICruiseResult): Promise<Inspection> {
   const files = modules.map(({ source }) => source).filter((file) => file.startsWith('src/'));
   const broken = summary.violations.flatMap(({ rule, from, to, cycle = [] }) => {
     const way = cycle.map(({ name }) => name);

@@ -44,13 +44,13 @@ const found = (text: string, filename: string): readonly string[] =>
     .map(({ line, column }) => `${line}:${column}`);
 
 describe('the list of words that are hard to read', () => {
-  it.each(HARD)('finds: %s', (sentence) => {
-    expect(found(sentence, 'page.md')).toHaveLength(1);
-    expect(found(`// ${sentence}\nthrow new Error('${sentence}' + \`${sentence}\`);`, 'code.js')).toHaveLength(3);
+  it.each(HARD)('finds: %s', (message) => {
+    expect(found(message, 'page.md')).toHaveLength(1);
+    expect(found(`// ${message}\nthrow new Error('${message}' + \`${message}\`);`, 'code.js')).toHaveLength(3);
   });
 
   it('has an example of each phrase', () => {
-    expect(PHRASES.filter(({ pattern }) => !HARD.some((sentence) => pattern.test(sentence)))).toEqual([]);
+    expect(PHRASES.filter(({ pattern }) => !HARD.some((message) => pattern.test(message)))).toEqual([]);
   });
 
   it('finds a phrase that a line break parts, in prose and in a comment', () => {

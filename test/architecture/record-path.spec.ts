@@ -4,7 +4,7 @@ import ts from 'typescript';
 
 /** Matches a step of docs/architecture.md: `1. \`name\` in \`file\` …`. */
 const STEP = /^\d+\. `(\w+)` in `(src\/[^`]+)` /gm;
-const MOST_STEPS = 15;
+const MAX_STEPS = 15;
 
 interface Step {
   readonly name: string;
@@ -14,7 +14,7 @@ interface Step {
 const page = await readFile('docs/architecture.md', 'utf8');
 const steps: readonly Step[] = [...page.matchAll(STEP)].map(([, name = '', file = '']) => ({ name, file }));
 
-async function callsOf({ name, file }: Step): Promise<ReadonlySet<string> | undefined> {
+async function listCalls({ name, file }: Step): Promise<ReadonlySet<string> | undefined> {
   const source = ts.createSourceFile(file, await readFile(file, 'utf8'), ts.ScriptTarget.Latest, true);
   let calls: Set<string> | undefined;
   const collect = (node: ts.Node): void => {
@@ -22,7 +22,7 @@ async function callsOf({ name, file }: Step): Promise<ReadonlySet<string> | unde
     node.forEachChild(collect);
   };
   const visit = (node: ts.Node): void => {
-    if (isFunctionOf(node, name)) {
+    if (isNamedFunction(node, name)) {
       calls ??= new Set();
       collect(node);
     }
@@ -32,7 +32,7 @@ async function callsOf({ name, file }: Step): Promise<ReadonlySet<string> | unde
   return calls;
 }
 
-function isFunctionOf(node: ts.Node, name: string): boolean {
+function isNamedFunction(node: ts.Node, name: string): boolean {
   if (ts.isFunctionDeclaration(node) || ts.isFunctionExpression(node) || ts.isMethodDeclaration(node)) {
     return node.name?.getText() === name && node.body !== undefined;
   }
@@ -40,15 +40,15 @@ function isFunctionOf(node: ts.Node, name: string): boolean {
 }
 
 describe('the path from the answer to the row', () => {
-  it(`has at most ${MOST_STEPS} functions`, () => {
+  it(`has at most ${MAX_STEPS} functions`, () => {
     expect(steps.length).toBeGreaterThan(5);
-    expect(steps.length).toBeLessThanOrEqual(MOST_STEPS);
+    expect(steps.length).toBeLessThanOrEqual(MAX_STEPS);
   });
 
   it.each(steps.map((step, index) => ({ ...step, next: steps[index + 1]?.name ?? 'work' })))(
     'goes by $name in $file, which calls $next',
     async ({ next, ...step }) => {
-      expect(await callsOf(step)).toContain(next);
+      expect(await listCalls(step)).toContain(next);
     },
   );
 });

@@ -27,13 +27,13 @@ describe('the rules of the architecture', () => {
   });
 
   it('see every file of src, and can follow each of its imports', async () => {
-    expect(real.files).toEqual(expect.arrayContaining(await sourceFilesOf('.')));
+    expect(real.files).toEqual(expect.arrayContaining(await listSourceFiles('.')));
     expect(real.unresolved).toEqual([]);
   });
 });
 
 it('the files of src have more than five lines each, but for doors and the entries of threads', async () => {
-  const files = (await sourceFilesOf('.')).filter((file) => !/(^|[/-])(index|thread)\.ts$/.test(file));
+  const files = (await listSourceFiles('.')).filter((file) => !/(^|[/-])(index|thread)\.ts$/.test(file));
   const lines = await Promise.all(
     files.map(async (file) => (await readFile(file, 'utf8')).trimEnd().split('\n').length),
   );
@@ -42,7 +42,7 @@ it('the files of src have more than five lines each, but for doors and the entri
 
 describe.each(RULES)('$name: $comment', ({ name }) => {
   it('is broken by the files of its fixture that are meant to, and by nothing else', async () => {
-    const meant = (await sourceFilesOf(join(FIXTURES, name))).filter((file) => file.includes('/violating-'));
+    const meant = (await listSourceFiles(join(FIXTURES, name))).filter((file) => file.includes('/violating-'));
     const violations = fixtures.get(name)?.violations ?? [];
     expect(new Set(violations.map(({ from }) => from))).toEqual(new Set(meant));
     expect(new Set(violations.map(({ rule }) => rule))).toEqual(new Set([name]));
@@ -53,7 +53,7 @@ describe.each(RULES)('$name: $comment', ({ name }) => {
   });
 });
 
-async function sourceFilesOf(root: string): Promise<string[]> {
+async function listSourceFiles(root: string): Promise<string[]> {
   const found = await readdir(join(root, 'src'), { recursive: true });
   return found.filter((file) => file.endsWith('.ts')).map((file) => `src/${file.replaceAll('\\', '/')}`);
 }

@@ -10,7 +10,7 @@ interface SourceRule {
   readonly isBrokenBy: (node: ts.Node) => boolean;
 }
 
-const LIBRARY = /^src\/(base|audit|monitoring|rooms)\/(?!.*\.spec\.ts$)/;
+const LIBRARY = /^src\/(base|audit|monitoring|extensions)\/(?!.*\.spec\.ts$)/;
 
 /** Imports do not show whether the source keeps these rules. */
 export const SOURCE_RULES: readonly SourceRule[] = [
@@ -46,10 +46,10 @@ export const SOURCE_RULES: readonly SourceRule[] = [
       !node.arguments?.some((options) => ts.isObjectLiteralExpression(options) && options.properties.some(isTypes)),
   },
   {
-    name: 'ledger-sessions-have-one-room',
+    name: 'ledger-sessions-have-one-extension',
     comment:
       'Of the library, only store/ makes clients of pg: LedgerSession, and the pool of them, know time-outs and roles.',
-    files: /^src\/(cli|rooms|monitoring\/(?!store\/))(?!.*\.spec\.ts$)/,
+    files: /^src\/(cli|extensions|monitoring\/(?!store\/))(?!.*\.spec\.ts$)/,
     isBrokenBy: makesClient,
   },
   {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Locator, Page } from 'playwright-core';
 import { AuditAggregator } from '../../src/audit/index.js';
-import { kept } from '../support/kept.js';
+import { closeAfterTests } from '../support/close-after-tests.js';
 import { ApiClient } from '../support/api-client.js';
 import { accessibilityFaults } from '../support/browser.js';
 import { logInOn, ViewerScene } from '../support/viewer-scene.js';
@@ -15,7 +15,7 @@ const WIDE = { width: 1600, height: 900 };
 const PHONE = { width: 390, height: 844 };
 const ADA = { email: 'ada@example.com', password: 'a long secret phrase', name: 'Ada Lovelace' };
 
-const scene = await kept(ViewerScene.open());
+const scene = await closeAfterTests(ViewerScene.open());
 const person = new ApiClient(scene.application.url);
 const ada = (await person.send<{ id: string }>('POST', '/auth/register', ADA)).body.id;
 for (const name of ['Ben', 'Cy'])
@@ -57,9 +57,9 @@ describe('a list of events', () => {
   it('has the names of people and records beside their ids, as their pages do', async () => {
     const page = await scene.visitAs(search('type:user_updated'));
     await shown(firstRow(page)).toContainText(`user Ada Lovelace (…${ada.slice(-6)})`);
-    await page.goto(scene.addressOf(search('type:price_changed')));
+    await page.goto(scene.buildUrl(search('type:price_changed')));
     await shown(firstRow(page)).toContainText(`product Sencha, 100 g (…${tea.slice(-6)})`);
-    await page.goto(scene.addressOf(`#/record/product/${tea}`));
+    await page.goto(scene.buildUrl(`#/record/product/${tea}`));
     await page.getByRole('heading', { level: 1, name: 'product Sencha, 100 g' }).waitFor();
   });
 });
@@ -93,7 +93,7 @@ describe('the first page', () => {
     await page.getByRole('button', { name: 'Find events' }).click();
     await page.waitForURL(/actor(:|%3A).*since(:|%3A).*until(:|%3A)/);
     await shown(firstRow(page)).toContainText('Ada Lovelace');
-    await page.goto(scene.addressOf(search('sencha')));
+    await page.goto(scene.buildUrl(search('sencha')));
     await page.getByRole('button', { name: 'All events of product Sencha, 100 g' }).click();
     await page.waitForURL(new RegExp(`about(:|%3A)product(/|%2F)${tea}`));
     await shown(firstRow(page)).toContainText('product Sencha');
@@ -109,7 +109,7 @@ describe('the first page', () => {
     await page.getByText('without your own reads').waitFor();
     await shown(firstRow(page)).toContainText('Ada Lovelace read the audit log · about: product Sencha, 100 g (…');
     await shown(page.locator('.event-row', { hasText: 'Administrator' })).toHaveCount(0);
-    await page.goto(scene.addressOf(search('category:audit_access administrator')));
+    await page.goto(scene.buildUrl(search('category:audit_access administrator')));
     await shown(firstRow(page)).toContainText('Ada Lovelace read the audit log · about: user Administrator (…');
   });
 });
@@ -221,7 +221,7 @@ it('what is too much to count is listed, and never called none', async () => {
     const answer = (await (await route.fetch()).json()) as object;
     await route.fulfill({ json: { ...answer, total: 0, estimate: { sampled: 0, share: 0, margin: 0 } } });
   });
-  await page.goto(scene.addressOf('#/search?q=since%3A-7d'));
+  await page.goto(scene.buildUrl('#/search?q=since%3A-7d'));
   await page.getByText('Too many to count in time').first().waitFor(); // also beside a list that is still loading
   await page.locator('.results-count strong', { hasText: /^(≥ )?[1-9]\d* events?$/ }).waitFor();
 });

@@ -1,13 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
-import { ApiClient, eventually, freshKeyFile, kept, type ShownEvent, settled, testDatabase } from '../support/index.js';
+import {
+  ApiClient,
+  eventually,
+  freshKeyFile,
+  closeAfterTests,
+  type ShownEvent,
+  settled,
+  testDatabase,
+} from '../support/index.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { watched } from '../support/watched.js';
 
 const VICTIM = 'victim@example.com';
 
 const database = await testDatabase();
-const app = await kept(
-  startReferenceApp(database.url, { AUDIT_SIGNING_KEY_FILE: freshKeyFile(), AUDIT_WATCH: 'true' }),
+const app = await closeAfterTests(
+  startReferenceApp(database.url, { AUDIT_SIGNING_KEY_FILE: freshKeyFile(), AUDIT_ALERTS: 'true' }),
 );
 const admin = new ApiClient(app.url);
 expect(await admin.logIn(ADMIN.email, ADMIN.password)).toBe(200);

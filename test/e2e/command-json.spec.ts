@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { COMMANDS } from '../../src/cli/commands.js';
 import { formatProof } from '../../src/monitoring/proof/log/notes/tlog-proof.js';
 import { COMMAND_CALLS, NOBODY, type CommandRow } from '../support/command-calls.js';
-import { expectJsonOf } from '../support/expect-json-of.js';
+import { expectCommandJson } from '../support/expect-command-json.js';
 import { testDatabase, runCommand, tempFolder, withClient, type CommandRun } from '../support/index.js';
 import { addEvents, makeSequencer, makeSigner, ORIGIN } from '../support/log-scene.js';
 import { writeLogFiles } from '../support/serve-log-files.js';
@@ -42,9 +42,9 @@ async function call(...args: readonly string[]): Promise<CommandRun> {
   return runCommand(given, { cwd: folder, env });
 }
 
-const ROWS = (await Promise.all(Array.from(COMMANDS.keys(), rowsOf))).flat();
+const ROWS = (await Promise.all(Array.from(COMMANDS.keys(), readRows))).flat();
 
-async function rowsOf(name: string): Promise<readonly (CommandRow & { readonly name: string })[]> {
+async function readRows(name: string): Promise<readonly (CommandRow & { readonly name: string })[]> {
   const keys = Array.from((await documented(name)).matchAll(/"(\w+)"/g), ([, key = '']) => key);
   const rows = COMMAND_CALLS[name] ?? [{ good: { args: [], keys }, bad: NOBODY }];
   return rows.map((row) => ({ name, ...row }));
@@ -71,7 +71,7 @@ describe('--json', () => {
       const { args } = good;
       const { code, output, errors } = await call(...name.split(' '), ...args, '--json');
       expect([code, errors, code === exitCode ? '' : output]).toEqual([exitCode, '', '']);
-      expectJsonOf(name, output, good);
+      expectCommandJson(name, output, good);
     },
   );
 

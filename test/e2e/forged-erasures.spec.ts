@@ -6,18 +6,22 @@ import { AuditPrivacy, verifyCertificate } from '../../src/monitoring/index.js';
 import { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import type { ErasureState } from '../../src/monitoring/keep/lifecycle/erasure/erasure.dto.js';
-import { Custodian } from '../../src/monitoring/keep/lifecycle/erasure/custodian.service.js';
+import { ErasureSessions } from '../../src/monitoring/keep/lifecycle/erasure/erasure-sessions.service.js';
 import { SubjectEraser } from '../../src/monitoring/keep/lifecycle/erasure/erase-subject.service.js';
-import { planErasure, readErasure, type ErasureRecord } from '../../src/monitoring/keep/lifecycle/erasure/requests.js';
-import { eventually, GIVEN_COLUMNS, kept, keptApp, settled, testDatabase } from '../support/index.js';
+import {
+  planErasure,
+  readErasure,
+  type ErasureRecord,
+} from '../../src/monitoring/keep/lifecycle/erasure/erasure-requests.js';
+import { eventually, GIVEN_COLUMNS, closeAfterTests, keptApp, settled, testDatabase } from '../support/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 
 const database = await testDatabase();
 const { app, url } = await keptApp(startLedgerApp(database.url));
 const [audit, privacy, signer] = [app.get(AuditAggregator), app.get(AuditPrivacy), app.get(CheckpointSigner)];
-const [custodian, steps] = [app.get(Custodian), app.get(SubjectEraser)];
+const [erasureSession, steps] = [app.get(ErasureSessions), app.get(SubjectEraser)];
 const { origin, verifierKeys } = signer;
-const client = await kept(new pg.Client({ connectionString: database.superuserUrl }));
+const client = await closeAfterTests(new pg.Client({ connectionString: database.superuserUrl }));
 await client.connect();
 
 async function arrive(name: string): Promise<string> {
@@ -38,14 +42,14 @@ const DPO = { type: 'admin', id: 'dpo' } as const;
 
 /** The erasure starts in the future, so that only the test carries it out. */
 const requested = (id: string, identifiers = [`${id}@example.com`]): Promise<ErasureRecord> =>
-  custodian.use((session) =>
+  erasureSession.use((session) =>
     planErasure(session, { id, identifiers }, { by: DPO, reason: 'asked by letter', startsAt: NEVER }, signer),
   );
 
 /** Carries out an erasure as the application does, until it is in the state, or until it is refused. */
 const carriedOut = (id: string, until: ErasureState = 'done'): Promise<ErasureRecord> =>
   eventually(() =>
-    custodian.use(async (session) => {
+    erasureSession.use(async (session) => {
       const request = (await steps.open(session)).find(({ erasureId }) => erasureId === id);
       if (!request) throw new Error(`Nobody requested ${id}.`);
       let erasure: ErasureRecord | undefined = await steps.resume(session, request);
@@ -145,7 +149,7 @@ describe('a row in the table of erasures', () => {
     const ids: string[] = [];
     for (const [nth] of CHANGES.entries())
       ids.push((await requested(`undecided-${nth}`, ['ada@example.com', 'Ådá "quoted" \\ \n\u0001'])).id);
-    const requests = await custodian.use((session) => steps.open(session));
+    const requests = await erasureSession.use((session) => steps.open(session));
     const changes = CHANGES.map(([change], nth) => {
       const of = `WHERE id = '${ids[nth]}'`;
       return change === 'DELETE' ? `DELETE FROM audit_erasure ${of}` : `UPDATE audit_erasure SET ${change} ${of}`;
@@ -218,7 +222,7 @@ describe('a row in the table of erasures', () => {
   });
 
   const PROGRESS = 'UPDATE audit_erasure SET progress = $2 WHERE id = $1';
-  const progressOf = async (id: string): Promise<unknown> =>
+  const readProgress = async (id: string): Promise<unknown> =>
     (await database.superuserSql('SELECT progress FROM audit_erasure WHERE id = $1', [id]))[0]?.progress;
 
   it('whose progress was never committed is not carried out by it', async () => {
@@ -226,7 +230,7 @@ describe('a row in the table of erasures', () => {
     const { id } = await requested(person);
     const erasing = await carriedOut(id, 'erasing');
     let stolen: unknown;
-    const rolledBack = custodian.use((session) => {
+    const rolledBack = erasureSession.use((session) => {
       const run = session.inTransaction.bind(session);
       session.inTransaction = (work) =>
         run(async () => {
@@ -238,7 +242,7 @@ describe('a row in the table of erasures', () => {
       return steps.advance(session, erasing);
     });
     await expect(rolledBack).rejects.toThrow();
-    const before = await progressOf(id);
+    const before = await readProgress(id);
     await alter(PROGRESS, [id, stolen]);
     await expect(carriedOut(id)).rejects.toThrow('was never committed');
     expect(await isPersonal(person)).toBe(true);
@@ -250,7 +254,7 @@ describe('a row in the table of erasures', () => {
   it('that goes back to an earlier progress is finished with the counts of the acts', async () => {
     const { id } = await requested(await arrive('person'));
     await carriedOut(id, 'erasing');
-    const earlier = await progressOf(id);
+    const earlier = await readProgress(id);
     await carriedOut(id, 'providers');
     await alter(PROGRESS, [id, earlier]);
     expect(Object.values((await carriedOut(id)).counts.events)).toEqual([{ actor: 1 }]);
@@ -288,13 +292,13 @@ describe('the certificate of an erasure', () => {
 
   it('of a repeated erasure is of the events that its act states alone', async () => {
     const person = await arrive('person');
-    const eventsOf = async (actor: unknown) =>
+    const readEvents = async (actor: unknown) =>
       (await database.sql('SELECT id FROM audit_event WHERE actor_id = $1', [actor])).map((row) => String(row.id));
-    const undone = { id: uuidv7(), eventIds: await eventsOf(person) };
-    await custodian.use((session) =>
+    const undone = { id: uuidv7(), eventIds: await readEvents(person) };
+    await erasureSession.use((session) =>
       planErasure(session, { id: person }, { by: DPO, reason: 'undone', startsAt: NEVER }, signer, undone),
     );
-    const forged = [undone.id, (await eventsOf(victim))[0]];
+    const forged = [undone.id, (await readEvents(victim))[0]];
     await alter('INSERT INTO audit_erasure_list VALUES ($1, $2)', forged);
     await expect(carriedOut(undone.id)).rejects.toThrow('the list of events to erase does not match act');
     expect([await isPersonal(victim), await isPersonal(person)]).toEqual([true, true]);

@@ -12,19 +12,19 @@ import {
   ApiClient,
   eventually,
   freshKeyFile,
-  kept,
+  closeAfterTests,
   tempFolder,
   testDatabase,
   whileChanged,
   withClient,
 } from '../support/index.js';
 import { COMMAND_CALLS } from '../support/command-calls.js';
-import { expectJsonOf } from '../support/expect-json-of.js';
+import { expectCommandJson } from '../support/expect-command-json.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { type CommandRun, runCommand } from '../support/run-command.js';
 import { addEventsAt } from '../support/retention-scene.js';
 
-import { erased, proofOf } from '../support/proofs.js';
+import { erased, readProof } from '../support/proofs.js';
 
 const NAME = 'Ada Lovelace-of-the-archive';
 const PERSON = { type: 'user', id: 'u-ada', name: NAME } as const;
@@ -52,7 +52,7 @@ await withClient(database.url, async (client) => {
 });
 const keyFile = freshKeyFile();
 const environment = { AUDIT_RETENTION_DAYS: '30', AUDIT_ARCHIVE_DIR: archiveDir, AUDIT_SIGNING_KEY_FILE: keyFile };
-const app = await kept(startReferenceApp(database.url, environment));
+const app = await closeAfterTests(startReferenceApp(database.url, environment));
 const admin = new ApiClient(app.url);
 await admin.logIn(ADMIN.email, ADMIN.password);
 const { origin, verifierKey } = app.app.get(CheckpointSigner);
@@ -77,8 +77,8 @@ async function expectReported(count: number): Promise<void> {
   const page = await (await fetch(`${app.url}${path}?format=html`, { headers })).text();
   expect(page).toMatch(new RegExp(`in archives.</h2>[^]*<dd><pre>${archive}</pre></dd>[^]*</html>\\n$`));
 
-  const asked = ['subject-report', '--subject', PERSON.id];
-  const withKey = [...asked, '--key', verifierKey];
+  const requested = ['subject-report', '--subject', PERSON.id];
+  const withKey = [...requested, '--key', verifierKey];
   const printed = await command(...withKey);
   expect((JSON.parse(printed.output) as typeof body).events).toEqual(body.events);
   const dryRun = ['erase', '--subject', PERSON.id, '--reason', 'asked', '--dry-run'];
@@ -86,7 +86,7 @@ async function expectReported(count: number): Promise<void> {
   expect(counted.erasure.counts.archived).toBeGreaterThan(0);
   expect(Object.keys(counted.erasure.remains.archives)).toEqual([archive]);
   const noKey = { code: 2, errors: expect.stringContaining("Cannot sign or check with the ledger's key"), output: '' };
-  expect([await command(...asked), await command(...dryRun)]).toEqual([noKey, noKey]);
+  expect([await command(...requested), await command(...dryRun)]).toEqual([noKey, noKey]);
 
   await rename(join(archiveDir, archive), join(folder, archive));
   const missing = `Cannot read ${archive}/manifest: the archives have no such file.`;
@@ -123,8 +123,8 @@ describe('legal holds and retention in the reference application', () => {
     expect((await admin.send('GET', '/audit/holds')).body).toMatchObject([{ id: placed.body.id }]);
     expect(await types('legal_hold_placement')).toMatchObject([{ reason: 'lawsuit' }]);
 
-    const stranger = new ApiClient(app.url);
-    expect((await stranger.send('POST', '/audit/holds', { reason: 'x', tenantId: 'acme' })).status).toBe(401);
+    const foreignLockHolder = new ApiClient(app.url);
+    expect((await foreignLockHolder.send('POST', '/audit/holds', { reason: 'x', tenantId: 'acme' })).status).toBe(401);
     expect((await admin.send('POST', '/audit/holds', { reason: 'lawsuit' })).status).toBe(400);
     expect((await admin.send('POST', '/audit/holds', { tenantId: 'acme' })).status).toBe(400);
     expect((await admin.send('POST', '/audit/holds', { reason: 'lawsuit', tenantId: null })).status).toBe(400);
@@ -177,8 +177,8 @@ describe('after an export, an archive of a month, the end of that month, and an 
     const entries = new Map<string, Uint8Array>();
     const proofs = new Map<string, string>();
     for (const id of [old[0], old[39], recent[0]].map(String)) {
-      proofs.set(id, await proofOf(admin, id));
-      const index = (await app.app.get(LogReader).indexOf(id)) ?? -1;
+      proofs.set(id, await readProof(admin, id));
+      const index = (await app.app.get(LogReader).findIndex(id)) ?? -1;
       const [entry] = (await app.app.get(LogReader).findEntries(0, index + 1))?.slice(index) ?? [];
       if (entry) entries.set(id, entry);
     }
@@ -224,7 +224,7 @@ describe('after an export, an archive of a month, the end of that month, and an 
     for (const [id, proof] of proofs) {
       const entry = entries.get(id) ?? new Uint8Array();
       expect(() => verifyProof(proof, entry, app.app.get(CheckpointSigner).trust)).not.toThrow();
-      await proofOf(admin, id); // and a new one is still to be had
+      await readProof(admin, id); // and a new one is still to be had
     }
     expect(await archives.verify(archive)).toMatchObject({ verdict: 'sound', proven: 40 });
     expect((await admin.send('GET', `/audit/events/${old[0] ?? ''}`)).status).toBe(404);
@@ -234,7 +234,10 @@ describe('after an export, an archive of a month, the end of that month, and an 
     });
     const checkedArchive = await command('verify', join(archiveDir, archive), '--key', verifierKey, '--json');
     const row = COMMAND_CALLS.verify?.find(({ good }) => good.keys.includes('archive'));
-    expect(expectJsonOf('verify', checkedArchive.output, row?.good)).toMatchObject({ verdict: 'sound', proven: 40 });
+    expect(expectCommandJson('verify', checkedArchive.output, row?.good)).toMatchObject({
+      verdict: 'sound',
+      proven: 40,
+    });
     for (const file of ['before.jsonl', 'after.jsonl']) {
       const checked = await command('verify', file, '--key', verifierKey);
       expect({ file, ...checked }).toMatchObject({ code: 0 });
@@ -288,7 +291,13 @@ describe('after an export, an archive of a month, the end of that month, and an 
     await writeFile(rules, '{ "days": 40, "tenants": { "acme": "forever" } }');
     const byFile = await command('retention', 'plan', '--policy', rules, '--json');
     const policy: unknown = expect.stringContaining('"tenants":{"acme":0}');
-    expect(JSON.parse(byFile.output)).toEqual({ ok: true, command: 'retention', policy, policyOf: rules, months: [] });
+    expect(JSON.parse(byFile.output)).toEqual({
+      ok: true,
+      command: 'retention',
+      policy,
+      policySource: rules,
+      months: [],
+    });
     expect((await command('retention', 'plan')).output).toContain('Policy of AUDIT_RETENTION_DAYS=30: {');
     await writeFile(join(folder, '.env'), `AUDIT_RETENTION_FILE=${rules}`);
     const asElsewhere = await command('retention', 'plan', '--database-url', database.url);

@@ -5,11 +5,19 @@ import fc from 'fast-check';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import type { LedgerEvent } from '../../src/monitoring/read/query/ledger-event.js';
 import { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
-import { lineOf, STREAM_FORMATS } from '../../src/rooms/streams/formats/stream-format.js';
-import { StreamsModule } from '../../src/rooms/streams/index.js';
-import { AuditViewerModule } from '../../src/rooms/viewer/index.js';
-import { WatchModule } from '../../src/rooms/watch/index.js';
-import { ApiClient, eventually, kept, keptApp, settled, tempFolder, testDatabase } from '../support/index.js';
+import { formatLine, STREAM_FORMATS } from '../../src/extensions/streams/formats/stream-format.js';
+import { StreamsModule } from '../../src/extensions/streams/index.js';
+import { AuditViewerModule } from '../../src/extensions/viewer/index.js';
+import { AlertsModule } from '../../src/extensions/alerts/index.js';
+import {
+  ApiClient,
+  eventually,
+  closeAfterTests,
+  keptApp,
+  settled,
+  tempFolder,
+  testDatabase,
+} from '../support/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 import { FORGED, RowForger } from '../support/row-forger.js';
 import { runs } from '../support/whole.js';
@@ -24,14 +32,14 @@ const streams = FILED.map((format) => ({
   destination: { type: 'file', path: join(folder, format), format } as const,
   personal: 'include' as const,
 }));
-const rooms = [
+const extensions = [
   StreamsModule.forRoot({ streams }),
-  WatchModule.forRoot({}),
+  AlertsModule.forRoot({}),
   AuditViewerModule.forRoot({ shell: 'public' }),
 ];
-const { app, url } = await keptApp(startLedgerApp(database.url, { rooms }));
+const { app, url } = await keptApp(startLedgerApp(database.url, { extensions }));
 const client = new ApiClient(url);
-const forger = await kept(RowForger.open(database));
+const forger = await closeAfterTests(RowForger.open(database));
 
 async function placed(ids: readonly string[]): Promise<readonly unknown[]> {
   return database.sql(`SELECT index FROM audit_leaf WHERE event_id = ANY ('{${ids.join(',')}}')`);
@@ -42,7 +50,7 @@ async function verify(): ReturnType<typeof verifyLedger> {
 }
 
 /** Resolves with the answer, and fails for an error of the server. */
-async function look(path: string): Promise<string> {
+async function poll(path: string): Promise<string> {
   const response = await fetch(url + path);
   const text = await response.text();
   if (response.status >= 500) throw new Error(`${path}: ${response.status} ${text}`);
@@ -52,8 +60,8 @@ async function look(path: string): Promise<string> {
 async function expectEachReadable(ids: readonly string[]): Promise<void> {
   for (const id of ids) {
     const all = '?include=related&include=proof&include=salt&include=gaps&include=matched&neighbours=3';
-    for (const part of [all, '/proof?salt=true']) await look(`/audit/events/${id}${part}`);
-    await look(`/audit/events?relatedTo=${id}`);
+    for (const part of [all, '/proof?salt=true']) await poll(`/audit/events/${id}${part}`);
+    await poll(`/audit/events?relatedTo=${id}`);
   }
 }
 
@@ -87,18 +95,18 @@ async function expectLedgerReadable(right: readonly string[], wrong: readonly st
     'actors/u-1/profile',
     'subjects/u-1/report',
   ])
-    await look(`/audit/${page}`);
+    await poll(`/audit/${page}`);
   for (const format of ['jsonl', 'csv', 'ocsf', 'cloudevents']) {
-    const text = await look(`/audit/export?format=${format}`);
+    const text = await poll(`/audit/export?format=${format}`);
     expect(all.filter((id) => text.includes(id))).toEqual(right); // what has no place is not exported
   }
-  const proven = await look('/audit/export?format=jsonl&proofs=true');
+  const proven = await poll('/audit/export?format=jsonl&proofs=true');
   expect(right.filter((id) => !proven.includes(id))).toEqual([]);
   const [size] = await database.sql('SELECT max(size)::int AS size FROM audit_checkpoint');
   const places = Number(size?.size);
   for (let tile = 0; tile * 256 < places; tile++) {
     const width = Math.min(256, places - tile * 256);
-    await look(`/audit/tile/entries/${tilePathOf(tile)}${width < 256 ? `.p/${width}` : ''}`);
+    await poll(`/audit/tile/entries/${toTilePath(tile)}${width < 256 ? `.p/${width}` : ''}`);
   }
 }
 
@@ -106,7 +114,7 @@ async function expectStreamed(right: readonly string[]): Promise<void> {
   for (const id of right) {
     const { body: event } = await client.send<LedgerEvent & { index: number }>('GET', `/audit/events/${id}`);
     const streamed = { id, event, index: event.index, leafHash: '' };
-    expect(lineOf('cef', streamed, { origin: 'log.example/ledger', version: '1' })).toContain(id);
+    expect(formatLine('cef', streamed, { origin: 'log.example/ledger', version: '1' })).toContain(id);
   }
   await eventually(async () => {
     const files = await Promise.all(FILED.map((format) => readFile(join(folder, format), 'utf8').catch(() => '')));
@@ -114,8 +122,8 @@ async function expectStreamed(right: readonly string[]): Promise<void> {
   });
   const [end] = await database.sql('SELECT max(index)::int AS last FROM audit_leaf');
   await eventually(async () => {
-    const [watch] = await database.sql(`SELECT position::int AS place FROM audit_consumer WHERE name = 'watch'`);
-    return Number(watch?.place) >= Number(end?.last);
+    const [consumer] = await database.sql(`SELECT position::int AS place FROM audit_consumer WHERE name = 'alerts'`);
+    return Number(consumer?.place) >= Number(end?.last);
   });
   await eventually(async () => {
     const { body } = await client.send<{ parts: readonly { name: string; status: string }[] }>('GET', '/audit/state');
@@ -124,7 +132,7 @@ async function expectStreamed(right: readonly string[]): Promise<void> {
   });
 }
 
-function tilePathOf(tile: number): string {
+function toTilePath(tile: number): string {
   return String(tile).padStart(3, '0');
 }
 
@@ -159,11 +167,11 @@ describe('Hostile events, and rows that somebody inserted past the sealer', () =
     );
     await expectLedgerReadable(stored.right, stored.wrong);
     await expectStreamed(stored.right);
-    const [beside] = await database.sql('SELECT event_id AS id FROM audit_leaf ORDER BY index LIMIT 1');
-    const forge = `SET session_replication_role = 'replica'; UPDATE audit_event SET category = 'forged' WHERE id = '${String(beside?.id)}'`;
+    const [neighbour] = await database.sql('SELECT event_id AS id FROM audit_leaf ORDER BY index LIMIT 1');
+    const forge = `SET session_replication_role = 'replica'; UPDATE audit_event SET category = 'forged' WHERE id = '${String(neighbour?.id)}'`;
     await database.superuserSql(forge);
     expect((await verify()).findings).toContainEqual(
-      expect.objectContaining({ kind: 'event_altered', eventId: beside?.id }),
+      expect.objectContaining({ kind: 'event_altered', eventId: neighbour?.id }),
     );
   });
 });

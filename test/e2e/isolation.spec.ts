@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { AuditQuery, describeLedger } from '../../src/monitoring/index.js';
 import { formatCursor, parseCursor } from '../../src/monitoring/read/query/event-query.dto.js';
-import { StreamsModule } from '../../src/rooms/streams/index.js';
-import { AuditViewerModule } from '../../src/rooms/viewer/index.js';
-import { WatchModule } from '../../src/rooms/watch/index.js';
+import { StreamsModule } from '../../src/extensions/streams/index.js';
+import { AuditViewerModule } from '../../src/extensions/viewer/index.js';
+import { AlertsModule } from '../../src/extensions/alerts/index.js';
 import { eventually, keptApp, recordSealed, sampleEvent, testDatabase } from '../support/index.js';
 import { accessOfHeader, startLedgerApp } from '../support/ledger-app.js';
 import { sampleAlert } from '../support/sample-alert.js';
@@ -31,7 +31,7 @@ const { app, url } = await keptApp(
   startLedgerApp(database.url, {
     audit: { resolveActor: (request) => ({ id: (request as { headers: Record<string, string> }).headers['x-actor'] }) },
     monitoring: { authorize: accessOfHeader, recordReads: true },
-    rooms: [WatchModule.forRoot({}), StreamsModule.forRoot(), AuditViewerModule.forRoot()],
+    extensions: [AlertsModule.forRoot({}), StreamsModule.forRoot(), AuditViewerModule.forRoot()],
   }),
 );
 
@@ -40,10 +40,10 @@ interface Answer {
   readonly text: string;
 }
 
-const headersOf = (who: Who) => ({ 'x-access': JSON.stringify(ACCESS[who]), 'x-actor': who });
+const buildHeaders = (who: Who) => ({ 'x-access': JSON.stringify(ACCESS[who]), 'x-actor': who });
 
 async function ask(who: Who, path: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
-  const all = { ...headers, ...headersOf(who) };
+  const all = { ...headers, ...buildHeaders(who) };
   if (path.includes('/events/tail') && !path.includes('limit=')) return follow(url + path, all);
   const response = await fetch(url + path, { headers: all });
   return { status: response.status, text: await response.text() };
@@ -158,7 +158,7 @@ const HOSTILE = [
 ];
 
 /** The asker's own events hold the searched values, so those values do not count as a leak. */
-function leaksOf({ text }: Answer): readonly string[] {
+function findLeaks({ text }: Answer): readonly string[] {
   return [...(text.includes(MARK) ? [MARK] : []), ...foreignIn(parsed(text))];
 }
 
@@ -181,7 +181,7 @@ function parsed(text: string): object {
 async function expectNothing(who: Who, [, path, headers]: Way): Promise<void> {
   const answer = await ask(who, path, headers);
   expect([200, 400, 403, 404]).toContain(answer.status);
-  expect(leaksOf(answer)).toEqual([]);
+  expect(findLeaks(answer)).toEqual([]);
 }
 
 describe('a store’s auditor', () => {
@@ -194,7 +194,7 @@ describe('a store’s auditor', () => {
 
   it.each(WAYS)('sees nothing of another store by %s', async (...way) => {
     await expectNothing('auditor', way);
-    expect(leaksOf(await ask('admin', way[1], way[2]))).not.toEqual([]); // it is a way
+    expect(findLeaks(await ask('admin', way[1], way[2]))).not.toEqual([]); // it is a way
   });
 
   it.each(CLOSED)('sees nothing of another store by %s', (...way) => expectNothing('auditor', way));
@@ -211,7 +211,7 @@ describe('a store’s auditor', () => {
       const { text } = await ask('auditor', theirs);
       return text.includes('audit_log_viewed') && text;
     });
-    expect(leaksOf({ status: 200, text: seen })).toEqual([]);
+    expect(findLeaks({ status: 200, text: seen })).toEqual([]);
     expect((await ask('person', theirs)).text).toContain('"items":[]');
   });
 
@@ -224,7 +224,7 @@ describe('a store’s auditor', () => {
         paths.splice(0, 4).map(async (path) => ({ path, ...(await ask('auditor', path)) })),
       );
       for (const { path, status, text } of answers) {
-        const leaks = leaksOf({ status, text });
+        const leaks = findLeaks({ status, text });
         const broken = status >= 500 && !text.includes('AUDIT_BUSY'); // one that ended may not be counted off yet
         expect({ path, leaks, broken }).toEqual({ path, leaks: [], broken: false });
         seen.set(status, (seen.get(status) ?? 0) + 1);

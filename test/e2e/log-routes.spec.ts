@@ -6,9 +6,9 @@ import { verifyCheckpoint } from '../../src/monitoring/proof/log/notes/checkpoin
 import { parseVerifierKey } from '../../src/monitoring/proof/log/notes/note-signer.js';
 import { verifyProof } from '../../src/monitoring/proof/log/notes/tlog-proof.js';
 import { decodeBundle } from '../../src/monitoring/proof/log/tiles/entry-bundle.js';
-import { tilePath } from '../../src/monitoring/proof/log/tiles/tile-path.js';
+import { formatTilePath } from '../../src/monitoring/proof/log/tiles/tile-path.js';
 import type { TileReader } from '../../src/monitoring/proof/log/tiles/tile-reader.js';
-import { readEdge, rootOfEdge } from '../../src/monitoring/proof/log/tiles/tree-edge.js';
+import { readEdge, computeEdgeRoot } from '../../src/monitoring/proof/log/tiles/tree-edge.js';
 import type { LedgerAccess } from '../../src/monitoring/index.js';
 import type { EventProof } from '../../src/monitoring/read/query/ledger-event.dto.js';
 import {
@@ -22,7 +22,7 @@ import {
   settled,
   withClient,
 } from '../support/index.js';
-import { keptApp, onEach, testDatabase } from '../support/kept.js';
+import { keptApp, closeEach, testDatabase } from '../support/close-after-tests.js';
 import { accessOfHeader, startLedgerApp } from '../support/ledger-app.js';
 import { newTiles } from '../support/new-tiles.js';
 import { storeEvents } from '../support/stored-events.js';
@@ -31,7 +31,7 @@ const ORIGIN = 'nestjs-audit-ledger.local/ledger';
 const EVENTS = 600;
 const A_YEAR = 'private, max-age=31536000, immutable';
 
-const scenes = await onEach(ADAPTERS, async (adapter) => {
+const scenes = await closeEach(ADAPTERS, async (adapter) => {
   const database = await testDatabase();
   const signingKeyFile = freshKeyFile();
   const monitoring = { authorize: accessOfHeader, signingKeyFile };
@@ -60,7 +60,7 @@ describe.each(scenes)('the log over HTTP, on $adapter', ({ database, url, as, ad
     return Buffer.from(await response.arrayBuffer());
   }
 
-  const readTile: TileReader = (level, index, width) => bytes(tilePath({ level, index, width }));
+  const readTile: TileReader = (level, index, width) => bytes(formatTilePath({ level, index, width }));
 
   async function checkpoint(): Promise<ReturnType<typeof verifyCheckpoint>['checkpoint']> {
     const { body } = await admin.send<{ keys: { verifierKey: string }[] }>('GET', '/audit/keys');
@@ -78,9 +78,9 @@ describe.each(scenes)('the log over HTTP, on $adapter', ({ database, url, as, ad
 
   it('serves every tile of the checkpoint, which give its root, and bundles whose entries are the leaves', async () => {
     const { size, rootHash } = await checkpoint();
-    expect(isSameHash(rootOfEdge(await readEdge(size, readTile)), rootHash)).toBe(true);
+    expect(isSameHash(computeEdgeRoot(await readEdge(size, readTile)), rootHash)).toBe(true);
     for (const tile of newTiles(0, size)) {
-      const response = await get(tilePath(tile));
+      const response = await get(formatTilePath(tile));
       expect([response.status, response.headers.get('content-type'), response.headers.get('cache-control')]).toEqual([
         200,
         'application/octet-stream',
@@ -89,7 +89,7 @@ describe.each(scenes)('the log over HTTP, on $adapter', ({ database, url, as, ad
       const hashes = Buffer.from(await response.arrayBuffer());
       expect(hashes).toHaveLength(tile.width * 32);
       if (tile.level > 0) continue;
-      const bundle = decodeBundle(await bytes(tilePath({ ...tile, level: 'entries' })), tile.width);
+      const bundle = decodeBundle(await bytes(formatTilePath({ ...tile, level: 'entries' })), tile.width);
       expect(Buffer.concat(bundle.map(hashLeaf)).equals(hashes)).toBe(true);
     }
   });
@@ -140,7 +140,7 @@ describe.each(scenes)('the log over HTTP, on $adapter', ({ database, url, as, ad
       const { proof, sealed } = (await response.json()) as EventProof;
       const { index } = (await admin.send<{ index: number }>('GET', `/audit/events/${id}`)).body;
       const [tile, at] = [Math.floor(index / 256), index % 256];
-      const path = tilePath({ level: 'entries', index: tile, width: Math.min(at + 1, 256) });
+      const path = formatTilePath({ level: 'entries', index: tile, width: Math.min(at + 1, 256) });
       const entry = decodeBundle(await bytes(path), at + 1)[at] ?? Buffer.alloc(0);
       expect(JSON.parse(Buffer.from(entry).toString('utf8'))).toMatchObject({ id });
       expect(sealed?.entry).toBe(Buffer.from(entry).toString('utf8'));
@@ -162,7 +162,7 @@ describe.each(scenes)('the log over HTTP, on $adapter', ({ database, url, as, ad
   });
 
   it('proves that the ledger only grew', async () => {
-    const older = { size: 300, rootHash: rootOfEdge(await readEdge(300, readTile)) };
+    const older = { size: 300, rootHash: computeEdgeRoot(await readEdge(300, readTile)) };
     const newer = await checkpoint();
     const { status, body } = await admin.send<{ from: number; to: number; hashes: string[] }>(
       'GET',
@@ -226,11 +226,11 @@ describe.each(scenes)('the log over HTTP, on $adapter', ({ database, url, as, ad
     const own = sampleEvent({ actor: { type: 'user', id: 'p-7' } });
     await withClient(database.url, (client) => storeEvents(client, [own], () => SAMPLE_RULES));
     await settled(database);
-    const statusOf = async (id: unknown, headers: Record<string, string>) =>
+    const getStatus = async (id: unknown, headers: Record<string, string>) =>
       (await get(`events/${String(id)}/proof`, headers)).status;
-    expect(await statusOf(own.id, person)).toBe(200);
-    expect(await statusOf(ids[1], person)).toBe(404);
-    expect(await statusOf(own.id, as(false))).toBe(403);
+    expect(await getStatus(own.id, person)).toBe(200);
+    expect(await getStatus(ids[1], person)).toBe(404);
+    expect(await getStatus(own.id, as(false))).toBe(403);
   });
 });
 

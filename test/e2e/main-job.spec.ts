@@ -1,16 +1,24 @@
 import { describe, expect, it } from '@jest/globals';
-import { ADAPTERS, ApiClient, kept, onEach, settled, testDatabase, type ShownEvent } from '../support/index.js';
+import {
+  ADAPTERS,
+  ApiClient,
+  closeAfterTests,
+  closeEach,
+  settled,
+  testDatabase,
+  type ShownEvent,
+} from '../support/index.js';
 import { findInDatabase } from '../support/find-in-database.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { unsealed } from '../support/unsealed.js';
-import { requestIdOf, textOfRequestId } from '../support/request-ids.js';
+import { getRequestId, textOfRequestId } from '../support/request-ids.js';
 
 const ALICE = { email: 'alice@example.com', password: 'alice has a secret', name: 'Alice' } as const;
 const ITEMS = [{ sku: 'tea', quantity: 2, unitPriceCents: 450 }] as const;
 
-const scenes = await onEach(ADAPTERS, async (adapter) => {
+const scenes = await closeEach(ADAPTERS, async (adapter) => {
   const database = await testDatabase();
-  const app = await kept(startReferenceApp(database.url, { HTTP_ADAPTER: adapter }));
+  const app = await closeAfterTests(startReferenceApp(database.url, { HTTP_ADAPTER: adapter }));
   const alice = new ApiClient(app.url, { 'user-agent': 'alice-browser/1.0', cookie: 'sid=a-secret-cookie' });
   const admin = new ApiClient(app.url);
   return { database, app, alice, admin };
@@ -19,7 +27,7 @@ const scenes = await onEach(ADAPTERS, async (adapter) => {
 describe.each(scenes)('the main job, on $adapter', ({ database, app, alice, admin }) => {
   let aliceId: string;
   let orderId: string;
-  const as = (requestId: string) => ({ 'x-request-id': requestIdOf(requestId) });
+  const as = (requestId: string) => ({ 'x-request-id': getRequestId(requestId) });
 
   it('does what a caller asks, and answers with the fixed shapes', async () => {
     const registered = await alice.send('POST', '/auth/register', ALICE, as('r-1'));
@@ -104,10 +112,10 @@ describe.each(scenes)('the main job, on $adapter', ({ database, app, alice, admi
         action: 'role_assignment',
         targetType: 'user',
         targetId: aliceId,
-        requestId: requestIdOf('a-2'),
+        requestId: getRequestId('a-2'),
         ipAddress: '127.0.0.1',
       },
-      { action: 'store_creation', targetType: 'store', targetId: store.body.id, requestId: requestIdOf('a-1') },
+      { action: 'store_creation', targetType: 'store', targetId: store.body.id, requestId: getRequestId('a-1') },
     ]);
     await settled(database);
     expect(await admin.events('type=store_created')).toMatchObject([
@@ -139,7 +147,7 @@ describe.each(scenes)('the main job, on $adapter', ({ database, app, alice, admi
 });
 
 function byRequest(events: readonly ShownEvent[], requestId: string): ShownEvent {
-  const found = events.find(({ request }) => request?.id === requestIdOf(requestId));
+  const found = events.find(({ request }) => request?.id === getRequestId(requestId));
   if (!found) throw new Error(`no event of the request ${requestId}`);
   return found;
 }

@@ -5,7 +5,7 @@ import { uuidv7 } from 'uuidv7';
 import { verifyCertificate, type Erasure } from '../../src/monitoring/index.js';
 import { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
-import { freshKeyFile, kept, settled, tempFolder, testDatabase, withClient } from '../support/index.js';
+import { freshKeyFile, closeAfterTests, settled, tempFolder, testDatabase, withClient } from '../support/index.js';
 import { type CommandRun, runCommand } from '../support/run-command.js';
 import { ApiClient, type ShownEvent } from '../support/api-client.js';
 import { findInDatabase } from '../support/find-in-database.js';
@@ -13,7 +13,7 @@ import { ARCHIVES_LOCK } from '../../src/monitoring/keep/archive/archives.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { today } from '../support/today.js';
 
-import { erased, expectProven, proofOf } from '../support/proofs.js';
+import { erased, expectProven, readProof } from '../support/proofs.js';
 
 const PASSWORD = 'a rather long secret';
 const ITEM = { sku: 'tea', quantity: 2, unitPriceCents: 450 } as const;
@@ -29,7 +29,9 @@ const keyFile = freshKeyFile();
 
 const MONTH = (await today()).slice(0, 7);
 const database = await testDatabase();
-const app = await kept(startReferenceApp(database.url, { TRUST_PROXY: '1', AUDIT_SIGNING_KEY_FILE: keyFile }));
+const app = await closeAfterTests(
+  startReferenceApp(database.url, { TRUST_PROXY: '1', AUDIT_SIGNING_KEY_FILE: keyFile }),
+);
 const folder = await tempFolder('privacy-');
 const admin = new ApiClient(app.url, { 'user-agent': 'admin-browser/1.0' });
 await admin.logIn(ADMIN.email, ADMIN.password);
@@ -48,8 +50,8 @@ async function arrive(name: string, ip: string): Promise<Person> {
   return { id, email, ip, browser, client };
 }
 
-async function dryRun(asked: object): Promise<Erasure> {
-  const { status, body } = await admin.send<Erasure>('POST', '/audit/erasures', { ...asked, dryRun: true });
+async function dryRun(requested: object): Promise<Erasure> {
+  const { status, body } = await admin.send<Erasure>('POST', '/audit/erasures', { ...requested, dryRun: true });
   expect([status, body]).toMatchObject([body.state === 'done' ? 200 : 202, { dryRun: true }]);
   return done(body.id);
 }
@@ -57,7 +59,7 @@ async function dryRun(asked: object): Promise<Erasure> {
 const done = (id: unknown): Promise<Erasure> => erased(admin, id);
 
 /** The event of an erasure keeps the reason that its requester gave. */
-async function personalOf(id: string): Promise<readonly object[]> {
+async function readPersonal(id: string): Promise<readonly object[]> {
   await settled(database);
   return database.sql(
     `SELECT count(*)::int AS events, count(*) FILTER (
@@ -87,17 +89,17 @@ async function verified() {
 describe('the erasure of a person', () => {
   it('counts in a dry run, then erases what is by, about and of the person, and leaves the others as they are', async () => {
     const [bob, zob] = [await arrive('bob', '203.0.113.71'), await arrive('zbob', '203.0.113.7')];
-    const [before] = await personalOf(zob.id);
+    const [before] = await readPersonal(zob.id);
     await admin.events(`q=${bob.email}`); // what an auditor looked for names the person, too
     const body = { subjectId: bob.id, identifiers: [bob.email.toUpperCase()], reason: 'asked by letter' };
 
     const dry = await dryRun(body);
     // Registered, logged in, ordered; a role given by the administrator; the try before the account was there, and the search.
     expect(dry.counts.events).toEqual({ [MONTH]: { actor: 3, resource: 1, identifier: 2 } });
-    expect(await personalOf(bob.id)).toEqual([{ events: 4, personal: 4 }]);
+    expect(await readPersonal(bob.id)).toEqual([{ events: 4, personal: 4 }]);
 
     const events = await admin.events(`actorId=${bob.id}`);
-    const proofs = await Promise.all(events.map(({ id }) => proofOf(admin, id)));
+    const proofs = await Promise.all(events.map(({ id }) => readProof(admin, id)));
     expect(proofs.length).toBeGreaterThan(0);
     const planned = await admin.send<Erasure>('POST', '/audit/erasures', body);
     expect(planned).toMatchObject({ status: 202, body: { state: 'planned' } });
@@ -115,8 +117,8 @@ describe('the erasure of a person', () => {
     expect(erasure.certificate).not.toContain(bob.email);
 
     expect(erasure.counts).toEqual({ ...dry.counts, providers: expect.objectContaining({ 'security-log': 3 }) });
-    expect(await personalOf(bob.id)).toEqual([{ events: 5, personal: 0 }]); // with audit_subject_erased
-    expect(await personalOf(zob.id)).toEqual([before]);
+    expect(await readPersonal(bob.id)).toEqual([{ events: 5, personal: 0 }]); // with audit_subject_erased
+    expect(await readPersonal(zob.id)).toEqual([before]);
     const texts = [bob.ip, bob.browser, bob.email].map((text) => `"${text}"`);
     expect((await findInDatabase(database.url, texts)).filter((found) => !found.startsWith('auth_'))).toEqual([]);
     for (const proof of proofs) await expectProven(app.app, proof);
@@ -128,14 +130,14 @@ describe('the erasure of a person', () => {
 
   it('is for those alone who may erase, and for what can be a person', async () => {
     const erin = await arrive('erin', '203.0.113.74');
-    const asked = { subjectId: erin.id, reason: 'because' };
-    expect(await erin.client.send('POST', '/audit/erasures', asked)).toMatchObject({
+    const requested = { subjectId: erin.id, reason: 'because' };
+    expect(await erin.client.send('POST', '/audit/erasures', requested)).toMatchObject({
       status: 403, // an auditor by now
       body: { code: 'AUDIT_ACCESS_DENIED', message: expect.stringContaining('does not grant "erase" to you') },
     });
     expect((await erin.client.send('GET', `/audit/subjects/${erin.id}/report`)).status).toBe(403);
-    expect((await new ApiClient(app.url).send('POST', '/audit/erasures', asked)).status).toBe(401);
-    expect(await personalOf(erin.id)).toEqual([{ events: 6, personal: 6 }]); // with the two that were denied
+    expect((await new ApiClient(app.url).send('POST', '/audit/erasures', requested)).status).toBe(401);
+    expect(await readPersonal(erin.id)).toEqual([{ events: 6, personal: 6 }]); // with the two that were denied
     expect(await admin.send('POST', '/audit/erasures', { subjectId: erin.id })).toMatchObject({ status: 400 });
     expect((await admin.send('GET', `/audit/erasures/${uuidv7()}`)).status).toBe(404);
     expect(await admin.events('type=audit_subject_erasure_request_denied')).toMatchObject([
@@ -218,14 +220,14 @@ describe('the report about a person', () => {
 describe('the commands', () => {
   it('erase: plans it, waits until the application is done with it, and prints the certificate', async () => {
     const hal = await arrive('hal', '203.0.113.77');
-    const asked = ['erase', '--subject', hal.id, '--identifier', hal.email, '--reason', 'asked', '--by', 'dpo'];
-    const dry = await command(...asked, '--dry-run');
+    const requested = ['erase', '--subject', hal.id, '--identifier', hal.email, '--reason', 'asked', '--by', 'dpo'];
+    const dry = await command(...requested, '--dry-run');
     expect(dry).toMatchObject({
       code: 0,
       output: expect.stringMatching(/^Would erase the personal part of 5 event\(s\)/),
     });
-    expect(await personalOf(hal.id)).toMatchObject([{ personal: 4 }]);
-    const counted = JSON.parse((await command(...asked, '--dry-run', '--json')).output) as { erasure: Erasure };
+    expect(await readPersonal(hal.id)).toMatchObject([{ personal: 4 }]);
+    const counted = JSON.parse((await command(...requested, '--dry-run', '--json')).output) as { erasure: Erasure };
     const { counts, remains } = await dryRun({ subjectId: hal.id, identifiers: [hal.email], reason: 'asked' });
     expect(counted.erasure).toMatchObject({ counts, remains, dryRun: true });
     const onRecord = 'SELECT count(*)::int AS erasures FROM audit_erasure WHERE subject = $1';
@@ -234,7 +236,7 @@ describe('the commands', () => {
     const { code, output, errors } = await withClient(database.url, async (client) => {
       const { class: kind, table } = ARCHIVES_LOCK;
       await client.query('SELECT pg_advisory_lock($1, hashtext($2::regclass::oid::text))', [kind, table]);
-      return listenTo(asked, (said) => {
+      return listenTo(requested, (said) => {
         if (said.includes('archives')) void client.query('SELECT pg_advisory_unlock_all()');
       });
     });
@@ -246,7 +248,7 @@ describe('the commands', () => {
     expect(output).toMatch(/What remains: 5 event\(s\) as sealed facts, of these fields:\n( {2}\/[\w/]+: \d+\n)+/);
     expect(output).toContain('Not reached: backups of the database; write-ahead logs.');
     expect(output).toContain('"requestedBy":{"id":"dpo","type":"admin"}');
-    expect(await personalOf(hal.id)).toMatchObject([{ personal: 0 }]);
+    expect(await readPersonal(hal.id)).toMatchObject([{ personal: 0 }]);
   });
 });
 

@@ -6,16 +6,16 @@ import { AuditQuery, type EventStats } from '../../src/monitoring/index.js';
 import { SelfCheck } from '../../src/monitoring/operate/self-check/self-check.service.js';
 import { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
-import type { EventOverview } from '../../src/rooms/viewer/overview/overview.dto.js';
-import { AuditViewerModule } from '../../src/rooms/viewer/index.js';
-import { WatchModule } from '../../src/rooms/watch/index.js';
+import type { EventOverview } from '../../src/extensions/viewer/overview/overview.dto.js';
+import { AuditViewerModule } from '../../src/extensions/viewer/index.js';
+import { AlertsModule } from '../../src/extensions/alerts/index.js';
 import {
   ADAPTERS,
   ApiClient,
   eventually,
   idAt,
   keptApp,
-  onEach,
+  closeEach,
   recordSealed,
   sampleEvent,
   settled,
@@ -50,14 +50,14 @@ interface PageView {
 const PAGE = 'names=true&include=related&include=proof&include=salt&include=gaps&include=matched&neighbours=3';
 const LOGIN = { type: 'user_login_success', action: 'user_login', tenantId: 'first' } as const;
 
-const scenes = await onEach(ADAPTERS, async (adapter) => {
+const scenes = await closeEach(ADAPTERS, async (adapter) => {
   const database = await testDatabase();
   const running = await keptApp(
     startLedgerApp(database.url, {
       adapter,
       audit: { resolveActor: () => ({ id: 'root' }) },
       monitoring: { authorize: accessOfHeader, recordReads: true },
-      rooms: [WatchModule.forRoot(), AuditViewerModule.forRoot()],
+      extensions: [AlertsModule.forRoot(), AuditViewerModule.forRoot()],
     }),
   );
   const admin = new ApiClient(running.url, { 'x-access': '{"scope":"all"}' });
@@ -127,8 +127,8 @@ describe.each(scenes)('GET /audit/events, on $adapter', ({ database, running, ad
       await record('zebra_born', { resource, changes: { before: { stripes: 0 }, after: { stripes: 9 } } });
       await record('zebra_told', { resource: { type: 'ark' } });
     });
-    const [told] = await admin.events('type=zebra_told');
-    const related = await admin.send<Page>('GET', `/audit/events?relatedTo=${told?.id}&fields=type&order=asc`);
+    const [reported] = await admin.events('type=zebra_told');
+    const related = await admin.send<Page>('GET', `/audit/events?relatedTo=${reported?.id}&fields=type&order=asc`);
     expect(related.body.items).toEqual([{ type: 'zebra_born' }, { type: 'zebra_told' }]);
 
     const history = await admin.send<Page>('GET', '/audit/resources/zebra/a%2Fb%20c?fields=changes');
@@ -223,14 +223,14 @@ describe.each(scenes)('GET /audit/events, on $adapter', ({ database, running, ad
   });
 
   it('keeps the names of details that JSON escapes, and the ledger of such searches is sound', async () => {
-    const asked = [{ '!': '1', '\\': '1' }, { '!': '1', '"': '1' }]; // which Node 24 and 26 misread beside each other
+    const requested = [{ '!': '1', '\\': '1' }, { '!': '1', '"': '1' }]; // which Node 24 and 26 misread beside each other
     for (const search of ['details.!=1&details.%5C=1', 'details.!=1&details.%22=1']) await admin.events(`${search}&requestId=r-escaped`);
     const found = await eventually(async () => {
       const { text } = await admin.download('/audit/events?type=audit_log_viewed&details.filters.requestId=r-escaped');
       const { items } = parseJson(text) as { items: readonly { details: { filters: { details: object } } }[] };
       return items.length > 1 && items.map(({ details }) => details.filters.details);
     });
-    expect(found.toReversed()).toEqual(asked);
+    expect(found.toReversed()).toEqual(requested);
     const { verifierKeys } = running.app.get(CheckpointSigner);
     expect(await verifyLedger({ database: database.url, verifierKeys })).toMatchObject({ verdict: 'sound' });
     await running.app.get(SelfCheck).run();

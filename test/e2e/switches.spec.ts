@@ -3,7 +3,7 @@ import { readConfig } from '../../src/shop/config/index.js';
 import { migrate, openDatabase } from '../../src/shop/database/index.js';
 import { ApiClient, createTestDatabase, runSql, settled, type TestDatabase } from '../support/index.js';
 import { findInDatabase } from '../support/find-in-database.js';
-import { KEPT } from '../support/kept-session.js';
+import { KEPT } from '../support/ledger-sessions.js';
 import { parsePrometheusText } from '../support/prometheus-text.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 
@@ -111,7 +111,7 @@ async function startWithLedger(ledgerUrl: string): Promise<{ admin: ApiClient; l
   return { admin, log };
 }
 
-const tablesOf = async ({ url }: TestDatabase): Promise<readonly unknown[]> => {
+const listTables = async ({ url }: TestDatabase): Promise<readonly unknown[]> => {
   const rows = await runSql(url, `SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename`);
   return rows.map(({ tablename }) => tablename);
 };
@@ -124,9 +124,9 @@ describe('AUDIT_DATABASE_URL', () => {
 
     await settled(ledger);
     expect((await admin.events()).map(({ type }) => type)).toContain('user_login_success');
-    expect(await tablesOf(database)).not.toContain('audit_event');
-    expect(await tablesOf(ledger)).toEqual(expect.arrayContaining(['audit_event', 'audit_migration']));
-    expect(await tablesOf(ledger)).not.toContain('auth_user');
+    expect(await listTables(database)).not.toContain('audit_event');
+    expect(await listTables(ledger)).toEqual(expect.arrayContaining(['audit_event', 'audit_migration']));
+    expect(await listTables(ledger)).not.toContain('auth_user');
   });
 
   it('may be out of reach: the application starts, works, and reports it', async () => {

@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { tmpdir } from 'node:os';
 import { type LedgerAccess } from '../../src/monitoring/index.js';
 import type { AuditEvent } from '../../src/audit/index.js';
-import { keptApp, testDatabase } from '../support/kept.js';
-import { AuditViewerModule } from '../../src/rooms/viewer/index.js';
+import { keptApp, testDatabase } from '../support/close-after-tests.js';
+import { AuditViewerModule } from '../../src/extensions/viewer/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 import { runCommand } from '../support/run-command.js';
 import { sampleEvent } from '../support/sample-event.js';
@@ -37,7 +37,7 @@ const authorize = (request: unknown): LedgerAccess => {
 };
 const audit = { factFields: ['label'] };
 const { app, url } = await keptApp(
-  startLedgerApp(database.url, { audit, monitoring: { authorize }, rooms: [AuditViewerModule.forRoot()] }),
+  startLedgerApp(database.url, { audit, monitoring: { authorize }, extensions: [AuditViewerModule.forRoot()] }),
 );
 const events = Object.entries(GIVEN).map(([label, { metadata, ...fields }]) =>
   sampleEvent({ resource: { type: 'job', id: label }, ...fields, metadata: { ...metadata, label } }),
@@ -48,7 +48,7 @@ interface Page {
   readonly items: readonly { readonly metadata: { readonly label: string } }[];
 }
 
-const labelsOf = ({ items }: Page): readonly string[] => items.map(({ metadata }) => metadata.label);
+const listLabels = ({ items }: Page): readonly string[] => items.map(({ metadata }) => metadata.label);
 
 async function get(query: string, headers: Record<string, string> = {}): Promise<Page> {
   return (await (await fetch(`${url}/audit/events?order=asc&${query}`, { headers })).json()) as Page;
@@ -63,14 +63,14 @@ describe('one question', () => {
     ['receipt/6', ['row of nobody']],
     ['user/nobody', []],
   ])('for %s finds its events, however they were recorded', async (about, labels) => {
-    expect(labelsOf(await get(`about=${about}`))).toEqual(labels);
+    expect(listLabels(await get(`about=${about}`))).toEqual(labels);
     const stats = await fetch(`${url}/audit/stats?by=type&about=${about}`);
     expect(await stats.json()).toMatchObject({ total: labels.length });
   });
 
   it('shows a person no more than they may see', async () => {
-    expect(labelsOf(await get('about=user/ada', { 'x-person': 'ada' }))).toEqual(['log-in', 'for her', 'to her']);
-    expect(labelsOf(await get('about=user/ada', { 'x-person': 'bob' }))).toEqual([]);
+    expect(listLabels(await get('about=user/ada', { 'x-person': 'ada' }))).toEqual(['log-in', 'for her', 'to her']);
+    expect(listLabels(await get('about=user/ada', { 'x-person': 'bob' }))).toEqual([]);
   });
 });
 
@@ -79,7 +79,7 @@ describe('rows=false', () => {
     const { items } = await get('rows=false&about=order/17');
     expect(items).toMatchObject([{ metadata: { label: 'payment' }, rowChanges: { records: 1, isWhole: true } }]);
     const all = Object.keys(GIVEN).filter((label) => !['row before the log-in', 'row of the payment'].includes(label));
-    expect(labelsOf(await get('rows=false'))).toEqual(all);
+    expect(listLabels(await get('rows=false'))).toEqual(all);
     for (const counts of ['stats?by=type', 'stats/overview?by=type']) {
       const answer = await fetch(`${url}/audit/${counts}&rows=false&from=-1d`);
       expect(await answer.json()).toMatchObject({ total: all.length });
@@ -89,7 +89,7 @@ describe('rows=false', () => {
   it('is a parameter of the command', async () => {
     const args = ['query', '--json', 'order=asc', 'about=user/ada', 'rows=false'];
     const { output } = await runCommand(args, { cwd: tmpdir(), env: { DATABASE_URL: database.url } });
-    expect(labelsOf(JSON.parse(output) as Page)).toEqual(['log-in', 'for her', 'to her']);
+    expect(listLabels(JSON.parse(output) as Page)).toEqual(['log-in', 'for her', 'to her']);
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { hashAct, formatAct, verifyAct, type Act } from '../../src/monitoring/keep/acts/act-note.js';
-import { eventOfAct, storeAct, type SignedAct } from '../../src/monitoring/keep/acts/store-act.js';
-import { catalogueFactRules } from '../../src/audit/nest-free.js';
+import { toActEvent, storeAct, type SignedAct } from '../../src/monitoring/keep/acts/store-act.js';
+import { buildCatalogueFactRules } from '../../src/audit/nest-free.js';
 import type { Finding } from '../../src/monitoring/proof/verify/finding.js';
 import { verifyFolder } from '../../src/monitoring/proof/verify/verify-folder.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
@@ -10,7 +10,7 @@ import { RETENTION_LIMITS } from '../../src/monitoring/store/sessions/session-li
 import { LedgerSession } from '../../src/monitoring/store/sessions/ledger-session.js';
 import { storeEvents } from '../support/stored-events.js';
 import { placeHold } from '../../src/monitoring/keep/lifecycle/holds/legal-hold.js';
-import { sampleEvent, tempFolder, whileChanged, withClient, kept, testDatabase } from '../support/index.js';
+import { sampleEvent, tempFolder, whileChanged, withClient, closeAfterTests, testDatabase } from '../support/index.js';
 import { addEvents, makeSequencer, makeSigner } from '../support/log-scene.js';
 import { writeLogFiles } from '../support/serve-log-files.js';
 
@@ -18,15 +18,15 @@ import { writeLogFiles } from '../support/serve-log-files.js';
 const database = await testDatabase();
 const signer = await makeSigner();
 const { sequencer } = makeSequencer(database.url, signer);
-await kept(sequencer);
-const custodian = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
+await closeAfterTests(sequencer);
+const session = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
 for (const events of [0, 40, 300, 5]) {
   await withClient(database.url, (writer) => addEvents(writer, events));
   await sequencer.run();
-  await placeHold(custodian, { reason: 'case', tenantId: 'acme' }, 'counsel', signer);
+  await placeHold(session, { reason: 'case', tenantId: 'acme' }, 'counsel', signer);
 }
 await sequencer.run();
-await custodian.close();
+await session.close();
 
 async function signedAct(change: Partial<Act>): Promise<SignedAct> {
   const all = await notes();
@@ -47,9 +47,9 @@ it('acts are signed one after the other, whoever signs', async () => {
   );
   const before = (await notes()).length;
   await Promise.all(
-    sessions.map((custodian) => placeHold(custodian, { reason: 'at once', tenantId: 'acme' }, 'counsel', signer)),
+    sessions.map((session) => placeHold(session, { reason: 'at once', tenantId: 'acme' }, 'counsel', signer)),
   );
-  await Promise.all(sessions.map((custodian) => custodian.close()));
+  await Promise.all(sessions.map((session) => session.close()));
   await sequencer.run();
   expect((await notes()).length).toBe(before + 3);
   const { findings } = await verifyLedger({ database: database.superuserUrl, trust: signer.trust });
@@ -75,16 +75,16 @@ describe('the acts of a downloaded log', () => {
 
   async function store(change: Partial<Act>): Promise<void> {
     const act = await signedAct(change);
-    const event = eventOfAct(act, { type: 'system' });
-    const custodian = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
-    await custodian.inTransaction(() => storeAct(custodian, act, event));
-    await custodian.close();
+    const event = toActEvent(act, { type: 'system' });
+    const session = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
+    await session.inTransaction(() => storeAct(session, act, event));
+    await session.close();
   }
 
   it('are one where somebody copied it into other events', async () => {
     const details = { act: (await notes()).at(-1) ?? '' };
     const copies = ['audit_hold_placed', 'order_created'].map((type) => sampleEvent({ type, details }));
-    const rules = catalogueFactRules({ factFields: ['act'] });
+    const rules = buildCatalogueFactRules({ factFields: ['act'] });
     await withClient(database.url, (writer) => storeEvents(writer, copies, () => rules));
     expect(await verify()).toEqual([]);
   });

@@ -55,7 +55,7 @@ async function fork(): Promise<Fork> {
   const oldKeyFile = freshKeyFile();
   await copyFile(signer.lastSigned.path.replace(/\.last$/, ''), oldKeyFile);
   await copyFile(signer.lastSigned.path, `${oldKeyFile}.last`);
-  const database = await createTestDatabase({ copyOf: original });
+  const database = await createTestDatabase({ copyFrom: original });
   databases.push(database);
   return {
     signer,
@@ -86,12 +86,12 @@ function verify(
   return verifyLedger({ database: database.url, verifierKeys: [signer.verifierKey], ...options });
 }
 
-const sizeOf = (note: string, { trust }: CheckpointSigner): number => verifyCheckpoint(note, trust).checkpoint.size;
-const kindsOf = ({ findings }: Verification): readonly string[] => [...new Set(findings.map(({ kind }) => kind))];
+const getSize = (note: string, { trust }: CheckpointSigner): number => verifyCheckpoint(note, trust).checkpoint.size;
+const listKinds = ({ findings }: Verification): readonly string[] => [...new Set(findings.map(({ kind }) => kind))];
 
 const scene = await fork();
 const { database, signer, published } = scene;
-expect(kindsOf(await verify(database, signer, { published }))).toEqual(['tail_truncated']);
+expect(listKinds(await verify(database, signer, { published }))).toEqual(['tail_truncated']);
 const { eventId } = await adopt(database, signer);
 // As after a kill behind the commit: the key file still has the head that was given up, and the adoption's event waits.
 expect(await signer.lastSigned.read()).toBe(published[2]);
@@ -129,7 +129,7 @@ describe('the heads that an adoption gives up', () => {
     const { database, signer, published } = scene;
     expect(grown).toContain(`\nadoption ${eventId}\n`);
     const later = await grow(database, signer, 30);
-    expect(sizeOf(later, signer)).toBe(451);
+    expect(getSize(later, signer)).toBe(451);
     const cut = `
       DELETE FROM audit_event WHERE id IN (SELECT event_id FROM audit_leaf WHERE index >= 421);
       DELETE FROM audit_leaf WHERE index >= 421; DELETE FROM audit_checkpoint WHERE size > 421; ${FITTING_HEAD};
@@ -137,7 +137,7 @@ describe('the heads that an adoption gives up', () => {
     const found = await whileChanged(database, cut, (client) =>
       verifyLedger({ database: client, verifierKeys: [signer.verifierKey], published: [...published, later] }),
     );
-    expect(kindsOf(found)).toEqual(['tail_truncated']);
+    expect(listKinds(found)).toEqual(['tail_truncated']);
   });
 
   it('are named as cut off where no key of the log signed the adoption', async () => {
@@ -146,7 +146,7 @@ describe('the heads that an adoption gives up', () => {
     const found = await whileChanged(database, forge, (client) =>
       verifyLedger({ database: client, verifierKeys: [signer.verifierKey], published }),
     );
-    expect(kindsOf(found)).toEqual(expect.arrayContaining(['act_forged', 'tail_truncated']));
+    expect(listKinds(found)).toEqual(expect.arrayContaining(['act_forged', 'tail_truncated']));
   });
 });
 
@@ -162,8 +162,8 @@ it('an adoption that is killed before its commit changes nothing, and is done by
   await expect(adoptLedger(session, signer, adoption, REQUEST)).rejects.toThrow();
   expect(await database.sql('SELECT * FROM audit_act')).toEqual([]);
   expect(await signer.lastSigned.read()).toBe(published[2]);
-  const { keptFile } = await adopt(database, signer);
-  expect(keptFile).toContain('.last.before-');
+  const { backupFile } = await adopt(database, signer);
+  expect(backupFile).toContain('.last.before-');
   const grown = await grow(database, signer, 1);
   expect(await verify(database, signer, { published: [...published, grown] })).toMatchObject({ verdict: 'sound' });
 });
@@ -180,8 +180,8 @@ it('a fork by an old file beside the key is named by what was published, and ado
   const { database, published, oldKeyFile } = await fork();
   const signer = await makeSigner(oldKeyFile);
   const forked = await grow(database, signer, 250); // nothing on this machine knows better
-  expect(sizeOf(forked, signer)).toBe(550);
-  expect(kindsOf(await verify(database, signer, { published }))).toContain('history_rewritten');
+  expect(getSize(forked, signer)).toBe(550);
+  expect(listKinds(await verify(database, signer, { published }))).toContain('history_rewritten');
   await expect(adopt(database, signer)).rejects.toMatchObject({ code: 'AUDIT_NOTHING_TO_ADOPT' });
 
   const session = await LedgerSession.open(database.url, LEADER, LEADER_LIMITS);
@@ -189,10 +189,10 @@ it('a fork by an old file beside the key is named by what was published, and ado
     signed: { size: 500 },
     keptSize: 300,
     stored: { size: 550 },
-    isOfKeyFile: false,
+    isFromKeyFile: false,
   });
   await session.close();
-  expect(await adopt(database, signer, published)).not.toHaveProperty('keptFile');
+  expect(await adopt(database, signer, published)).not.toHaveProperty('backupFile');
   const grown = await grow(database, signer, 1);
   const whole = await verify(database, signer, { published: [...published, forked, grown] });
   expect(whole).toMatchObject({ verdict: 'sound', findings: [] });

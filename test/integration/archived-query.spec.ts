@@ -9,7 +9,7 @@ import { ArchivedEvents } from '../../src/monitoring/read/query/archived/archive
 import type { EventQuery } from '../../src/monitoring/read/query/event-query.dto.js';
 import type { LedgerEvent } from '../../src/monitoring/read/query/ledger-event.js';
 import { ACCESSES, makeArchivedScene, PERSON, SUBJECT } from '../support/archived-scene.js';
-import { type CommandRun, kept, keptApp, ORIGIN, runCommand, runSql } from '../support/index.js';
+import { type CommandRun, closeAfterTests, keptApp, ORIGIN, runCommand, runSql } from '../support/index.js';
 import { accessOfHeader, startLedgerApp } from '../support/ledger-app.js';
 import { WHOLE } from '../support/whole.js';
 
@@ -54,7 +54,7 @@ const QUERIES: readonly Query[] = [
   { from: '2026-02-01', order: 'asc' },
 ];
 /** Without `npm run test:long -- whole`, each query is for one of the readers who see less than everything, beside one who sees all. */
-const queriesOf = (access: LedgerAccess): readonly Query[] =>
+const buildQueries = (access: LedgerAccess): readonly Query[] =>
   QUERIES.filter((_, nth) => WHOLE || access.scope === 'all' || nth % 3 === ACCESSES.indexOf(access) % 3);
 const before = new Map<string, readonly LedgerEvent[]>();
 
@@ -72,7 +72,7 @@ async function histories(access: LedgerAccess, query: Query): Promise<readonly (
 }
 const historiesBefore = new Map<LedgerAccess, readonly (readonly object[])[]>();
 
-function keyOf(access: LedgerAccess, query: Query): string {
+function toKey(access: LedgerAccess, query: Query): string {
   return JSON.stringify([access, query]);
 }
 
@@ -99,10 +99,10 @@ function withoutArchive(events: readonly LedgerEvent[]): readonly object[] {
   );
 }
 
-const scene = await kept(makeArchivedScene());
+const scene = await closeAfterTests(makeArchivedScene());
 for (const access of ACCESSES) {
-  for (const query of queriesOf(access))
-    before.set(keyOf(access, query), await all(access, { to: '2026-02-28', ...query }));
+  for (const query of buildQueries(access))
+    before.set(toKey(access, query), await all(access, { to: '2026-02-28', ...query }));
   historiesBefore.set(access, (await histories(access, { to: '2026-02-28' })).map(withoutArchive));
 }
 await scene.retire();
@@ -128,7 +128,7 @@ describe('GET /audit/events?archived=true', () => {
     return fetch(running.url + path, { headers: { 'x-access': JSON.stringify(access) } });
   }
 
-  async function pageOf(path: string, access?: LedgerAccess): Promise<Page> {
+  async function readPage(path: string, access?: LedgerAccess): Promise<Page> {
     const response = await get(path, access);
     expect(response.status).toBe(200);
     return (await response.json()) as Page;
@@ -140,14 +140,14 @@ describe('GET /audit/events?archived=true', () => {
     expect(page.items).toHaveLength(5);
     expect(page.archived).toEqual({ included: true, months: ['2026-01', '2026-02'], events: 5 });
     const next = /<([^>]*)>/.exec(first.headers.get('link') ?? '')?.[1] ?? '';
-    const second = await pageOf(next);
+    const second = await readPage(next);
     expect(second.items).toHaveLength(5);
     expect(new Set([...page.items, ...second.items].map(({ id }) => id)).size).toBe(10);
     const stats = (await (await get('/audit/stats?from=2026-01-01&to=2026-01-31')).json()) as Page;
     expect(stats.archived).toEqual({ included: false, months: ['2026-01'] });
-    const shown = await pageOf('/audit/events?archived=true&to=2026-03-01&limit=1&fields=id,archive');
+    const shown = await readPage('/audit/events?archived=true&to=2026-03-01&limit=1&fields=id,archive');
     expect(Object.keys(shown.items[0] ?? {})).toEqual(['id', 'archive']);
-    expect((await pageOf('/audit/resources/user/p-1?archived=true')).items).toHaveLength(2);
+    expect((await readPage('/audit/resources/user/p-1?archived=true')).items).toHaveLength(2);
   });
 
   it('says of an export which months it has not whole', async () => {
@@ -160,7 +160,7 @@ describe('GET /audit/events?archived=true', () => {
   });
 
   it('shows one archived event by its id', async () => {
-    const [event] = (await pageOf('/audit/events?archived=true&to=2026-02-01&order=asc&limit=1')).items;
+    const [event] = (await readPage('/audit/events?archived=true&to=2026-02-01&order=asc&limit=1')).items;
     const path = `/audit/events/${event?.id}`;
     const refused = await get(path);
     expect([refused.status, await refused.text()]).toEqual([404, expect.stringContaining('archived=true')]);
@@ -282,10 +282,10 @@ describe('a query of archives', () => {
     'finds what PostgreSQL found before, by each filter, for %j',
     async (access) => {
       let archived = 0;
-      const queries = queriesOf(access);
+      const queries = buildQueries(access);
       for (const query of queries) {
         const found = await all(access, { to: '2026-02-28', ...query, archived: true });
-        expect({ query, events: withoutArchive(found) }).toEqual({ query, events: before.get(keyOf(access, query)) });
+        expect({ query, events: withoutArchive(found) }).toEqual({ query, events: before.get(toKey(access, query)) });
         archived += found.filter(({ archive }) => archive !== undefined).length;
       }
       expect(archived).toBeGreaterThan(queries.length / 4);
@@ -320,10 +320,10 @@ describe('a query of archives', () => {
   });
 
   it.each(ACCESSES)('tells the histories that PostgreSQL told before, to %j', async (access) => {
-    const told = await histories(access, { to: '2026-02-28', archived: true });
-    expect(told.map(withoutArchive)).toEqual(historiesBefore.get(access));
+    const reported = await histories(access, { to: '2026-02-28', archived: true });
+    expect(reported.map(withoutArchive)).toEqual(historiesBefore.get(access));
     // A person cannot find hidden values of others by guessing, either.
-    expect((told[1] ?? []).length > 0).toBe(access.scope !== 'subject');
+    expect((reported[1] ?? []).length > 0).toBe(access.scope !== 'subject');
   });
 
   it('shows what was done to one resource, and refuses what it cannot answer', async () => {
@@ -366,8 +366,8 @@ describe('a query of archives', () => {
 
   it('ends after its time, and leaves the next query its turn', async () => {
     const ledger = scene.ledgerWithin(1);
-    const asked = [1, 2].map(() => ledger.find(EVERYTHING, { archived: true }));
-    const ends = await Promise.allSettled(asked);
+    const requested = [1, 2].map(() => ledger.find(EVERYTHING, { archived: true }));
+    const ends = await Promise.allSettled(requested);
     expect(ends).toEqual(
       [1, 2].map(() => ({ status: 'rejected', reason: expect.objectContaining({ code: 'AUDIT_QUERY_TOO_SLOW' }) })),
     );

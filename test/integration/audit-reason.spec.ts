@@ -28,7 +28,7 @@ import {
 } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { freePort } from '../support/free-port.js';
-import { ADAPTERS, keptApp, listen, onEach } from '../support/index.js';
+import { ADAPTERS, keptApp, listen, closeEach } from '../support/index.js';
 
 const done: unknown[] = [];
 
@@ -105,7 +105,7 @@ function moduleWith(...controllers: Type[]): Type {
   return AccountsModule;
 }
 
-const scenes = await onEach(ADAPTERS, (adapter) =>
+const scenes = await closeEach(ADAPTERS, (adapter) =>
   keptApp(listen(moduleWith(AccountsController, SessionsController), adapter)),
 );
 

@@ -5,11 +5,11 @@ import { describe, expect, it } from '@jest/globals';
 import { ScheduleModule } from '@nestjs/schedule';
 import { AuditAggregator, AuditContext } from '../../src/audit/index.js';
 import { storeOwnEvent } from '../../src/monitoring/inbox/append-own-event.js';
-import { RowChangesModule } from '../../src/rooms/row-changes/index.js';
-import { StreamsModule } from '../../src/rooms/streams/index.js';
+import { RowChangesModule } from '../../src/extensions/row-changes/index.js';
+import { StreamsModule } from '../../src/extensions/streams/index.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { guideScript, runGuideScript } from '../support/guide-scripts.js';
-import { keptApp, testDatabase } from '../support/kept.js';
+import { keptApp, testDatabase } from '../support/close-after-tests.js';
 import { accessOfHeader, startLedgerApp } from '../support/ledger-app.js';
 import { captureTables } from '../support/row-changes-scene.js';
 import { runCommand } from '../support/run-command.js';
@@ -109,7 +109,7 @@ const { app, url } = await keptApp(
     audit: { spillDir },
     imports: [ScheduleModule.forRoot()],
     monitoring: { signingKeyFile, recordReads: true, authorize: accessOfHeader },
-    rooms: [
+    extensions: [
       RowChangesModule.forRoot(),
       StreamsModule.forRoot({ streams: [{ name: 'siem', personal: 'omit', destination }] }),
     ],

@@ -2,15 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import { AuditHistory, AuditPrivacy, AuditQuery } from '../../src/monitoring/index.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import { findUnprotected } from '../../src/monitoring/store/schema/check-protection.js';
-import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
-import { eventually, kept, testDatabase } from '../support/index.js';
+import { reconcileLedger } from '../../src/extensions/row-changes/reconcile/reconcile-ledger.js';
+import { eventually, closeAfterTests, testDatabase } from '../support/index.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 
 const ALL = { scope: 'all' } as const;
 const BY = { by: { type: 'admin', id: 'a-1' }, reason: 'asked for' } as const;
 
 const database = await testDatabase();
-const scene = await kept(startRowChanges(database, { bulkRows: 2 }));
+const scene = await closeAfterTests(startRowChanges(database, { bulkRows: 2 }));
 const run = (statement: string) => database.sql(statement);
 const superuser = (statement: string) => database.superuserSql(statement);
 const privacy = scene.app.get(AuditPrivacy);
@@ -21,7 +21,7 @@ const imagesWith = async (text: string) => {
   return rows.filter(({ said, after }) => String(said ?? after).includes(text)).length;
 };
 const namedImages = async () =>
-  (await findUnprotected(database.url)).filter((sentence) => sentence.includes('row images'));
+  (await findUnprotected(database.url)).filter((message) => message.includes('row images'));
 
 await run(`CREATE TABLE bin (id int PRIMARY KEY, size int, ratio float8);
   CREATE TABLE ticket (id int PRIMARY KEY, note text, login jsonb);

@@ -25,10 +25,10 @@ import {
   type LogActionCall,
 } from '../../src/audit/index.js';
 import { AUTH_RESULTS, type MfaFacts } from '../../src/audit/adapters/auth-audit.types.js';
-import { camelCase } from '../../src/base/event/request-fields.js';
+import { toCamelCase } from '../../src/base/event/request-fields.js';
 import { REDACTED } from '../../src/base/secrets/redact-names.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { MAIN_ADAPTERS, kept, listen, tempFolder, testDatabase } from '../support/index.js';
+import { MAIN_ADAPTERS, closeAfterTests, listen, tempFolder, testDatabase } from '../support/index.js';
 
 const { eventTypes } = JSON.parse(await readFile('src/audit/catalogue/event-types.json', 'utf8')) as {
   readonly eventTypes: readonly {
@@ -47,8 +47,8 @@ const errorMessage = 'the provider is down';
 
 const guide = await readFile('docs/reference/call-shapes.md', 'utf8');
 const database = await testDatabase({ empty: true });
-const source = await kept(new DataSource({ type: 'postgres', url: database.url, poolSize: 2 }).initialize());
-const shapes = await kept(start({ maxFailuresPerMinute: false, pseudonymKey: 'k'.repeat(32) }));
+const source = await closeAfterTests(new DataSource({ type: 'postgres', url: database.url, poolSize: 2 }).initialize());
+const shapes = await closeAfterTests(start({ maxFailuresPerMinute: false, pseudonymKey: 'k'.repeat(32) }));
 beforeEach(() => shapes.app.get(InMemoryAuditProvider).clear());
 
 const closes: (() => Promise<unknown>)[] = [];
@@ -76,42 +76,42 @@ async function started(...parts: Parameters<typeof start>): Promise<Shapes> {
   return made;
 }
 
-const blocksOf = (text: string): readonly string[] =>
+const splitBlocks = (text: string): readonly string[] =>
   Array.from(text.matchAll(/```\w+\n([^]*?)```/g), ([, code = '']) => code);
 const isProvider = (block: string): boolean => block.includes('@AuditProvider');
 
-function pairsOf(text: string): readonly (readonly [string, string])[] {
-  const calls = blocksOf(text).filter((block) => !isProvider(block));
+function parsePairs(text: string): readonly (readonly [string, string])[] {
+  const calls = splitBlocks(text).filter((block) => !isProvider(block));
   return calls.flatMap((theirs, index) => (index % 2 === 0 ? [[theirs, calls[index + 1] ?? ''] as const] : []));
 }
 
-function sectionOf(heading: string): string {
+function readSection(heading: string): string {
   const [, rest = ''] = guide.split(`\n## ${heading}\n`);
   const [section = ''] = rest.split('\n## ');
   return section;
 }
 
 it('each call records the same events as ours', async () => {
-  for (const [theirs, ours] of pairsOf(guide)) {
-    const recorded = await numberedEventsOf(theirs);
+  for (const [theirs, ours] of parsePairs(guide)) {
+    const recorded = await recordNumbered(theirs);
     expect(recorded.length).toBeGreaterThan(0);
-    expect(recorded).toEqual(await numberedEventsOf(ours));
+    expect(recorded).toEqual(await recordNumbered(ours));
   }
 });
 
 it('of the transaction, nothing but the attempt is left after a rollback', async () => {
-  for (const block of pairsOf(sectionOf('In a transaction of yours'))[0] ?? []) {
+  for (const block of parsePairs(readSection('In a transaction of yours'))[0] ?? []) {
     const { recorded } = await run(block.replace('commitTransaction', 'rollbackTransaction'));
     expect(recorded()).toMatchObject([{ type: 'order_shipment_attempted' }]);
   }
 });
 
 it('the provider gets what the administrators do, and of other categories nothing', async () => {
-  const [block = ''] = blocksOf(guide).filter(isProvider);
+  const [block = ''] = splitBlocks(guide).filter(isProvider);
   const FileLog = (await new AsyncFunction('AuditProvider', `${transpile(block)}; return FileLog;`)(
     AuditProvider,
   )) as Type<{ readonly lines: readonly string[] }>; // as the block declares it
-  const calls = pairsOf(sectionOf("The provider contract: `logAction`, and the tenancy's administrators' log"));
+  const calls = parsePairs(readSection("The provider contract: `logAction`, and the tenancy's administrators' log"));
   const { app } = await run(`${calls[1]?.[0]} await events.logEvent('order_created');`, [FileLog]);
 
   expect(app.get(FileLog).lines).toEqual(['1 role_assigned user 77', '1 settings_changed unknown locale']);
@@ -399,7 +399,7 @@ describe('a field that is given is found again', () => {
       // The account is the resource of a failed log-in, and not the actor.
       if (isDirect) expect([actor?.id, resource?.id, metadata?.givenActorId]).toContain('u-direct');
       for (const field of fields) {
-        const isMasked = { ...metadata, ...found }[camelCase(field)] === REDACTED; // a secret, or the value of a setting
+        const isMasked = { ...metadata, ...found }[toCamelCase(field)] === REDACTED; // a secret, or the value of a setting
         expect(isMasked || json.includes(`"${String(context[field])}"`)).toBe(true);
         expect(isMasked && !/^token$|_tokens$|_value$/.test(field)).toBe(false);
       }
@@ -433,7 +433,7 @@ async function run(code: string, providers: Type[] = []): Promise<Shapes> {
 }
 
 /** Ids and times differ in each run, so numbers by first appearance replace them. */
-async function numberedEventsOf(code: string): Promise<readonly unknown[]> {
+async function recordNumbered(code: string): Promise<readonly unknown[]> {
   const { recorded } = await run(code);
   const ids = new Map<string, number>();
   const json = JSON.stringify(recorded().map((event) => ({ ...event, occurredAt: undefined })));

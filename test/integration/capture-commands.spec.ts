@@ -6,15 +6,15 @@ import { AuditContext, auditedPg } from '../../src/audit/index.js';
 import { run } from '../../src/cli/run-command.js';
 import { AuditQuery } from '../../src/monitoring/index.js';
 import { runChecks } from '../../src/monitoring/store/check.js';
-import { CAPTURE_CHECKS } from '../../src/rooms/row-changes/capture-checks.js';
-import { kept, runCommand, settled, tempFolder, testDatabase } from '../support/index.js';
+import { CAPTURE_CHECKS } from '../../src/extensions/row-changes/capture-checks.js';
+import { closeAfterTests, runCommand, settled, tempFolder, testDatabase } from '../support/index.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 
 const UNKNOWN = '019a0000-0000-7000-8000-000000000000';
 
 const database = await testDatabase();
 const empty = await testDatabase({ empty: true });
-const scene = await kept(startRowChanges(database));
+const scene = await closeAfterTests(startRowChanges(database));
 const folder = await tempFolder('audit-capture-');
 await database.sql(`
   CREATE TABLE rate (id int PRIMARY KEY, cents int); CREATE VIEW rates AS TABLE rate; CREATE TABLE heap (text text);
@@ -197,7 +197,7 @@ describe('capture context-key', () => {
       await client.end();
     }
   };
-  const problemOf = (keyFile: string) =>
+  const findProblem = (keyFile: string) =>
     asAlice(keyFile, async (client) => {
       await client.query('CREATE TEMPORARY TABLE seen AS SELECT NULL AS problem');
       await client.query(`UPDATE seen SET problem = coalesce(audit_context_problem(), audit_context() #>> $1)`, [
@@ -211,12 +211,12 @@ describe('capture context-key', () => {
     const made = `Made the key file ${first}.\nStored the key first.\n`;
     expect(await key('add', 'first', '--key-file', first, '--by', 'ada')).toBe(made);
     expect((await stat(first)).mode & 0o777).toBe(0o600);
-    expect(await problemOf(first)).toBe('alice');
+    expect(await findProblem(first)).toBe('alice');
     const text = await readFile(first, 'utf8');
     expect(await key('add', 'first', '--key-file', first)).toContain('a key named first exists already');
     expect(await readFile(first, 'utf8')).toBe(text);
     await key('add', 'second', '--key-file', second, '--login', 'somebody', '--login', 'else', '--by', 'ada');
-    expect(await problemOf(second)).toBe('forged');
+    expect(await findProblem(second)).toBe('forged');
     expect(await key('list')).toMatch(/^first {2}added .*Z {2}every login\nsecond {2}added .*Z {2}somebody, else\n$/);
     const asAdmin = ['--admin-url', database.superuserUrl];
     expect(await key('remove', 'second', '--by', 'bob', ...asAdmin)).toContain('Removed the key second.');
@@ -250,7 +250,7 @@ describe('capture context-key', () => {
     const missing = expect.stringMatching(/1 of the last \d+ row changes by the application had no context/);
     expect(await contexts()).toMatchObject({ status: 'warning', says: missing });
     await key('remove', 'first');
-    expect(await problemOf(first)).toBe('forged');
+    expect(await findProblem(first)).toBe('forged');
   });
 });
 

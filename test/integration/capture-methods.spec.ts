@@ -13,7 +13,7 @@ import { NestFactory } from '@nestjs/core';
 import { EventEmitter2, EventEmitterModule, OnEvent } from '@nestjs/event-emitter';
 import { firstValueFrom, lastValueFrom, NEVER, Observable, of, throwError, toArray } from 'rxjs';
 import { AuditContext, Audited, AuditModule } from '../../src/audit/index.js';
-import { live } from '../../src/audit/capture/live-applications.service.js';
+import { liveApplications } from '../../src/audit/capture/live-applications.service.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { eventually } from '../support/eventually.js';
 
@@ -27,7 +27,7 @@ function Wrapped(_target: object, _key: string | symbol, descriptor: PropertyDes
 
 type End = 'succeeds' | 'fails';
 
-async function* rowsOf(end: End): AsyncGenerator<number> {
+async function* generateRows(end: End): AsyncGenerator<number> {
   yield 1;
   yield 2;
   await Promise.resolve();
@@ -85,7 +85,7 @@ class Works {
 
   @Audited('row_export', { details: ({ result }) => ({ last: result }) })
   async *rows(end: End): AsyncGenerator<number> {
-    yield* rowsOf(end);
+    yield* generateRows(end);
   }
 
   @Audited('row_export', { onFailure: 'open' })
@@ -96,17 +96,17 @@ class Works {
 
   @Audited('row_export')
   async promised(end: End): Promise<AsyncGenerator<number>> {
-    return Promise.resolve(rowsOf(end));
+    return Promise.resolve(generateRows(end));
   }
 
   @Audited('row_export', { onFailure: 'open' })
   readable(end: End): Readable {
-    return Readable.from(rowsOf(end));
+    return Readable.from(generateRows(end));
   }
 
   @Audited('row_export')
   async file(end: End): Promise<StreamableFile> {
-    return Promise.resolve(new StreamableFile(Readable.from(rowsOf(end))));
+    return Promise.resolve(new StreamableFile(Readable.from(generateRows(end))));
   }
 
   @Audited('row_export')
@@ -283,6 +283,6 @@ describe('a method whose value is complete later: it ends with its value', () =>
 
 it('a method is just called where no application runs', async () => {
   for (const each of open.splice(0)) await each.close();
-  live.clear(); // of those whose boot another spec saw refused
+  liveApplications.clear(); // of those whose boot another spec saw refused
   expect(await new Works().inTheBackground('7')).toBe('mine 7');
 });

@@ -2,12 +2,12 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { command as captureRevert } from '../../src/rooms/row-changes/commands/capture-revert.command.js';
-import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
+import { command as captureRevert } from '../../src/extensions/row-changes/commands/capture-revert.command.js';
+import { reconcileLedger } from '../../src/extensions/row-changes/reconcile/reconcile-ledger.js';
 import { AuditQuery, type LedgerEvent } from '../../src/monitoring/index.js';
 import { storeContextKey } from '../support/context-scene.js';
-import { expectJsonOf } from '../support/expect-json-of.js';
-import { eventually, kept, openClient, testDatabase } from '../support/index.js';
+import { expectCommandJson } from '../support/expect-command-json.js';
+import { eventually, closeAfterTests, openClient, testDatabase } from '../support/index.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 
 const COMMAND = 'nestjs-audit-ledger migrate';
@@ -16,8 +16,8 @@ const VALUES = String.raw`('it''s', '{"x,y","q\"z"}', 12345678901234.5678, '2026
 const INSERT_ODD = `INSERT INTO "Odd ""Table" ("a Name", tags, price, at, raw, doc) VALUES ${VALUES}`;
 
 const database = await testDatabase();
-const scene = await kept(startRowChanges(database));
-const other = await kept(openClient(database.url));
+const scene = await closeAfterTests(startRowChanges(database));
+const other = await closeAfterTests(openClient(database.url));
 const run = (statement: string) => database.sql(statement);
 const superuser = (statement: string) => database.superuserSql(statement);
 await run(`
@@ -34,7 +34,7 @@ const keyFile = join(tmpdir(), `audit-context-${database.name}.key`);
 await writeFile(keyFile, KEY);
 await storeContextKey(database, 'k', KEY);
 
-const rowsOf = (table: string) => run(`SELECT to_jsonb(t) AS row FROM ${table} t ORDER BY id`);
+const readRows = (table: string) => run(`SELECT to_jsonb(t) AS row FROM ${table} t ORDER BY id`);
 const stocks = async () => (await run('SELECT stock FROM item ORDER BY id')).map(({ stock }) => stock);
 const command = (event: LedgerEvent | undefined, ...more: readonly string[]) =>
   captureRevert.run(['--event', event?.id ?? '', '--database-url', database.url, ...more]);
@@ -87,24 +87,24 @@ beforeEach(async () => {
 describe('capture revert', () => {
   it('prints the statement with its parameters, and changes nothing', async () => {
     const event = await lastAfter('odd', INSERT_ODD, `UPDATE "Odd ""Table" SET "a Name" = NULL, price = 1`);
-    const before = await rowsOf('"Odd ""Table"');
+    const before = await readRows('"Odd ""Table"');
     const { output } = await command(event, '--dry-run');
     expect(output).toContain('UPDATE "public"."Odd ""Table" AS t SET "a Name" = v."a Name", "price" = v."price" FROM');
     expect(output).toContain(`-- $1 = {"a Name":"it's","price":"12345678901234.5678"}`);
-    const asJson = expectJsonOf('capture revert', (await command(event, '--dry-run', '--json')).output);
+    const asJson = expectCommandJson('capture revert', (await command(event, '--dry-run', '--json')).output);
     expect(asJson).toMatchObject({ table: 'Odd "Table', reverted: false });
-    expect(await rowsOf('"Odd ""Table"')).toEqual(before);
+    expect(await readRows('"Odd ""Table"')).toEqual(before);
   });
 
   it('undoes an update, a delete and an insert exactly, with an event in the same transaction', async () => {
     const inserted = await lastAfter('odd', INSERT_ODD);
-    const original = await rowsOf('"Odd ""Table"');
+    const original = await readRows('"Odd ""Table"');
     const updated = await lastAfter(
       'odd',
       `UPDATE "Odd ""Table" SET tags = NULL, at = now(), raw = '', doc = '3', price = 2`,
     );
     expect(await command(updated, '--reason', 'wrong', '--by', 'ada')).toMatchObject(succeeds);
-    expect(await rowsOf('"Odd ""Table"')).toEqual(original);
+    expect(await readRows('"Odd ""Table"')).toEqual(original);
     const reverting = await last('odd');
     expect(await reverts()).toMatchObject([
       {
@@ -115,10 +115,10 @@ describe('capture revert', () => {
       },
     ]);
     expect(await revert(await lastAfter('odd', 'DELETE FROM "Odd ""Table"'))).toMatchObject(succeeds);
-    expect(await rowsOf('"Odd ""Table"')).toEqual(original);
+    expect(await readRows('"Odd ""Table"')).toEqual(original);
     expect(await revert(inserted)).toMatchObject(refused('was changed later'));
     expect(await revert(await last('odd'))).toMatchObject(succeeds);
-    expect(await rowsOf('"Odd ""Table"')).toEqual([]);
+    expect(await readRows('"Odd ""Table"')).toEqual([]);
     expect(await revert((await reverts())[0])).toMatchObject(refused('not the captured change'));
   });
 
@@ -263,9 +263,9 @@ describe('a revert that the tables refuse', () => {
   ])('reports it and records nothing: %s', async (_what, type, given, later, part) => {
     const event = await lastAfter(type, ...given);
     await run(later);
-    const before = [await reverts(), await rowsOf('item'), await rowsOf('shop')];
+    const before = [await reverts(), await readRows('item'), await readRows('shop')];
     expect(await revert(event)).toEqual(refused(`^Cannot revert the change of event [0-9a-f-]+: .*${part}`));
-    expect([await reverts(), await rowsOf('item'), await rowsOf('shop')]).toEqual(before);
+    expect([await reverts(), await readRows('item'), await readRows('shop')]).toEqual(before);
   }); // prettier-ignore
 
   it('says that it was cancelled while it waited, and works when the lock is gone', async () => {

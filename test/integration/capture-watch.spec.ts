@@ -7,11 +7,11 @@ import { AuditQuery } from '../../src/monitoring/index.js';
 import { verifyAct } from '../../src/monitoring/keep/acts/act-note.js';
 import { LedgerProvider } from '../../src/monitoring/ledger.provider.js';
 import { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
-import { CaptureWatch } from '../../src/rooms/row-changes/attest/capture-watch.service.js';
-import { contextKeysOf } from '../../src/rooms/row-changes/context-keys.js';
-import { installCapture } from '../../src/rooms/row-changes/index.js';
-import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
-import { kept, settled, testDatabase } from '../support/index.js';
+import { CaptureWatch } from '../../src/extensions/row-changes/attest/capture-watch.service.js';
+import { parseContextKeys } from '../../src/extensions/row-changes/context-keys.js';
+import { installCapture } from '../../src/extensions/row-changes/index.js';
+import { reconcileLedger } from '../../src/extensions/row-changes/reconcile/reconcile-ledger.js';
+import { closeAfterTests, settled, testDatabase } from '../support/index.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 
 @Entity('rate')
@@ -39,7 +39,7 @@ await captureTables(database.url, { 'public.base': {} });
 const warnings: string[] = [];
 // The first attestation begins while the application starts.
 jest.spyOn(Logger.prototype, 'warn').mockImplementation((line: unknown) => void warnings.push(String(line)));
-const scene = await kept(
+const scene = await closeAfterTests(
   startRowChanges(database, { tables: FEE, reconcileEveryHours: 24 }, {}, [
     TypeOrmModule.forRoot({ type: 'postgres', url: database.url, entities: [Rate] }),
     TypeOrmModule.forRoot({ type: 'postgres', name: 'other', url: other.url, entities: [Rate] }),
@@ -52,7 +52,7 @@ const first = [...warnings];
 afterEach(() => void (warnings.length = 0));
 afterAll(() => void jest.restoreAllMocks());
 
-async function eventsOf(type: string) {
+async function readEvents(type: string) {
   await settled(database);
   return (await scene.app.get(AuditQuery).find({ scope: 'all' }, { type: [type], limit: 50 })).items;
 }
@@ -64,10 +64,10 @@ interface Alteration {
 
 /** Runs the statements as a superuser, and resolves with the event of the attestation after them. */
 async function attested(...statements: readonly string[]) {
-  const before = await eventsOf('audit_capture_altered');
+  const before = await readEvents('audit_capture_altered');
   for (const statement of statements) await superuser(statement);
   await attest();
-  const [event, ...others] = await eventsOf('audit_capture_altered');
+  const [event, ...others] = await readEvents('audit_capture_altered');
   if (others.length < before.length) return { names: [], severity: undefined };
   return { names: event?.details.alterations as unknown as readonly Alteration[], severity: event?.severity };
 }
@@ -100,7 +100,7 @@ const PARTITIONS = (table: string) =>
 const EVENTS = ['delete', 'insert', 'truncate', 'update'];
 const ALL = EVENTS.map((event) => `row_capture_${event}`);
 const fill = (text: string, table: string) => text.replaceAll('TABLE_', table);
-const namesOf = (alterations: readonly string[], table: string) =>
+const listNames = (alterations: readonly string[], table: string) =>
   alterations.map((each) => {
     const [what = '', ...of] = fill(each, table).split(' ');
     return { what, of: of.join(' ') };
@@ -118,14 +118,14 @@ describe('the first attestation', () => {
     await installCapture(scene.app.get(DataSource), { tables: FEE });
     await attest();
     await attest();
-    expect(await eventsOf('audit_capture_attested')).toMatchObject([{ severity: 'info' }]);
+    expect(await readEvents('audit_capture_attested')).toMatchObject([{ severity: 'info' }]);
     expect(watch.status).toMatchObject({ alterations: 0, failedRuns: 0 });
   });
 
   it('reconciles once in its hours', async () => {
     const complete = { verdict: 'complete', totalFindings: 0 };
     const tables = [{ table: 'public.base', rows: 2, counts: {} }];
-    expect(await eventsOf('audit_capture_reconciled')).toMatchObject([
+    expect(await readEvents('audit_capture_reconciled')).toMatchObject([
       { outcome: 'success', severity: 'info', details: { ...complete, tables, notes: [] } },
     ]);
     expect(watch.status.reconciled).toMatchObject(complete);
@@ -184,7 +184,7 @@ describe('the attestation of the capture', () => {
     await attest();
     const before = watch.status.alterations;
     const found = await attested(...rows.map(([statement], nth) => fill(statement, tables[nth] ?? '')));
-    const named = rows.flatMap(([, alterations], nth) => namesOf(alterations, tables[nth] ?? ''));
+    const named = rows.flatMap(([, alterations], nth) => listNames(alterations, tables[nth] ?? ''));
     expect(found).toEqual({ names: expect.arrayContaining(named), severity });
     expect(found.names).toHaveLength(named.length);
     expect(watch.status.alterations - before).toBe(severity === 'error' ? named.length : 0);
@@ -202,7 +202,7 @@ describe('the attestation of the capture', () => {
       `trigger_dropped public.TABLE_ ${name}`,
       `trigger_added public.TABLE__old ${name}`,
     ]);
-    expect(names).toEqual(expect.arrayContaining(namesOf([...expected, 'table_rewritten public.TABLE_'], table)));
+    expect(names).toEqual(expect.arrayContaining(listNames([...expected, 'table_rewritten public.TABLE_'], table)));
     expect(severity).toBe('error');
     expect(await reconciled(table)).toEqual(['table_unreadable undefined']); // it is the superuser's
     await superuser(`ALTER TABLE ${table} OWNER TO app`);
@@ -235,9 +235,9 @@ describe('the attestation of the capture', () => {
     const tables = await makeTables(rows.length, PARTITIONS);
     const { names: added } = await attested();
     for (const table of tables)
-      expect(added).toEqual(expect.arrayContaining(namesOf([`partition_added ${PARTITION}`], table)));
+      expect(added).toEqual(expect.arrayContaining(listNames([`partition_added ${PARTITION}`], table)));
     const { names, severity } = await attested(...rows.map(([statement], nth) => fill(statement, tables[nth] ?? '')));
-    const named = rows.flatMap(([, alterations], nth) => namesOf(alterations, tables[nth] ?? ''));
+    const named = rows.flatMap(([, alterations], nth) => listNames(alterations, tables[nth] ?? ''));
     expect([names, severity]).toEqual([expect.arrayContaining(named), 'error']);
     await scene.events('none');
     for (const [nth, [statement, , findings]] of rows.entries())
@@ -297,7 +297,7 @@ it('the keys that sign the context of row changes are signed by the ledger’s k
   ]);
   const time = expect.stringMatching(/Z$/);
   const fingerprint = expect.stringMatching(/^[0-9a-f]{64}$/);
-  expect(contextKeysOf(acts.at(-1) ?? {})).toEqual([
+  expect(parseContextKeys(acts.at(-1) ?? {})).toEqual([
     { id: '2027', fingerprint, logins: null, addedAt: time, endedAt: null },
   ]);
 });
@@ -305,12 +305,12 @@ it('the keys that sign the context of row changes are signed by the ledger’s k
 it('two instances that attest at once store a difference once', async () => {
   const second = await startRowChanges(database);
   await second.app.get(CaptureWatch).run();
-  const before = await eventsOf('audit_capture_altered');
+  const before = await readEvents('audit_capture_altered');
   await superuser('ALTER TABLE base DISABLE TRIGGER row_capture_update');
   await Promise.all([attest(), second.app.get(CaptureWatch).run()]);
   await Promise.all([attest(), second.app.get(CaptureWatch).run()]);
   await second.close();
-  expect(await eventsOf('audit_capture_altered')).toHaveLength(before.length + 1);
+  expect(await readEvents('audit_capture_altered')).toHaveLength(before.length + 1);
   const states = await superuser('SELECT follows FROM audit_capture_state ORDER BY position');
   expect(new Set(states.map(({ follows }) => follows)).size).toBe(states.length);
 });
@@ -323,7 +323,7 @@ it('a state that was altered to hide a difference, and a forged one, are named',
     const { names } = await attested(statement);
     expect(names[0]).toEqual({ what: 'attestation_altered', of: 'the last attestation' });
   }
-  expect(await eventsOf('audit_capture_attested')).toHaveLength(1);
+  expect(await readEvents('audit_capture_attested')).toHaveLength(1);
 });
 
 it('an attestation that could not run for longer than its period degrades the health, with the reason, until it runs', async () => {

@@ -26,7 +26,7 @@ import {
 import { NEVER, retry, startWith, type Observable } from 'rxjs';
 import { AuditContext, Audited, AuditModule, NotAudited } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { ADAPTERS, eventually, keptApp, listen, onEach } from '../support/index.js';
+import { ADAPTERS, eventually, keptApp, listen, closeEach } from '../support/index.js';
 import { recordedEnds } from '../support/waiting/recorded-ends.js';
 
 const memory = new InMemoryAuditProvider();
@@ -333,7 +333,7 @@ const REQUESTS: readonly (readonly [path: string, body: object | undefined, stat
     ['silent/plain', undefined, 200, []],
   ]; // prettier-ignore
 
-const scenes = await onEach(ADAPTERS, (adapter) => keptApp(listen(CaptureModule, adapter)));
+const scenes = await closeEach(ADAPTERS, (adapter) => keptApp(listen(CaptureModule, adapter)));
 beforeEach(() => memory.clear());
 
 describe.each(scenes)('each end of a request is one event, on $adapter', ({ url, adapter }) => {

@@ -17,7 +17,7 @@ const { app, url } = await keptApp(startLedgerApp(database.url, { audit: { event
 const audit = app.get(AuditAggregator);
 const client = new ApiClient(url);
 
-const idsOf = async (query: string): Promise<string[]> => {
+const getIds = async (query: string): Promise<string[]> => {
   await settled(database);
   const { body } = await client.send<{ items: AuditEvent[] }>('GET', `/audit/events?limit=200&${query}`);
   return body.items.map(({ id }) => id).sort();
@@ -40,7 +40,7 @@ it.each([...spellings.slice(0, 3), { name: 'invoice_exported', all: ['invoice_ex
     );
     const recorded = receipts.map(({ eventId }) => eventId).sort();
 
-    for (const spelling of all) expect(await idsOf(`type=${spelling}&resourceId=${resource.id}`)).toEqual(recorded);
+    for (const spelling of all) expect(await getIds(`type=${spelling}&resourceId=${resource.id}`)).toEqual(recorded);
   },
 );
 
@@ -51,7 +51,7 @@ it('finds changes of accounts, credentials and privileges by compliance=pci_dss'
   const receipts = await Promise.all(names.map((name) => audit.record(name, { resource })));
   await audit.record('product_updated', { resource });
 
-  expect(await idsOf('compliance=pci_dss&resourceType=tagged')).toEqual(receipts.map(({ eventId }) => eventId).sort());
+  expect(await getIds('compliance=pci_dss&resourceType=tagged')).toEqual(receipts.map(({ eventId }) => eventId).sort());
 });
 
 const memory = new InMemoryAuditProvider();

@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { CheckpointMemory, MonitoringOptions } from '../../src/monitoring/index.js';
 import { ErasureCertificates } from '../../src/monitoring/keep/lifecycle/erasure/certificate-file.service.js';
-import { LastSigned } from '../../src/monitoring/proof/signing/last-signed.js';
+import { CheckpointRegister } from '../../src/monitoring/proof/signing/checkpoint-register.js';
 import { makeKeyFile } from '../../src/monitoring/proof/signing/signing-key-file.js';
 import { RestartedLedger } from '../support/restarted-ledger.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -50,7 +50,7 @@ describe('a folder of the key that is read-only', () => {
       });
       const erasures = `${ledger.keyFile}.elsewhere/erasures`;
       await ledger.start({ checkpointMemory: memory, erasureFile: erasures });
-      await eventually(async () => (await new LastSigned(memory).read()) !== undefined);
+      await eventually(async () => (await new CheckpointRegister(memory).read()) !== undefined);
     } finally {
       process.env.NODE_ENV = before;
     }
@@ -97,7 +97,7 @@ describe('an older copy of the database', () => {
     await ledger.start();
     await ledger.seal();
     await ledger.stop();
-    const copy = await createTestDatabase({ copyOf: ledger.database });
+    const copy = await createTestDatabase({ copyFrom: ledger.database });
     try {
       await rm(`${ledger.keyFile}.last`);
       await ledger.start({}, copy);
@@ -138,7 +138,7 @@ describe('a signing key by value', () => {
     await rm(ledger.keyFile);
     await ledger.start({ signingKeyFile: undefined, signingKey, checkpointMemory });
     // An empty checkpoint, so that a kill at the first event loses nothing.
-    await eventually(async () => (await new LastSigned(checkpointMemory).read()) !== undefined);
+    await eventually(async () => (await new CheckpointRegister(checkpointMemory).read()) !== undefined);
     await ledger.seal();
     expect(await ledger.health()).toMatchObject({ state: 'sound', error: '' });
     const byValue = { AUDIT_SIGNING_KEY: signingKey, AUDIT_CHECKPOINT_MEMORY: checkpointMemory };
@@ -163,7 +163,7 @@ describe('instances on disks that do not last', () => {
       return String(stored);
     };
     const first = await bootAndSeal(ledger.database, { checkpointMemory: bucket });
-    const copy = await createTestDatabase({ copyOf: ledger.database });
+    const copy = await createTestDatabase({ copyFrom: ledger.database });
     try {
       const fresh = freshKeyFile();
       await copyFile(ledger.keyFile, fresh);

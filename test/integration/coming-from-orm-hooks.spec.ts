@@ -14,10 +14,10 @@ import {
 } from 'typeorm';
 import { AuditContext, AuditedEntity } from '../../src/audit/index.js';
 import { AuditHistory, AuditQuery, type LedgerEvent } from '../../src/monitoring/index.js';
-import { installCapture } from '../../src/rooms/row-changes/index.js';
-import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
+import { installCapture } from '../../src/extensions/row-changes/index.js';
+import { reconcileLedger } from '../../src/extensions/row-changes/reconcile/reconcile-ledger.js';
 import { startCapturedApp } from '../support/captured-app.js';
-import { kept } from '../support/kept.js';
+import { closeAfterTests } from '../support/close-after-tests.js';
 import { withClient } from '../support/sql.js';
 
 @Entity('shop_item')
@@ -104,7 +104,9 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   row_deleted: 'DELETE',
 };
 
-const shop = await kept(startCapturedApp({ entities: [Item, Part, Role, Member, Vehicle, Car, Truck], poolSize: 4 }));
+const shop = await closeAfterTests(
+  startCapturedApp({ entities: [Item, Part, Role, Member, Vehicle, Car, Truck], poolSize: 4 }),
+);
 const { database, source } = shop;
 const items = source.getRepository(Item);
 const sql = (statement: string) => () => source.query(statement);
@@ -317,13 +319,11 @@ it('who gave a member of an audited entity a role is captured with the table bet
     [{ type: 'member', id: '1' }, 'ada', { id: 1 }],
     [{ type: 'member_role', id: String.raw`1,ops\,a` }, 'ada', { memberId: 1, roleId: 'ops,a' }],
   ]);
-  const newestOf = async (type: string, id: string) =>
+  const readNewest = async (type: string, id: string) =>
     (await shop.app.get(AuditQuery).history(ALL, { type, id })).items[0]?.id;
-  expect([await newestOf('member', '1'), await newestOf('role', 'ops,a'), await newestOf('role', 'ops')]).toEqual([
-    events[1]?.id,
-    events[1]?.id,
-    undefined,
-  ]);
+  expect([await readNewest('member', '1'), await readNewest('role', 'ops,a'), await readNewest('role', 'ops')]).toEqual(
+    [events[1]?.id, events[1]?.id, undefined],
+  );
 });
 
 it('the rules of all entities that share a table hold, and hide what any of them hides', async () => {

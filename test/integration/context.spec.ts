@@ -19,8 +19,8 @@ import {
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AuditAggregator, AuditContext, Audited, AuditModule, type AuditModuleOptions } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { ADAPTERS, keptApp, listen, onEach } from '../support/index.js';
-import { requestIdOf } from '../support/request-ids.js';
+import { ADAPTERS, keptApp, listen, closeEach } from '../support/index.js';
+import { getRequestId } from '../support/request-ids.js';
 
 const REQUESTS = 100;
 const memory = new InMemoryAuditProvider();
@@ -130,7 +130,7 @@ function journeyModule(options: AuditModuleOptions): Type {
 
 const correlationHeader = 'X-Correlation-Id';
 const start = async (options: AuditModuleOptions) =>
-  onEach(ADAPTERS, (adapter) => keptApp(listen(journeyModule(options), adapter)));
+  closeEach(ADAPTERS, (adapter) => keptApp(listen(journeyModule(options), adapter)));
 const plain = await start({ metadataProvider: () => metadataProvider() as never });
 const correlated = await start({ correlationHeader });
 const proxied = await start({ correlationHeader, requestIdProxies: ['192.0.2.1'] });
@@ -155,8 +155,8 @@ describe.each(plain)('the context of a request on $adapter', ({ url }) => {
         const body = { number, padding: 'x'.repeat((number % 10) * 10_000) }; // some in several chunks
         const { status } = await post(`${url}/journeys`, body, {
           authorization: `user-${number}`,
-          'x-request-id': requestIdOf(`req-${number}`),
-          traceparent: `00-${traceOf(number)}-${'cd'.repeat(8)}-01`,
+          'x-request-id': getRequestId(`req-${number}`),
+          traceparent: `00-${buildTraceId(number)}-${'cd'.repeat(8)}-01`,
         });
         return status;
       }),
@@ -172,7 +172,12 @@ describe.each(plain)('the context of a request on $adapter', ({ url }) => {
         expect(event).toMatchObject({
           actor: { type: 'user', id: `user-${number}` },
           tenantId: `tenant-of-user-${number}`,
-          request: { id: requestIdOf(`req-${number}`), traceId: traceOf(number), method: 'POST', route: '/journeys' },
+          request: {
+            id: getRequestId(`req-${number}`),
+            traceId: buildTraceId(number),
+            method: 'POST',
+            route: '/journeys',
+          },
         });
       }
       expect(own.at(-1)?.metadata).toEqual({ annotated: number });
@@ -193,7 +198,7 @@ describe.each(plain)('the context of a request on $adapter', ({ url }) => {
   });
 });
 
-const id = requestIdOf('correlated');
+const id = getRequestId('correlated');
 const GENERATED = /^[0-9a-f-]{36}$/;
 const CLIENT = { 'x-user-id': 'root', 'x-actor': 'root', 'x-tenant-id': 'acme', 'x-company-id': 'acme' };
 const PROXY = { 'x-forwarded-for': '203.0.113.7', 'x-real-ip': '203.0.113.7', forwarded: 'for=203.0.113.7' };
@@ -222,7 +227,7 @@ const ROWS: readonly Row[] = [
   ['plain', 'missing', {}, null, undefined],
   ['plain', 'unaudited', { 'x-request-id': id }, id, undefined],
   ['plain', 'missing', { 'x-request-id': id }, id, undefined],
-  ['correlated', 'view', { 'x-correlation-id': id, 'x-request-id': requestIdOf('other') }, id, { metadata: {} }],
+  ['correlated', 'view', { 'x-correlation-id': id, 'x-request-id': getRequestId('other') }, id, { metadata: {} }],
   ['correlated', 'view', { 'x-correlation-id': 'a@b.c' }, GENERATED, { metadata: { clientRequestId: 'a@b.c' } }],
   ['proxied', 'view', { 'x-correlation-id': id }, GENERATED, { metadata: { clientRequestId: id } }],
   ['correlated', 'unaudited', {}, GENERATED, undefined],
@@ -230,10 +235,10 @@ const ROWS: readonly Row[] = [
 ];
 
 describe.each(ADAPTERS)('the actor, the address and the id of a request on %s', (adapter) => {
-  const urlOf = (app: Row[0]) => ({ plain, correlated, proxied })[app].find((each) => each.adapter === adapter)?.url;
+  const buildUrl = (app: Row[0]) => ({ plain, correlated, proxied })[app].find((each) => each.adapter === adapter)?.url;
 
   it.each(ROWS)('of the application %s, to %s with %j', async (app, path, headers, sent, fields) => {
-    const answer = await fetch(`${urlOf(app)}/${path}`, { headers });
+    const answer = await fetch(`${buildUrl(app)}/${path}`, { headers });
     const seen = answer.headers.get(app === 'plain' ? 'x-request-id' : 'x-correlation-id');
     expect(seen).toEqual(sent === GENERATED ? expect.stringMatching(GENERATED) : sent);
     if (app !== 'plain') expect(answer.headers.get('x-request-id')).toBeNull();
@@ -246,7 +251,7 @@ describe.each(ADAPTERS)('the actor, the address and the id of a request on %s', 
 
   it('is sent back with what is refused before its route', async () => {
     const headers = { 'content-type': 'application/json', 'x-correlation-id': id };
-    const answer = await fetch(`${urlOf('correlated')}/orders`, { method: 'POST', headers, body: '{' });
+    const answer = await fetch(`${buildUrl('correlated')}/orders`, { method: 'POST', headers, body: '{' });
     expect([answer.status, answer.headers.get('x-correlation-id')]).toEqual([400, id]);
     expect(memory.events).toMatchObject([{ type: 'order_creation_failed', request: { id } }]);
   });
@@ -263,6 +268,6 @@ it('an address behind a proxy is taken from x-forwarded-for where the applicatio
   expect(memory.events.map(({ request }) => request?.ip)).toEqual(addresses);
 });
 
-function traceOf(number: number): string {
+function buildTraceId(number: number): string {
   return (number + 1).toString(16).padStart(32, '0');
 }

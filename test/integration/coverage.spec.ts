@@ -19,7 +19,7 @@ import {
 import { RouterModule } from '@nestjs/core';
 import { auditCoverage, Audited, AuditModule, NotAudited } from '../../src/audit/index.js';
 import { expectAuditCoverage } from '../../src/audit/testing/index.js';
-import { ADAPTERS, kept, listen, keptApp, onEach, testDatabase } from '../support/index.js';
+import { ADAPTERS, closeAfterTests, listen, keptApp, closeEach, testDatabase } from '../support/index.js';
 import { startReferenceApp } from '../support/reference-app.js';
 
 class BaseController {
@@ -142,7 +142,7 @@ const MISSING = [
   ['ALL', '/api/nested/whatever', 'RequestScopedController.everything'],
 ];
 
-const rows = await onEach(ADAPTERS, (adapter) =>
+const rows = await closeEach(ADAPTERS, (adapter) =>
   keptApp(
     listen(CoverageFixtureModule, adapter, (app) => {
       app.setGlobalPrefix('api', { exclude: [{ path: 'webhook', method: RequestMethod.POST }] });
@@ -178,7 +178,7 @@ describe.each(rows)('the routes that nobody decided about, on $adapter', (listen
 });
 
 const database = await testDatabase();
-const reference = await kept(startReferenceApp(database.url));
+const reference = await closeAfterTests(startReferenceApp(database.url));
 
 it('an application without such a route is the reference application', () => {
   expect(() => expectAuditCoverage(reference.app)).not.toThrow();

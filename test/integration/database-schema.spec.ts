@@ -3,7 +3,12 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AuditAggregator, AuditModule } from '../../src/audit/index.js';
-import { auditMigrationsIn, migrateLedger, MonitoringModule, type LedgerEvent } from '../../src/monitoring/index.js';
+import {
+  createAuditMigrations,
+  migrateLedger,
+  MonitoringModule,
+  type LedgerEvent,
+} from '../../src/monitoring/index.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import { addressInSchema } from '../../src/monitoring/store/sessions/ledger-address.js';
 import { READER } from '../../src/monitoring/store/ledger-roles.js';
@@ -15,7 +20,7 @@ import { withTiming } from '../support/with-timing.js';
 
 /** The name is wrong wherever it is not quoted: in SQL, in an address or as a setting. */
 const HOSTILE = String.raw`Audit Log", "public" \ %41+$1ß`;
-const NAMES = auditMigrationsIn('audit').map((Migration) => new Migration().name);
+const NAMES = createAuditMigrations('audit').map((Migration) => new Migration().name);
 
 withTiming({ questionMs: 1_000 }); // as in production: commands run while nothing is sealed
 
@@ -117,7 +122,7 @@ describe('a ledger in a schema', () => {
 
   it("is made by the application's own TypeORM, which migrateLedger leaves to it, and removed by it", async () => {
     const schema = 'by_typeorm';
-    const source = new DataSource({ type: 'postgres', url: database.url, migrations: auditMigrationsIn(schema) });
+    const source = new DataSource({ type: 'postgres', url: database.url, migrations: createAuditMigrations(schema) });
     await source.initialize();
     try {
       expect((await source.runMigrations()).map(({ name }) => name)).toEqual(NAMES);
@@ -175,7 +180,7 @@ describe('migrateLedger', () => {
     expect(await tablesIn('audit')).toEqual(['audit_erased']);
     await database.sql('DROP SCHEMA audit CASCADE');
     expect((await migrate()).ran).toEqual(NAMES);
-    expect(await migrate()).toEqual({ ran: [], statements: [], did: [], rooms: [] });
+    expect(await migrate()).toEqual({ ran: [], statements: [], did: [], extensions: [] });
     expect(await database.sql('SELECT name FROM audit.audit_migration ORDER BY ran_at')).toEqual(
       NAMES.map((name) => ({ name })),
     );

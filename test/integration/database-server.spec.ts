@@ -4,7 +4,7 @@ import { testDatabase } from '../support/index.js';
 
 const { url, name } = await testDatabase({ empty: true });
 
-async function refusalOf(url: string): Promise<string> {
+async function readRefusal(url: string): Promise<string> {
   const refused: unknown = await checkServer(url).catch((error: unknown) => error);
   expect(refused).toMatchObject({ code: 'DATABASE_UNUSABLE' });
   return String(refused);
@@ -19,21 +19,21 @@ describe('The check of a database server', () => {
     'postgres://app:sec%ret@localhost/app',
     'postgres://app:se/cret@local host/app',
   ])('refuses the address "%s", without its password', async (address) => {
-    expect(await refusalOf(address)).not.toMatch(/se.?.?cret/);
+    expect(await readRefusal(address)).not.toMatch(/se.?.?cret/);
   });
 
   it('says when nobody answers', async () => {
     const refused = /app:\*\*\*@127\.0\.0\.1:1\/app: connect ECONNREFUSED/;
-    expect(await refusalOf('postgres://app:secret@127.0.0.1:1/app')).toMatch(refused);
+    expect(await readRefusal('postgres://app:secret@127.0.0.1:1/app')).toMatch(refused);
   });
 
   it('says what the server refuses, without the password', async () => {
-    const refusal = await refusalOf(url.replace(/:[^:@]+@/, ':guess@'));
+    const refusal = await readRefusal(url.replace(/:[^:@]+@/, ':guess@'));
     expect(refusal).toContain('password authentication failed for user "app"');
     expect(refusal).not.toContain('guess');
-    await refusalOf(url.replace(/:[^:@]+@/, '@'));
-    expect(await refusalOf(url.replace(name, 'no_such_database'))).toContain('"no_such_database" does not exist');
-    expect(await refusalOf(`${url}?sslmode=verify-full`)).toContain('SSL');
+    await readRefusal(url.replace(/:[^:@]+@/, '@'));
+    expect(await readRefusal(url.replace(name, 'no_such_database'))).toContain('"no_such_database" does not exist');
+    expect(await readRefusal(`${url}?sslmode=verify-full`)).toContain('SSL');
   });
 });
 

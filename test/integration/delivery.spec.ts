@@ -29,7 +29,7 @@ import {
 } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { type Adapter, eventually, listen, type ListeningApp, MAIN_ADAPTERS, tempFolder } from '../support/index.js';
-import { requestIdOf } from '../support/request-ids.js';
+import { getRequestId } from '../support/request-ids.js';
 
 const TIMEOUT_MS = 200;
 
@@ -180,7 +180,7 @@ afterEach(async () => {
   jest.restoreAllMocks();
 });
 
-const receiptOf = async (response: Response): Promise<AuditReceipt> => (await response.json()) as AuditReceipt; // what the fixture answers
+const readReceipt = async (response: Response): Promise<AuditReceipt> => (await response.json()) as AuditReceipt; // what the fixture answers
 
 describe('a bad provider neither breaks a route nor the provider beside it', () => {
   it.each<[string, () => Promise<void>, string]>([
@@ -196,7 +196,7 @@ describe('a bad provider neither breaks a route nor the provider beside it', () 
     const get = await boot([bad, memory], { spillDir: join(folder, 'spill') });
 
     expect((await get('7')).status).toBe(200);
-    const { eventId, recorded, providers } = await receiptOf(await get('receipt'));
+    const { eventId, recorded, providers } = await readReceipt(await get('receipt'));
     expect({ recorded, providers }).toEqual({
       recorded: true,
       providers: { bad: { status: 'spilled', error: expect.stringContaining(error) }, memory: { status: 'recorded' } },
@@ -295,7 +295,7 @@ describe.each(MAIN_ADAPTERS)('an event that can be stored nowhere, on %s', (adap
     const get = await boot([bad], { onFailure: 'closed' }, adapter);
     const statuses: number[] = [];
     const ask = async (number: number): Promise<void> => {
-      statuses.push((await get(String(number), { 'x-request-id': requestIdOf(`request-${number}`) })).status);
+      statuses.push((await get(String(number), { 'x-request-id': getRequestId(`request-${number}`) })).status);
     };
     for (let round = 0; round < 10; round++) {
       await Promise.all(Array.from({ length: 10 }, (_, index) => ask(1_000 + round * 10 + index)));
@@ -303,7 +303,7 @@ describe.each(MAIN_ADAPTERS)('an event that can be stored nowhere, on %s', (adap
     const covered = new Set(stored.map(({ request }) => request?.id));
 
     expect(handled).toBeGreaterThan(0);
-    expect(changed.filter((number) => !covered.has(requestIdOf(`request-${number}`)))).toEqual([]);
+    expect(changed.filter((number) => !covered.has(getRequestId(`request-${number}`)))).toEqual([]);
     expect(statuses.filter((status) => status !== 503)).toHaveLength(handled); // nothing that was done says "try again"
   });
 
@@ -369,7 +369,7 @@ describe('providers get', () => {
     const get = await boot([orders, memory]);
     const audit = listening?.app.get(AuditAggregator);
 
-    expect(await receiptOf(await get('receipt'))).toMatchObject({
+    expect(await readReceipt(await get('receipt'))).toMatchObject({
       recorded: true,
       providers: { orders: { status: 'skipped', why: 'category' }, memory: { status: 'recorded' } },
     });
@@ -383,7 +383,7 @@ describe('providers get', () => {
     background.answer = () => new Promise((resolve) => (release = resolve));
     const get = await boot([background, memory], { providerTimeoutMs: 60_000 });
 
-    expect(await receiptOf(await get('receipt'))).toMatchObject({
+    expect(await readReceipt(await get('receipt'))).toMatchObject({
       recorded: true,
       providers: { background: { status: 'skipped', why: 'not awaited' }, memory: { status: 'recorded' } },
     });
@@ -396,7 +396,7 @@ describe('providers get', () => {
     const get = await boot([]);
 
     expect(warn.mock.calls).toEqual([['Audit providers: none. Events are not recorded.']]);
-    expect(await receiptOf(await get('receipt'))).toMatchObject({ recorded: false, providers: {} });
+    expect(await readReceipt(await get('receipt'))).toMatchObject({ recorded: false, providers: {} });
     expect((await get('7')).status).toBe(200);
     expect(warn).toHaveBeenCalledTimes(1);
   });

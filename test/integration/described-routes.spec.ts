@@ -5,9 +5,9 @@ import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swag
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { AuditModule } from '../../src/audit/index.js';
 import { describeLedger, MonitoringModule, type MonitoringAsyncOptions } from '../../src/monitoring/index.js';
-import { StreamsModule } from '../../src/rooms/streams/index.js';
-import { AuditViewerModule } from '../../src/rooms/viewer/index.js';
-import { WatchModule } from '../../src/rooms/watch/index.js';
+import { StreamsModule } from '../../src/extensions/streams/index.js';
+import { AuditViewerModule } from '../../src/extensions/viewer/index.js';
+import { AlertsModule } from '../../src/extensions/alerts/index.js';
 import { createTestDatabase, freshKeyFile, listen, type ListeningApp } from '../support/index.js';
 
 @Controller('teas')
@@ -45,20 +45,20 @@ function applicationWith(routes: Pick<MonitoringAsyncOptions, 'metricsRoute'>, p
     }),
   });
   const mounted = path === undefined ? [] : [RouterModule.register([{ path, module: MonitoringModule }])];
-  const rooms = [StreamsModule, WatchModule, AuditViewerModule].map((room) => room.forRoot());
-  @Module({ imports: [AuditModule.forRoot(), ledger, ...rooms, ...mounted], controllers: [TeasController] })
+  const extensions = [StreamsModule, AlertsModule, AuditViewerModule].map((extension) => extension.forRoot());
+  @Module({ imports: [AuditModule.forRoot(), ledger, ...extensions, ...mounted], controllers: [TeasController] })
   class TeaShop {}
   return TeaShop;
 }
 
-function descriptionOf({ app }: ListeningApp): OpenAPIObject {
+function readDescription({ app }: ListeningApp): OpenAPIObject {
   return SwaggerModule.createDocument(app, new DocumentBuilder().build());
 }
 
 /** These routes return only hashes, keys and signatures, so caches may keep their answers. */
 const CACHED = /^\/audit\/(?:checkpoint|consistency|keys|tile\/(?!entries))/;
 
-function readPathsOf({ app }: ListeningApp): readonly string[] {
+function listReadPaths({ app }: ListeningApp): readonly string[] {
   const { paths } = describeLedger(app, {});
   return Object.keys(paths).filter((path) => paths[path]?.get);
 }
@@ -68,7 +68,7 @@ function filled(path: string): string {
 }
 
 it('a route of the ledger lets nobody store what it shows, nor a browser run it', async () => {
-  const paths = readPathsOf(shop).filter((path) => !CACHED.test(path));
+  const paths = listReadPaths(shop).filter((path) => !CACHED.test(path));
   const answers = paths.map(async (path) => {
     const { headers, body } = await fetch(`${shop.url}${filled(path)}`);
     await body?.cancel();
@@ -84,14 +84,14 @@ it('a route of the ledger lets nobody store what it shows, nor a browser run it'
 
 describe("the application's own OpenAPI description", () => {
   it('has its own routes alone, and none of our schemas', () => {
-    const { paths, components } = descriptionOf(shop);
+    const { paths, components } = readDescription(shop);
 
     expect(Object.keys(paths)).toEqual(['/teas']);
     expect(components?.schemas).toEqual({});
   });
 
   it('has the routes of the ledger with describeLedger, and is not changed itself', () => {
-    const own = descriptionOf(shop);
+    const own = readDescription(shop);
     const { paths, components } = describeLedger(shop.app, own);
 
     expect(Object.keys(paths)).toEqual(expect.arrayContaining(['/teas', ...ALL]));
@@ -100,11 +100,11 @@ describe("the application's own OpenAPI description", () => {
       '/audit/events': { get: { operationId: 'AuditEventsController_find', tags: ['audit'] } },
     });
     expect(components.schemas).toHaveProperty('LedgerEvent');
-    expect(own).toEqual(descriptionOf(shop));
+    expect(own).toEqual(readDescription(shop));
   });
 
   it('has them where the application has mounted them', async () => {
-    const paths = readPathsOf(prefixed);
+    const paths = listReadPaths(prefixed);
     const answers = paths.map(async (path) => {
       const { headers, body } = await fetch(prefixed.url + filled(path));
       await body?.cancel();

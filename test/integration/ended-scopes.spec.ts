@@ -23,9 +23,9 @@ import { ClientProxyFactory, MessagePattern, Transport } from '@nestjs/microserv
 import { lastValueFrom, Subject, take } from 'rxjs';
 import { AuditAggregator, AuditContext, Audited, AuditModule } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { ADAPTERS, eventually, keptApp, listen, onEach } from '../support/index.js';
+import { ADAPTERS, eventually, keptApp, listen, closeEach } from '../support/index.js';
 import { freePort } from '../support/free-port.js';
-import { requestIdOf } from '../support/request-ids.js';
+import { getRequestId } from '../support/request-ids.js';
 
 const memory = new InMemoryAuditProvider();
 const pieces = new Subject<string>();
@@ -146,14 +146,14 @@ class WorkModule {
 }
 
 const ALICE = { actor: { type: 'user', id: 'alice' }, tenantId: 'acme' };
-const REQUEST_ID = requestIdOf('of-alice');
+const REQUEST_ID = getRequestId('of-alice');
 const headers = { 'x-request-id': REQUEST_ID };
-const eventOf = (type: string) => eventually(() => memory.events.find((event) => event.type === type));
+const findEvent = (type: string) => eventually(() => memory.events.find((event) => event.type === type));
 
 beforeEach(() => memory.clear());
 
 const port = await freePort();
-const apps = await onEach(ADAPTERS, (adapter) =>
+const apps = await closeEach(ADAPTERS, (adapter) =>
   keptApp(
     listen(WorkModule, adapter, async (app) => {
       const server = app.getHttpServer() as NodeJS.EventEmitter;
@@ -201,19 +201,19 @@ describe.each(apps)('a request on $adapter', ({ url }) => {
     await left;
     for (let turn = 0; turn < 20; turn++) await fetch(`${url}/plain`);
     goOn();
-    expect(await eventOf('slow_step')).toMatchObject({ ...ALICE, request: { id: REQUEST_ID } });
+    expect(await findEvent('slow_step')).toMatchObject({ ...ALICE, request: { id: REQUEST_ID } });
   });
 
   it('whose middleware continues in the context of another one records its own events, and leaves those alone', async () => {
     const waiting = fetch(`${url}/slow`, { headers });
     inOthersContext = undefined;
     await eventually(() => inOthersContext);
-    const others = { 'x-lost': '1', 'x-user': 'bob', 'x-request-id': requestIdOf('bob') };
+    const others = { 'x-lost': '1', 'x-user': 'bob', 'x-request-id': getRequestId('bob') };
     await (await fetch(`${url}/audited`, { headers: others })).text();
     goOn();
     await waiting;
     expect(memory.events.map(({ type, actor, request }) => [type, actor.id, request?.id])).toEqual([
-      ['work', 'bob', requestIdOf('bob')],
+      ['work', 'bob', getRequestId('bob')],
       ['slow_step', 'alice', REQUEST_ID],
     ]);
   });
@@ -221,12 +221,12 @@ describe.each(apps)('a request on $adapter', ({ url }) => {
   it('keeps its context in the listeners of its response, and while its response is streamed', async () => {
     await (await fetch(`${url}/listened`, { headers })).text();
     for (const type of ['listener_finished', 'listener_closed'])
-      expect(await eventOf(type)).toMatchObject({ ...ALICE, request: { id: REQUEST_ID } });
+      expect(await findEvent(type)).toMatchObject({ ...ALICE, request: { id: REQUEST_ID } });
     const abort = new AbortController();
     const streaming = await fetch(`${url}/pieces`, { headers, signal: abort.signal });
     await eventually(() => pieces.observed);
     pieces.next('one');
-    expect(await eventOf('piece_sent')).toMatchObject({ ...ALICE, request: { id: REQUEST_ID } });
+    expect(await findEvent('piece_sent')).toMatchObject({ ...ALICE, request: { id: REQUEST_ID } });
     abort.abort();
     await streaming.text().catch(() => undefined);
   });
@@ -235,7 +235,7 @@ describe.each(apps)('a request on $adapter', ({ url }) => {
     await (await fetch(`${url}/seen`)).text();
     expect(seen).toMatchObject({ actor: { id: 'alice' }, tenantId: 'acme' });
     await (await fetch(`${url}/audited`)).text();
-    expect((await eventOf('work')).metadata).toMatchObject({ by: 'alice', of: 'acme' });
+    expect((await findEvent('work')).metadata).toMatchObject({ by: 'alice', of: 'acme' });
   });
 });
 

@@ -7,15 +7,19 @@ import { DataSource } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
 import { AuditAggregator, AuditProvider, type AuditEvent } from '../../src/audit/index.js';
 import { AuditQuery, type LedgerAccess } from '../../src/monitoring/index.js';
-import { findErasure, planErasure, type ErasureRecord } from '../../src/monitoring/keep/lifecycle/erasure/requests.js';
+import {
+  findErasure,
+  planErasure,
+  type ErasureRecord,
+} from '../../src/monitoring/keep/lifecycle/erasure/erasure-requests.js';
 import { SubjectEraser } from '../../src/monitoring/keep/lifecycle/erasure/erase-subject.service.js';
-import { Custodian } from '../../src/monitoring/keep/lifecycle/erasure/custodian.service.js';
+import { ErasureSessions } from '../../src/monitoring/keep/lifecycle/erasure/erasure-sessions.service.js';
 import { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { storeEvents } from '../support/stored-events.js';
 import type { LedgerSession } from '../../src/monitoring/store/sessions/ledger-session.js';
 import { placeHold } from '../../src/monitoring/keep/lifecycle/holds/legal-hold.js';
 import { eventually, SAMPLE_RULES, sampleEvent, settled, tempFolder, withClient } from '../support/index.js';
-import { keptApp, testDatabase } from '../support/kept.js';
+import { keptApp, testDatabase } from '../support/close-after-tests.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 import { arePreparedTransactionsOff } from '../support/prepared-transactions.js';
 import { withTiming } from '../support/with-timing.js';
@@ -86,7 +90,7 @@ async function advance(planned: ErasureRecord): Promise<{ readonly erasure: Eras
 }
 
 async function withSession<Result>(work: (session: LedgerSession) => Promise<Result>): Promise<Result> {
-  return running.app.get(Custodian).use(work);
+  return running.app.get(ErasureSessions).use(work);
 }
 
 async function finish(planned: ErasureRecord): Promise<ErasureRecord> {
@@ -107,7 +111,7 @@ const personalEvents = async (): Promise<unknown> => {
 
 async function reread({ id }: Pick<ErasureRecord, 'id'>): Promise<ErasureRecord> {
   const { trust } = running.app.get(CheckpointSigner);
-  const record = await findErasure(running.app.get(Custodian), id, trust);
+  const record = await findErasure(running.app.get(ErasureSessions), id, trust);
   if (!record) throw new Error(`The erasure ${id} is gone.`);
   return record;
 }
@@ -148,11 +152,11 @@ describe('an erasure', () => {
     const first = await finish(await plan(id));
     await audit.record('order_creation', { actor: { ...person, id } });
     const second = await finish(await plan(id));
-    expect([totalOf(first), totalOf(second)]).toEqual([1, 1]); // what came after the first, and not its event
+    expect([sumCounts(first), sumCounts(second)]).toEqual([1, 1]); // what came after the first, and not its event
     const sql = `SELECT actor_id, resource_id FROM audit_event WHERE id = ANY ($1::uuid[])`;
-    const told = await database.sql(sql, [[first.eventId, second.eventId]]);
-    expect(told).toMatchObject([{ actor_id: 'dpo' }, { actor_id: 'dpo' }]);
-    expect(JSON.stringify(told)).not.toContain('@');
+    const reported = await database.sql(sql, [[first.eventId, second.eventId]]);
+    expect(reported).toMatchObject([{ actor_id: 'dpo' }, { actor_id: 'dpo' }]);
+    expect(JSON.stringify(reported)).not.toContain('@');
   });
 
   it('waits for transactions that began before it, and erases what they commit', async () => {
@@ -161,8 +165,8 @@ describe('an erasure', () => {
     await source.transaction(async (manager) => {
       const { providers } = await audit.record('order_creation', { actor: person }, { transaction: manager });
       expect(providers.database).toEqual({ status: 'joined' });
-      const begun = await advance(planned);
-      expect([begun.waits, await reread(planned)]).toMatchObject([
+      const started = await advance(planned);
+      expect([started.waits, await reread(planned)]).toMatchObject([
         true,
         { state: 'planned', until: expect.any(String) },
       ]);
@@ -171,7 +175,7 @@ describe('an erasure', () => {
     });
     expect(await personalEvents()).toBe(1);
     const done = await finish(await reread(planned));
-    expect([await personalEvents(), totalOf(done)]).toEqual([0, 1]);
+    expect([await personalEvents(), sumCounts(done)]).toEqual([0, 1]);
   });
 
   it('waits for transactions of the ledger itself that began before it, and erases what they commit', async () => {
@@ -186,7 +190,7 @@ describe('an erasure', () => {
     });
     expect(await personalEvents()).toBe(1);
     const done = await finish(await reread(planned));
-    expect([await personalEvents(), totalOf(done)]).toEqual([0, 1]);
+    expect([await personalEvents(), sumCounts(done)]).toEqual([0, 1]);
   });
 
   (isOff ? it.skip : it)(
@@ -208,7 +212,7 @@ describe('an erasure', () => {
         expect(states).toEqual(['planned', 'planned']);
       });
       const done = await finish(await reread(planned));
-      expect([await personalEvents(), totalOf(done)]).toEqual([0, 1]);
+      expect([await personalEvents(), sumCounts(done)]).toEqual([0, 1]);
     },
   );
 
@@ -217,7 +221,7 @@ describe('an erasure', () => {
     await audit.record('order_creation', { actor: person });
     jest.restoreAllMocks();
     const done = await finish(await plan());
-    expect([await personalEvents(), totalOf(done)]).toEqual([0, 1]);
+    expect([await personalEvents(), sumCounts(done)]).toEqual([0, 1]);
     // As after a crash, the step finds its event, although the event's id is smaller than `until`.
     const again = await advance({ ...done, state: 'recording' });
     expect(again.erasure.eventId).toBe(done.eventId);
@@ -345,7 +349,7 @@ describe('an erasure', () => {
   });
 });
 
-function totalOf({ counts }: ErasureRecord): number {
+function sumCounts({ counts }: ErasureRecord): number {
   return Object.values(counts.events)
     .flatMap((month) => Object.values(month))
     .reduce((sum, count) => sum + count, 0);

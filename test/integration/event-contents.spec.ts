@@ -5,15 +5,15 @@ import { MinLength } from 'class-validator';
 import { parse } from 'csv-parse/sync';
 import { AuditAggregator, AuditContext, Audited, type AuditInput } from '../../src/audit/index.js';
 import { AuditTestingModule, InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { Custodian } from '../../src/monitoring/keep/lifecycle/erasure/custodian.service.js';
+import { ErasureSessions } from '../../src/monitoring/keep/lifecycle/erasure/erasure-sessions.service.js';
 import { SubjectEraser } from '../../src/monitoring/keep/lifecycle/erasure/erase-subject.service.js';
-import { planErasure, type ErasureRecord } from '../../src/monitoring/keep/lifecycle/erasure/requests.js';
+import { planErasure, type ErasureRecord } from '../../src/monitoring/keep/lifecycle/erasure/erasure-requests.js';
 import { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import type { OcsfEvent } from '../../src/monitoring/read/export/formats/ocsf.js';
 import type { LedgerEvent } from '../../src/monitoring/read/query/ledger-event.js';
 import { eventually, settled } from '../support/index.js';
-import { keptApp, testDatabase } from '../support/kept.js';
+import { keptApp, testDatabase } from '../support/close-after-tests.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 
 class Account {
@@ -46,7 +46,7 @@ async function find(query: Readonly<Record<string, string>>): Promise<readonly L
   return ((await response.json()) as { readonly items: readonly LedgerEvent[] }).items;
 }
 
-const idsOf = async (query: Readonly<Record<string, string>>): Promise<readonly string[]> =>
+const getIds = async (query: Readonly<Record<string, string>>): Promise<readonly string[]> =>
   (await find(query)).map(({ id }) => id);
 
 async function exported(format: string, query = ''): Promise<string> {
@@ -54,13 +54,13 @@ async function exported(format: string, query = ''): Promise<string> {
 }
 
 async function erase(subjectId: string): Promise<ErasureRecord> {
-  const custodian = app.get(Custodian);
+  const erasureSession = app.get(ErasureSessions);
   const signer = app.get(CheckpointSigner);
   const by = { by: { type: 'admin', id: 'dpo' }, reason: 'asked', startsAt: new Date('2199-01-01T00:00:00Z') } as const;
-  const planned = custodian.use((session) => planErasure(session, { id: subjectId, identifiers: [] }, by, signer));
+  const planned = erasureSession.use((session) => planErasure(session, { id: subjectId, identifiers: [] }, by, signer));
   let erasure: ErasureRecord | undefined = await planned;
   await eventually(() =>
-    custodian.use(async (session) => {
+    erasureSession.use(async (session) => {
       while (erasure && erasure.state !== 'done') {
         const next = await app.get(SubjectEraser).advance(session, erasure);
         if (!next) return false;
@@ -82,7 +82,7 @@ describe("a resource's name", () => {
     const id = await record({ resource });
     const later = await record({ resource: { type: 'invoice', id: '17' } });
     for (const query of [{ resourceName: 'rechnung*' }, { 'resourceName[eq]': resource.name }, { q: 'muller' }])
-      expect(await idsOf(query)).toEqual([id]);
+      expect(await getIds(query)).toEqual([id]);
     expect(await find({ type: 'invoice_mailed', names: 'true' })).toMatchObject([
       { id: later, names: { resource: resource.name } },
       { id, resource },
@@ -141,7 +141,7 @@ describe('related resources', () => {
       { related: 'mailbox' },
       { q: 'zuse' },
     ])
-      expect([query, await idsOf(query)]).toEqual([query, [id]]);
+      expect([query, await getIds(query)]).toEqual([query, [id]]);
     for (const query of [{ related: 'user/b-7' }, { about: 'account/u-9' }, { resourceId: 'b-7' }])
       expect([query, await find(query)]).toEqual([query, []]);
     expect(await find({ related: 'account/b-7' })).toMatchObject([{ resource, related }]);
@@ -194,9 +194,9 @@ describe('the credential of a call', () => {
     const kept = { ...credential, credentialId: '018f6b3a-0000-7000-8000-000000000001' };
     const ids = [credential, kept].map((each) => AuditContext.run(each, () => record({ actor })));
     const [personal, fact] = await Promise.all(ids);
-    expect(await idsOf({ credentialId: credential.credentialId })).toEqual([personal]);
-    expect(await idsOf({ credentialId: kept.credentialId })).toEqual([fact]);
-    expect(new Set(await idsOf({ credentialKind: 'api_key' }))).toEqual(new Set([personal, fact]));
+    expect(await getIds({ credentialId: credential.credentialId })).toEqual([personal]);
+    expect(await getIds({ credentialId: kept.credentialId })).toEqual([fact]);
+    expect(new Set(await getIds({ credentialKind: 'api_key' }))).toEqual(new Set([personal, fact]));
     expect(await find({ credentialId: credential.credentialId })).toMatchObject([{ request: credential }]);
     const [row] = parse(await exported('csv', `credentialId=${kept.credentialId}`), { columns: true });
     expect(row).toMatchObject(kept);

@@ -2,16 +2,16 @@ import { describe, expect, it } from '@jest/globals';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AuditEvent } from '../../src/audit/index.js';
-import { Catalogue, catalogueFactRules } from '../../src/audit/nest-free.js';
+import { Catalogue, buildCatalogueFactRules } from '../../src/audit/nest-free.js';
 import type { LedgerAccess } from '../../src/monitoring/read/access/ledger-access.js';
-import { manifestOf, formatManifest } from '../../src/monitoring/read/export/export-manifest.js';
+import { buildManifest, formatManifest } from '../../src/monitoring/read/export/export-manifest.js';
 import { exportToFile } from '../../src/monitoring/read/export/export-to-file.js';
 import { verifyExport, type ExportVerification } from '../../src/monitoring/read/export/verify-export.js';
 import { signCheckpoint } from '../support/sign-checkpoint.js';
 import { signNote } from '../../src/monitoring/proof/log/notes/signed-note.js';
 import { readKeyFile } from '../../src/monitoring/proof/signing/signing-key-file.js';
 import { storeEvents } from '../support/stored-events.js';
-import { freshKeyFile, sampleEvent, tempFolder, withClient, kept, testDatabase } from '../support/index.js';
+import { freshKeyFile, sampleEvent, tempFolder, withClient, closeAfterTests, testDatabase } from '../support/index.js';
 import { makeSequencer, makeSigner, ORIGIN } from '../support/log-scene.js';
 
 const ALL: LedgerAccess = { scope: 'all' };
@@ -43,8 +43,8 @@ const folder = await tempFolder('audit-proofs-');
 const keyFile = freshKeyFile();
 const signer = await makeSigner(keyFile);
 const { sequencer } = makeSequencer(database.url, signer);
-await kept(sequencer);
-const rules = catalogueFactRules();
+await closeAfterTests(sequencer);
+const rules = buildCatalogueFactRules();
 await withClient(database.url, (client) => storeEvents(client, EVENTS, () => rules));
 await sequencer.run();
 
@@ -86,7 +86,7 @@ async function signed(
   const sha256 = Buffer.from(await crypto.subtle.digest('SHA-256', bytes)).toString('hex');
   const totals = { ...made.totals, sha256, bytes: bytes.length };
   const occasion = { exportId: made.exportId, origin: ORIGIN, createdAt: '', createdBy: { type: 'admin' } };
-  const note = await signer.signText(formatManifest(manifestOf(occasion, request, made.mark, totals)));
+  const note = await signer.signText(formatManifest(buildManifest(occasion, request, made.mark, totals)));
   return { path, note, lines };
 }
 

@@ -9,13 +9,13 @@ import { Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { parse } from 'csv-parse/sync';
 import { AuditModule, type AuditEvent } from '../../src/audit/index.js';
-import { catalogueFactRules } from '../../src/audit/nest-free.js';
+import { buildCatalogueFactRules } from '../../src/audit/nest-free.js';
 import type { LedgerAccess } from '../../src/monitoring/read/access/ledger-access.js';
 import { verifyExport } from '../../src/monitoring/read/export/verify-export.js';
 import { MonitoringModule } from '../../src/monitoring/index.js';
-import { trustOf } from '../../src/monitoring/proof/verify/judge-checkpoint.js';
+import { buildTrust } from '../../src/monitoring/proof/verify/judge-checkpoint.js';
 import { storeEvents } from '../support/stored-events.js';
-import { keptApp, onEach, testDatabase } from '../support/kept.js';
+import { keptApp, closeEach, testDatabase } from '../support/close-after-tests.js';
 import { eventually } from '../support/eventually.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { MAIN_ADAPTERS, listen } from '../support/http-app.js';
@@ -44,7 +44,7 @@ function nastyEvents(): readonly AuditEvent[] {
   ];
 }
 
-const scenes = await onEach(MAIN_ADAPTERS, async (adapter) => {
+const scenes = await closeEach(MAIN_ADAPTERS, async (adapter) => {
   const database = await testDatabase();
   const folder = await mkdtemp(join(tmpdir(), 'audit-export-'));
   const { url } = database;
@@ -69,7 +69,7 @@ const scenes = await onEach(MAIN_ADAPTERS, async (adapter) => {
   class ExportingModule {}
   const running = await keptApp(listen(ExportingModule, adapter));
   async function store(added: readonly AuditEvent[]): Promise<void> {
-    const rules = catalogueFactRules();
+    const rules = buildCatalogueFactRules();
     await withClient(database.url, (client) => storeEvents(client, added, () => rules));
     await settled(database);
   }
@@ -109,11 +109,11 @@ describe.each(scenes)(
       expect(manifest.headers.get('content-type')).toBe('text/plain; charset=utf-8');
       const file = join(folder, `${id}.export`);
       await writeFile(file, bytes);
-      const verification = await verifyExport(file, await manifest.text(), trustOf([verifierKey]));
+      const verification = await verifyExport(file, await manifest.text(), buildTrust([verifierKey]));
       return { headers, bytes, id, mark, verification };
     }
 
-    function linesOf(bytes: Buffer): readonly Record<string, unknown>[] {
+    function readLines(bytes: Buffer): readonly Record<string, unknown>[] {
       const text = bytes.toString('utf8');
       expect(text.endsWith('\n')).toBe(true);
       return text
@@ -137,7 +137,7 @@ describe.each(scenes)(
         'private, no-store',
       ]);
       expect(headers.get('content-disposition')).toBe(`attachment; filename="audit-${mark}.jsonl"`);
-      const lines = linesOf(bytes);
+      const lines = readLines(bytes);
       expect(lines.map((line) => line.id)).toEqual(events.map((event) => event.id));
       for (const line of lines.slice(0, 4)) {
         expect(await (await get(`/audit/events/${String(line.id)}`)).json()).toMatchObject(line); // beside names, which are not sealed
@@ -199,11 +199,11 @@ describe.each(scenes)(
     });
 
     it('gives OCSF and CloudEvents, a line an event', async () => {
-      const ocsf = linesOf(await exported('format=ocsf&type=order_created'));
+      const ocsf = readLines(await exported('format=ocsf&type=order_created'));
       expect(ocsf.map(({ metadata }) => (metadata as { uid: string }).uid)).toEqual(events.map(({ id }) => id));
-      const all = linesOf(await exported('format=ocsf')); // with the events of exports that are sealed by now
+      const all = readLines(await exported('format=ocsf')); // with the events of exports that are sealed by now
       expect(all.flatMap((event) => holdAgainstOcsf(event).problems)).toEqual([]);
-      const cloud = linesOf(await exported('format=cloudevents&type=order_created'));
+      const cloud = readLines(await exported('format=cloudevents&type=order_created'));
       expect(cloud.map(({ id }) => id)).toEqual(events.map(({ id }) => id));
       expect(cloud[0]).toMatchObject({
         ...{ specversion: '1.0', source: 'nestjs-audit-ledger.local/ledger', datacontenttype: 'application/json' },
@@ -225,7 +225,7 @@ describe.each(scenes)(
       expect(gunzipSync(zipped).equals(plain)).toBe(true);
       await writeFile(join(folder, 'events.gz'), zipped);
       const manifest = await (await getSealed(`/audit/exports/${file.headers.get('audit-export-id')}/manifest`)).text();
-      const verifyZipped = () => verifyExport(join(folder, 'events.gz'), manifest, trustOf([verifierKey]));
+      const verifyZipped = () => verifyExport(join(folder, 'events.gz'), manifest, buildTrust([verifierKey]));
       expect(await verifyZipped()).toMatchObject({ verdict: 'sound' });
       zipped.writeUInt32LE(zipped.readUInt32LE(4) + 1, 4); // the time in its header: the same content, in as many bytes
       await writeFile(join(folder, 'events.gz'), zipped);
@@ -331,8 +331,8 @@ describe.each(scenes)(
         await eventually(async () => (await sessions()).length === 0);
         const id = String(response.headers['audit-export-id']);
         const [, end] = await eventually(async () => {
-          const told = await eventsOfExport(id);
-          return told.length === 2 && told;
+          const reported = await eventsOfExport(id);
+          return reported.length === 2 && reported;
         });
         expect(end).toMatchObject({ outcome: 'partial' });
         expect((end?.details as { shown: number }).shown).toBeLessThan(LARGE_EVENTS);
@@ -346,8 +346,8 @@ describe.each(scenes)(
         await expect(response.toArray()).rejects.toThrow();
         const id = String(response.headers['audit-export-id']);
         const [, end] = await eventually(async () => {
-          const told = await eventsOfExport(id);
-          return told.length === 2 && told;
+          const reported = await eventsOfExport(id);
+          return reported.length === 2 && reported;
         });
         expect(end).toMatchObject({ outcome: 'partial', error: { code: 'AUDIT_LEDGER_UNAVAILABLE' } });
       });
@@ -358,7 +358,7 @@ describe.each(scenes)(
         expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([503, 'AUDIT_BUSY']);
         for (const response of four) response.destroy();
         await eventually(async () => (await sessions()).length === 0);
-        expect(linesOf(await exported('type=huge'))).toHaveLength(LARGE_EVENTS);
+        expect(readLines(await exported('type=huge'))).toHaveLength(LARGE_EVENTS);
       });
     });
   },

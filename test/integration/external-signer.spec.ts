@@ -142,8 +142,8 @@ describe('a key service that fails', () => {
     const instance = await start({ signer: service, checkpointMemory: memory() });
     const client = new ApiClient(instance.url);
     try {
-      for (const [answerOf, seen] of FAILURES) {
-        service.answer = answerOf(service);
+      for (const [respond, seen] of FAILURES) {
+        service.answer = respond(service);
         await addFive();
         const says = await eventually(async () => {
           const part = await checkpointPart(instance);

@@ -5,7 +5,7 @@ import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { AuditAggregator, AuditContext, Audited, AuditTrail, AuthAudit, EventLogger } from '../../src/audit/index.js';
 import { AuditTestingModule, InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { keptApp } from '../support/kept.js';
+import { keptApp } from '../support/close-after-tests.js';
 import { listen } from '../support/http-app.js';
 
 const VICTIM = { type: 'user', id: 'u-1', name: 'Ada' } as const;
@@ -102,7 +102,7 @@ const { app } = listening;
 const memory = app.get(InMemoryAuditProvider);
 
 describe('of a log-in that does not succeed, the account is the resource and nobody the actor', () => {
-  async function eventsOf(
+  async function readEvents(
     path: string,
     body: object = {},
     more: Record<string, string> = {},
@@ -134,8 +134,8 @@ describe('of a log-in that does not succeed, the account is the resource and nob
   });
 
   it('by @Audited, whoever says whose account it is', async () => {
-    expect(await eventsOf('named')).toMatchObject([{ type: 'user_login_failed', ...AIMED_AT_VICTIM }]);
-    expect(await eventsOf('option')).toMatchObject([
+    expect(await readEvents('named')).toMatchObject([{ type: 'user_login_failed', ...AIMED_AT_VICTIM }]);
+    expect(await readEvents('option')).toMatchObject([
       { type: 'user_login_attempted', ...AIMED_AT_VICTIM },
       { type: 'user_login_failed', ...AIMED_AT_VICTIM },
     ]);
@@ -148,26 +148,26 @@ describe('of a log-in that does not succeed, the account is the resource and nob
     [{ username: { $ne: null }, email: '' }, {}],
     [{ user: { login: 'ada', password: 'p' } }, {}],
   ])('by a bare @Audited, which reads the tried account off %j', async (body, details) => {
-    const [event] = await eventsOf('bare', body);
+    const [event] = await readEvents('bare', body);
     expect(event).toMatchObject({ type: 'user_login_failed', actor: { type: 'anonymous' }, reason: 'Wrong password' });
     expect(event).toHaveProperty('details', details);
   });
 
   it('by the option details of @Audited, for another form or a header', async () => {
-    const [event] = await eventsOf('told', { customer: { number: 'c-7' }, username: 'ada' });
+    const [event] = await readEvents('told', { customer: { number: 'c-7' }, username: 'ada' });
     expect(event).toHaveProperty('details', { username: 'c-7' });
   });
 
   it('by the body, also if a guard denies the log-in', async () => {
-    expect(await eventsOf('limited', { username: 'ada' })).toMatchObject([{ details: { username: 'ada' } }]);
+    expect(await readEvents('limited', { username: 'ada' })).toMatchObject([{ details: { username: 'ada' } }]);
   });
 
   it('unless it succeeds: then the account in the result of the handler is the actor', async () => {
-    expect(await eventsOf('right')).toMatchObject([{ type: 'user_login_success', actor: VICTIM }]);
+    expect(await readEvents('right')).toMatchObject([{ type: 'user_login_success', actor: VICTIM }]);
   });
 
   it('also where somebody else is logged in, who is not the tried account', async () => {
-    const [event] = await eventsOf('bare', { username: 'ada' }, { 'x-session': 'u-2' });
+    const [event] = await readEvents('bare', { username: 'ada' }, { 'x-session': 'u-2' });
     expect(event).toMatchObject({ actor: { type: 'anonymous' }, metadata: { givenActorId: 'u-2' } });
     expect(event).not.toHaveProperty('resource');
   });

@@ -4,7 +4,7 @@ import { ConsoleLogger, Controller, Module, Post, type INestApplication } from '
 import { AuditAggregator, Audited, AuditModule } from '../../src/audit/index.js';
 import { MonitoringModule } from '../../src/monitoring/index.js';
 import { Sequencer } from '../../src/monitoring/sealer/sequencer.service.js';
-import { testDatabase } from '../support/kept.js';
+import { testDatabase } from '../support/close-after-tests.js';
 import { eventually } from '../support/eventually.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { listen } from '../support/http-app.js';
@@ -119,12 +119,12 @@ describe('an instance whose key the ledger does not accept', () => {
 
 describe('the password of the ledger', () => {
   it('is asked for with each connection, so that a token may expire while the application runs', async () => {
-    const asked = new Set<string>();
+    const requested = new Set<string>();
     let token = 'the first';
     const roles = 'audit_writer, audit_reader, audit_sequencer, audit_keeper';
     await tokens.superuserSql(`CREATE ROLE ${login} LOGIN PASSWORD '${token}' IN ROLE ${roles}`);
     const password = async (of: string): Promise<string> => {
-      asked.add(of);
+      requested.add(of);
       return Promise.resolve(token);
     };
     const { href } = Object.assign(new URL(tokens.url), { username: login, password: '' });
@@ -137,6 +137,6 @@ describe('the password of the ledger', () => {
     await tokens.superuserSql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${login}'`);
     await eventually(async () => (await status()) === 'recorded');
     await eventually(() => app.get(Sequencer).status.role === 'leading');
-    expect(asked).toEqual(new Set([login]));
+    expect(requested).toEqual(new Set([login]));
   });
 });

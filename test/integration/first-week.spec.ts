@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { AuditAggregator, AuditContext } from '../../src/audit/index.js';
 import { command as query } from '../../src/cli/commands/query.command.js';
-import { keptApp, testDatabase } from '../support/kept.js';
+import { keptApp, testDatabase } from '../support/close-after-tests.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { runBuilt, runCommand } from '../support/run-command.js';
@@ -60,11 +60,11 @@ describe('the first questions of docs/guides/reading.md', () => {
     const answers = [];
     for (const call of calls) {
       const { output = '' } = await query.run([...call.split(' '), '--json', '--database-url', database.url]);
-      answers.push(typesOf(JSON.parse(output) as Page)); // what --json prints
+      answers.push(listTypes(JSON.parse(output) as Page)); // what --json prints
     }
     return answers;
   };
-  const typesOf = ({ items }: Page): readonly string[] => items.map(({ type }) => type);
+  const listTypes = ({ items }: Page): readonly string[] => items.map(({ type }) => type);
 
   it('are answered by the first words typed', async () => {
     const typed = Array.from(guide.matchAll(/^\| [^|`]+ \| `([^`]+)`/gm), ([, words = '']) => words);
@@ -75,7 +75,7 @@ describe('the first questions of docs/guides/reading.md', () => {
     const paths = Array.from(guide.matchAll(/^GET (\S+)$/gm), ([, path = '']) => path);
     const answers = await Promise.all(
       // The answer of the route.
-      paths.map(async (path) => typesOf((await (await fetch(listening.url + path)).json()) as Page)),
+      paths.map(async (path) => listTypes((await (await fetch(listening.url + path)).json()) as Page)),
     );
     expect(answers).toEqual(ANSWERS);
   });

@@ -25,7 +25,7 @@ import { map, toArray, type Observable } from 'rxjs';
 import { Audited, AuditModule } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { freePort } from '../support/free-port.js';
-import { kept } from '../support/kept.js';
+import { closeAfterTests } from '../support/close-after-tests.js';
 
 const REQUEST_ID = '0198c0de-0000-7000-8000-000000000001';
 
@@ -124,12 +124,12 @@ async function bootOrders() {
     logger: false,
   });
   await app.listen();
-  await kept({ close: () => app.close() });
+  await closeAfterTests({ close: () => app.close() });
   const { Orders } = loadPackageDefinition(packageDefinition).orders as GrpcObject; // the package above
   const client = new (Orders as ServiceClientConstructor)(url, credentials.createInsecure(), {
     'grpc.primary_user_agent': 'till/1.0',
   }) as unknown as OrdersClient; // with its methods
-  await kept({ close: () => client.close() });
+  await closeAfterTests({ close: () => client.close() });
   const metadata = new Metadata();
   metadata.set('x-request-id', REQUEST_ID);
   return {

@@ -5,8 +5,8 @@ import { Logger } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { AuditMetrics } from '../../src/monitoring/index.js';
 import { SelfCheck } from '../../src/monitoring/operate/self-check/self-check.service.js';
-import { JetStreamModule } from '../../src/rooms/jetstream/index.js';
-import { StreamsModule } from '../../src/rooms/streams/index.js';
+import { JetStreamModule } from '../../src/extensions/jetstream/index.js';
+import { StreamsModule } from '../../src/extensions/streams/index.js';
 import { ROW_CHECKER } from '../../src/monitoring/sealer/row-checker.js';
 import type { StateReport } from '../../src/monitoring/store/state.dto.js';
 import { eventually, tempFolder, withClient } from '../support/index.js';
@@ -366,7 +366,7 @@ describe('GET /health without a spill', () => {
 
 describe('GET /health of a ledger whose tables cannot be read', () => {
   const jetstream = { servers: ['127.0.0.1:1'], stream: 'AUDIT', tls: false };
-  inScene({ rooms: [StreamsModule.forRoot(), JetStreamModule.forRoot(jetstream)] });
+  inScene({ extensions: [StreamsModule.forRoot(), JetStreamModule.forRoot(jetstream)] });
 
   it('names each part whose table cannot be read beside a ledger that answers', async () => {
     const tables = {

@@ -7,7 +7,7 @@ import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js
 import { RETENTION } from '../../src/monitoring/store/ledger-roles.js';
 import { RETENTION_LIMITS } from '../../src/monitoring/store/sessions/session-limits.js';
 import { LedgerSession } from '../../src/monitoring/store/sessions/ledger-session.js';
-import { FollowedActs } from '../../src/monitoring/keep/lifecycle/followed-acts.js';
+import { VerifiedActs } from '../../src/monitoring/keep/lifecycle/verified-acts.js';
 import {
   findActiveHolds,
   type ActiveHold,
@@ -18,7 +18,7 @@ import type { RetentionReport } from '../../src/monitoring/keep/lifecycle/retent
 import {
   createTestDatabase,
   freshKeyFile,
-  kept,
+  closeAfterTests,
   makeSequencer,
   makeSigner,
   testDatabase,
@@ -32,7 +32,7 @@ import { withClockOff } from '../support/with-clock-off.js';
 let database: TestDatabase;
 let signer: CheckpointSigner;
 let sequencer: LogSequencer;
-let custodian: LedgerSession;
+let erasureSession: LedgerSession;
 
 const sealed = await testDatabase();
 const keyFile = freshKeyFile();
@@ -54,15 +54,15 @@ async function placeHolds(first: CheckpointSigner): Promise<string> {
 /** Each test continues a copy of the sealed ledger, with a copy of the key and of what the key signed last. */
 function inCopies(): void {
   beforeEach(async () => {
-    database = await createTestDatabase({ copyOf: sealed });
+    database = await createTestDatabase({ copyFrom: sealed });
     signer = await makeSigner(await copyKey(keyFile));
     ({ sequencer } = makeSequencer(database.url, signer));
-    custodian = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
+    erasureSession = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
     await sequencer.run();
   });
 
   afterEach(async () => {
-    await custodian.close();
+    await erasureSession.close();
     await sequencer.close();
     await database.drop();
   });
@@ -75,15 +75,15 @@ const copy = (table: string): Promise<void> => tamper(`CREATE TABLE kept_${table
 const putBack = (table: string): Promise<void> =>
   tamper(`DELETE FROM ${table}; INSERT INTO ${table} TABLE kept_${table}; DROP TABLE kept_${table}`);
 
-const find = (acts = new FollowedActs(signer)): Promise<readonly ActiveHold[]> =>
-  custodian.inTransaction(() => findActiveHolds(custodian, acts));
+const find = (acts = new VerifiedActs(signer)): Promise<readonly ActiveHold[]> =>
+  erasureSession.inTransaction(() => findActiveHolds(erasureSession, acts));
 
 async function retire(onStep?: OnStep): Promise<RetentionReport> {
-  await custodian.close(); // a run is refused while another session works
+  await erasureSession.close(); // a run is refused while another session works
   const { archives } = await makeArchives(signer);
   const policy = policyBy({ days: 30 });
   const report = await retireWith(sequencer, { connectionUrl: database.url, archives, policy, onStep });
-  custodian = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
+  erasureSession = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
   return report;
 }
 
@@ -109,7 +109,7 @@ describe('what a legal hold keeps', () => {
   });
 
   it('stays, when the hold is placed after the announcement, and deleted before the removal', async () => {
-    await releaseHold(custodian, hold, { by: 'counsel', reason: 'settled' }, signer);
+    await releaseHold(erasureSession, hold, { by: 'counsel', reason: 'settled' }, signer);
     let placed: string | undefined;
     const report = await retire(async (step) => {
       if (step !== 'announced' || placed !== undefined) return;
@@ -155,8 +155,8 @@ describe('the holds that hold', () => {
   it.each([-360_000, 360_000])('are true when they are placed and released by a clock off by %d ms', async (offMs) => {
     const until = new Date(Date.now() + 120_000).toISOString();
     await withClockOff(offMs, async () => {
-      await placeHold(custodian, { reason: 'case', tenantId: 'acme', until }, 'counsel', signer);
-      await releaseHold(custodian, hold, { by: 'counsel', reason: 'settled' }, signer);
+      await placeHold(erasureSession, { reason: 'case', tenantId: 'acme', until }, 'counsel', signer);
+      await releaseHold(erasureSession, hold, { by: 'counsel', reason: 'settled' }, signer);
     });
     await withClockOff(-offMs, () => find());
     await sequencer.run();
@@ -164,17 +164,17 @@ describe('the holds that hold', () => {
   });
 
   it('are refused when the newest act has no signature, and nothing vouches for it', async () => {
-    await placeHold(custodian, { reason: 'case', tenantId: 'other' }, 'counsel', signer);
+    await placeHold(erasureSession, { reason: 'case', tenantId: 'other' }, 'counsel', signer);
     await tamper(
       `DELETE FROM audit_legal_hold WHERE tenant_id = 'other'; UPDATE audit_act SET note = 'x' WHERE number = 4`,
     );
-    const acts = new FollowedActs(signer);
+    const acts = new VerifiedActs(signer);
     await expect(find(acts)).rejects.toThrow('no known key signed act 4');
     await expect(find(acts)).rejects.toThrow('no known key signed act 4');
   });
 
   it('are what was read before, whatever becomes of older acts', async () => {
-    const acts = new FollowedActs(signer);
+    const acts = new VerifiedActs(signer);
     await find(acts);
     await tamper('DELETE FROM audit_act WHERE number < 3; DELETE FROM audit_legal_hold WHERE released_at IS NULL');
     await expect(find(acts)).rejects.toThrow(hold);
@@ -211,7 +211,7 @@ it.each([
 ])('the holds that hold are refused when %s', async (_what, sql) => {
   const change = `ALTER TABLE audit_act DROP CONSTRAINT audit_act_pkey CASCADE; ${sql}`;
   await whileChanged(sealed, change, async (client) => {
-    const found = findActiveHolds(await LedgerSession.within(client, RETENTION), new FollowedActs(firstSigner));
+    const found = findActiveHolds(await LedgerSession.within(client, RETENTION), new VerifiedActs(firstSigner));
     await expect(found).rejects.toMatchObject({ code: 'AUDIT_ACTS_CONTRADICTED' });
   });
 });
@@ -225,7 +225,7 @@ const FORGED = `
 const ledger = await testDatabase();
 const ledgerSigner = await makeSigner();
 const { sequencer: ledgerSequencer } = makeSequencer(ledger.url, ledgerSigner);
-await kept(ledgerSequencer);
+await closeAfterTests(ledgerSequencer);
 const { archives, folder } = await makeArchives(ledgerSigner);
 await withClient(ledger.url, async (client) => {
   await addEventsAt(client, '2026-01-10T12:00:00.000Z', 3);

@@ -6,11 +6,11 @@ import { expect, it } from '@jest/globals';
 import { command } from '../../src/cli/verify/verify.command.js';
 import { generateKeyPair } from '../../src/monitoring/proof/log/notes/note-key.js';
 import { readContextKey } from '../../src/audit/row-context/context-key.js';
-import { nameInKeyFile } from '../../src/cli/connection/key-of-environment.js';
+import { readKeyName } from '../../src/cli/connection/key-settings.js';
 import { readJsonOption } from '../../src/cli/parse-json-object.js';
 import { readRetentionFile } from '../../src/monitoring/keep/lifecycle/retention/retention-file.js';
 import { readKeyFile } from '../../src/monitoring/proof/signing/signing-key-file.js';
-import { readRuleFiles } from '../../src/rooms/watch/rules/rule-document.js';
+import { readRuleFiles } from '../../src/extensions/alerts/rules/rule-document.js';
 import { tempFolder } from '../support/index.js';
 import { runBuilt } from '../support/run-command.js';
 
@@ -55,7 +55,7 @@ it.each<[string, (text: string) => Buffer]>([
   const { signingKey } = generateKeyPair('example.com/log');
   const keys = await readKeyFile(await file(`# old and new\n${signingKey}\n`), 'example.com/log');
   expect(keys.verifierKeys).toHaveLength(1);
-  expect(nameInKeyFile(at(`${name}.yml`))).toBe('example.com/log');
+  expect(readKeyName(at(`${name}.yml`))).toBe('example.com/log');
   expect(readContextKey({ keyFile: await file(`${'k'.repeat(32)}\n`) })).toBe('k'.repeat(32));
   expect(await readRetentionFile(await file('{ "days":\n30 }'))).toEqual({ days: 30 });
   const refuse = (problem: string): never => {

@@ -3,13 +3,13 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AuditAggregator } from '../../src/audit/index.js';
 import { run } from '../../src/cli/run-command.js';
-import { auditMigrationsIn, AuditQuery } from '../../src/monitoring/index.js';
+import { createAuditMigrations, AuditQuery } from '../../src/monitoring/index.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import { findUnprotected } from '../../src/monitoring/store/schema/check-protection.js';
 import {
   ApiClient,
   eventually,
-  kept,
+  closeAfterTests,
   keptApp,
   runSql,
   settled,
@@ -88,7 +88,7 @@ for (const { superuserUrl, name: target } of [database, migrated]) {
   });
 }
 await captureTables(applicationUrl(), tables);
-const scene = await kept(
+const scene = await closeAfterTests(
   startRowChanges(database, { tables }, {}, [TypeOrmModule.forRoot({ type: 'postgres', url: applicationUrl() })]),
 );
 
@@ -128,7 +128,7 @@ it('a database with unusual settings has a ledger that records, captures, reconc
 });
 
 it('the migrations of an application make the same ledger in such a database', async () => {
-  const migrations = auditMigrationsIn('public');
+  const migrations = createAuditMigrations('public');
   const source = await new DataSource({ type: 'postgres', url: applicationUrl(migrated.url), migrations }).initialize();
   await source.runMigrations();
   await source.destroy();

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Test } from '@nestjs/testing';
 import { AuditAggregator, type AuditEvent, type RecordOptions } from '../../src/audit/index.js';
-import { withIdempotencyKey } from '../../src/audit/event/idempotency-key.js';
+import { addIdempotencyKey } from '../../src/audit/event/idempotency-key.js';
 import { AuditTestingModule, InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { AuditMetrics } from '../../src/monitoring/index.js';
 import { Sequencer } from '../../src/monitoring/sealer/sequencer.service.js';
@@ -35,7 +35,7 @@ beforeEach(() => {
   options = { idempotencyKey: `webhook-${nth++}` };
 });
 
-const onceOf = ({ once, ...event }: AuditEvent) => ({ once, event });
+const pickOnce = ({ once, ...event }: AuditEvent) => ({ once, event });
 
 const payment = (attempt: number, tenantId?: string) => ({
   resource: { type: 'webhook', id: options.idempotencyKey },
@@ -143,8 +143,8 @@ describe('of events with one idempotency key, the ledger', () => {
   it('lets nobody take a key who has only the login of the application, also without a spill', async () => {
     const { url } = fresh;
     const { app: spilless } = await startLedgerApp(url, { audit: { spillDir: false, factFields: ['attempt'] } });
-    const { event, once } = onceOf(
-      withIdempotencyKey(sampleEvent({ type: 'payment_received', tenantId: 'acme' }), options.idempotencyKey),
+    const { event, once } = pickOnce(
+      addIdempotencyKey(sampleEvent({ type: 'payment_received', tenantId: 'acme' }), options.idempotencyKey),
     );
     const line = JSON.stringify({
       event: { ...event, type: 'page_viewed', action: 'page_viewed' },

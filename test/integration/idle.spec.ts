@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, it } from '@jest/globals';
 import { AuditAggregator } from '../../src/audit/index.js';
-import { RowChangesModule } from '../../src/rooms/row-changes/index.js';
-import { StreamsModule } from '../../src/rooms/streams/index.js';
-import { WatchModule } from '../../src/rooms/watch/index.js';
+import { RowChangesModule } from '../../src/extensions/row-changes/index.js';
+import { StreamsModule } from '../../src/extensions/streams/index.js';
+import { AlertsModule } from '../../src/extensions/alerts/index.js';
 import { startCountingProxy, type CountingProxy } from '../support/counting-proxy.js';
 import { createTestDatabase, eventually, type ListeningApp, type TestDatabase } from '../support/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
@@ -20,8 +20,8 @@ beforeEach(async () => {
   const { hostname, port } = new URL(ledger.url);
   proxy = await startCountingProxy(hostname, Number(port));
   const url = Object.assign(new URL(ledger.url), { host: `127.0.0.1:${proxy.port}` }).href;
-  const rooms = [RowChangesModule.forRoot(), StreamsModule.forRoot(), WatchModule.forRoot()];
-  running = await startLedgerApp(url, { rooms });
+  const extensions = [RowChangesModule.forRoot(), StreamsModule.forRoot(), AlertsModule.forRoot()];
+  running = await startLedgerApp(url, { extensions });
 });
 afterEach(async () => {
   await running.app.close();
@@ -32,7 +32,7 @@ afterEach(async () => {
 /** Forty times the interval of the leader's looks for work while there is work. */
 const WINDOW_MS = 600;
 
-it('an idle application with all rooms sends hardly any statement to the ledger', async () => {
+it('an idle application with all extensions sends hardly any statement to the ledger', async () => {
   await running.app.get(AuditAggregator).record('order_created');
   await eventually(async () => {
     proxy.takeRoundTrips();

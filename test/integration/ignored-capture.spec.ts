@@ -10,7 +10,7 @@ import {
 } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { listen } from '../support/http-app.js';
-import { keptApp } from '../support/kept.js';
+import { keptApp } from '../support/close-after-tests.js';
 
 @Injectable()
 class Prices {
@@ -62,8 +62,8 @@ async function start(options: AuditModuleOptions) {
 }
 
 const LIMITS = { spillDir: false, providerTimeoutMs: 500 } as const;
-const typesOf = (events: readonly AuditEvent[]): readonly string[] => events.map(({ type }) => type);
-const errorOf = (code: string) => expect.objectContaining({ code });
+const listTypes = (events: readonly AuditEvent[]): readonly string[] => events.map(({ type }) => type);
+const expectError = (code: string) => expect.objectContaining({ code });
 
 const { url, memory, audit } = await keptApp(start(LIMITS));
 beforeEach(() => {
@@ -76,7 +76,7 @@ describe('AuditContext.ignore', () => {
   it('leaves out what happens in it, and records why, how many and of what types', async () => {
     expect((await fetch(`${url}/imports`, { method: 'POST' })).status).toBe(201);
     const { events } = memory;
-    expect(typesOf(events)).toEqual([
+    expect(listTypes(events)).toEqual([
       'audit_capture_ignored',
       'product_update_attempted',
       'data_viewed',
@@ -130,7 +130,7 @@ describe('AuditContext.ignore', () => {
     }, 'a probe');
     end();
     await late;
-    expect(typesOf(memory.events)).toEqual(['audit_integrity_violation', 'audit_capture_ignored', 'order_created']);
+    expect(listTypes(memory.events)).toEqual(['audit_integrity_violation', 'audit_capture_ignored', 'order_created']);
     const { types } = memory.events[1]?.details ?? {};
     expect([Object.keys(types ?? {}).length, types]).toEqual([33, expect.objectContaining({ probe_31: 1, other: 8 })]);
   });
@@ -139,7 +139,7 @@ describe('AuditContext.ignore', () => {
     const work = (): void => {
       throw new Error('it ran');
     };
-    await expect(AuditContext.ignore(work, reason as never)).rejects.toThrow(errorOf('AUDIT_OPTIONS_INVALID'));
+    await expect(AuditContext.ignore(work, reason as never)).rejects.toThrow(expectError('AUDIT_OPTIONS_INVALID'));
     expect(memory.events).toEqual([]);
   });
 });
@@ -147,14 +147,14 @@ describe('AuditContext.ignore', () => {
 describe("AuditContext.ignore with onFailure: 'closed'", () => {
   it('of the call is attempted before, in an open application', async () => {
     await AuditContext.ignore(() => 7, 'a probe', { onFailure: 'closed' });
-    expect(typesOf(memory.events)).toEqual(['audit_capture_ignored_attempted', 'audit_capture_ignored']);
+    expect(listTypes(memory.events)).toEqual(['audit_capture_ignored_attempted', 'audit_capture_ignored']);
 
     memory.refuses = () => true;
     const refused = AuditContext.ignore(() => 7, 'a probe', { onFailure: 'closed' });
-    await expect(refused).rejects.toThrow(errorOf('AUDIT_UNAVAILABLE'));
+    await expect(refused).rejects.toThrow(expectError('AUDIT_UNAVAILABLE'));
     expect(await AuditContext.ignore(() => 7, 'a probe')).toBe(7);
     const invalid = AuditContext.ignore(() => 7, 'a probe', { onFailure: 'shut' as never });
-    await expect(invalid).rejects.toThrow(errorOf('AUDIT_OPTIONS_INVALID'));
+    await expect(invalid).rejects.toThrow(expectError('AUDIT_OPTIONS_INVALID'));
   });
 
   it('of the newest application, which records it: it rejects when its end can be stored nowhere, and starts only after its attempt', async () => {
@@ -166,10 +166,10 @@ describe("AuditContext.ignore with onFailure: 'closed'", () => {
       { type: 'audit_capture_ignored', reason: 'a probe', details: { events: 1 } },
     ]);
     closed.memory.refuses = ({ outcome }) => outcome === 'success';
-    await expect(ignore(() => 7)).rejects.toThrow(errorOf('AUDIT_OUTCOME_LOST'));
+    await expect(ignore(() => 7)).rejects.toThrow(expectError('AUDIT_OUTCOME_LOST'));
     closed.memory.refuses = () => true;
     let ran = false;
-    await expect(ignore(() => (ran = true))).rejects.toThrow(errorOf('AUDIT_UNAVAILABLE'));
+    await expect(ignore(() => (ran = true))).rejects.toThrow(expectError('AUDIT_UNAVAILABLE'));
     expect(ran).toBe(false);
     await closed.app.close();
   });

@@ -4,17 +4,17 @@ import { brotliCompressSync, constants } from 'node:zlib';
 import fc from 'fast-check';
 import pg from 'pg';
 import type { AuditEvent } from '../../src/audit/index.js';
-import { insertRows, linesOf, rowsOfLines } from '../../src/monitoring/inbox/inbox-row.js';
+import { insertRows, toInboxLines, packInboxRows } from '../../src/monitoring/inbox/inbox-row.js';
 import { LogSequencer } from '../../src/monitoring/sealer/log-sequencer.js';
 import { PARKING, type ParkedLine } from '../../src/monitoring/sealer/seal-lines.js';
 import type { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { command as verify } from '../../src/cli/verify/verify.command.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
-import { NOTHING_SEEN, takeRows } from '../../src/monitoring/sealer/take-lines.js';
+import { INBOX_START, takeRows } from '../../src/monitoring/sealer/read-inbox.js';
 import { LEADER } from '../../src/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../src/monitoring/store/sessions/ledger-session.js';
 import { useSession } from '../../src/monitoring/store/sessions/use-session.js';
-import { firstIdAt } from '../../src/monitoring/store/id-time.js';
+import { createFirstIdAt } from '../../src/monitoring/store/id-time.js';
 import { PrimaryReader } from '../../src/monitoring/store/ledger-reader.service.js';
 import {
   createTestDatabase,
@@ -30,7 +30,7 @@ import { runs } from '../support/whole.js';
 import { ANY_EVENT } from '../support/any-event.js';
 import { WRITERS } from '../../src/monitoring/store/sessions/ledger-client.js';
 import { noteWriters } from '../../src/monitoring/inbox/known-writers.js';
-import { writerOf } from '../support/writers.js';
+import { createWriter } from '../support/writers.js';
 import { addEvents, expectSoundLog, makeSigner, SAMPLE_RULES } from '../support/log-scene.js';
 
 const LEAVES = `SELECT event_id::text AS id, encode(leaf_hash, 'hex') AS hash FROM audit_leaf ORDER BY index`;
@@ -55,7 +55,7 @@ afterEach(async () => {
   await database.drop();
 });
 
-function sequencerOf(keys?: readonly string[]): LogSequencer {
+function createSequencer(keys?: readonly string[]): LogSequencer {
   const listener = {
     onCheckpoint: () => undefined,
     onFailure: (error: unknown) => void failures.push(String(error)),
@@ -64,26 +64,26 @@ function sequencerOf(keys?: readonly string[]): LogSequencer {
       parked.push(...lines);
     },
   };
-  WRITERS.set(database.url, writerOf(keys));
+  WRITERS.set(database.url, createWriter(keys));
   const sequencer = new LogSequencer(database.url, signer, listener);
   sequencers.push(sequencer);
   return sequencer;
 }
 
-function eventsOf(count: number): readonly AuditEvent[] {
+function buildEvents(count: number): readonly AuditEvent[] {
   return Array.from({ length: count }, () => sampleEvent());
 }
 
 async function give(
   client: pg.ClientBase,
   events: readonly AuditEvent[],
-  writer = writerOf(),
+  writer = createWriter(),
 ): Promise<readonly string[]> {
   const packFrom = events.length % 2 === 0 ? 0 : Infinity;
   const { text, values } = insertRows(
     {
-      ...rowsOfLines(
-        linesOf(events, () => SAMPLE_RULES),
+      ...packInboxRows(
+        toInboxLines(events, () => SAMPLE_RULES),
         writer,
       ),
       keyId: undefined,
@@ -98,9 +98,9 @@ async function give(
 async function giveRows(client: pg.ClientBase, count: number): Promise<readonly string[]> {
   const given: string[] = [];
   while (given.length < count) {
-    const events = eventsOf(Math.min(100, count - given.length));
-    const lines = linesOf(events, () => SAMPLE_RULES);
-    const { text, values } = insertRows(rowsOfLines(lines, writerOf(), 1));
+    const events = buildEvents(Math.min(100, count - given.length));
+    const lines = toInboxLines(events, () => SAMPLE_RULES);
+    const { text, values } = insertRows(packInboxRows(lines, createWriter(), 1));
     await client.query(text, [...values]);
     given.push(...events.map(({ id }) => id));
   }
@@ -110,11 +110,11 @@ async function giveRows(client: pg.ClientBase, count: number): Promise<readonly 
 async function giveLine(line: string, version = 1): Promise<void> {
   if (version !== 1) await database.superuserSql(ANY_VERSION);
   const row = { version, seed: Buffer.alloc(16, 1), body: line };
-  const values = [row.version, row.seed, writerOf().codeOf(row), row.body];
+  const values = [row.version, row.seed, createWriter().computeMac(row), row.body];
   await database.superuserSql('INSERT INTO audit_inbox (version, seed, mac, body) VALUES ($1, $2, $3, $4)', values);
 }
 
-const giveEvents = (count: number) => withClient(database.url, (client) => give(client, eventsOf(count)));
+const giveEvents = (count: number) => withClient(database.url, (client) => give(client, buildEvents(count)));
 const sealedIds = async () => (await database.sql(LEAVES)).map(({ id }) => String(id));
 const isEmpty = async () => (await database.superuserSql('SELECT FROM audit_inbox')).length === 0;
 
@@ -126,7 +126,7 @@ describe('the inbox', () => {
       does: fc.constantFrom('give', 'give', 'add', 'commit', 'rollback', 'step', 'step'),
       count: fc.integer({ min: 1, max: 40 }),
     });
-    const sequencer = sequencerOf();
+    const sequencer = createSequencer();
     const clients = await Promise.all(Array.from({ length: CLIENTS }, () => openClient(database.url)));
     await fc.assert(
       fc.asyncProperty(fc.array(action, { minLength: 5, maxLength: 40 }), async (actions) => {
@@ -144,7 +144,7 @@ describe('the inbox', () => {
           if (does === 'step') await sequencer.run();
           else if (does === 'give' || does === 'add') {
             if (!given.has(client)) await client.query('BEGIN');
-            const ids = does === 'give' ? await give(client, eventsOf(count)) : await addEvents(client, count);
+            const ids = does === 'give' ? await give(client, buildEvents(count)) : await addEvents(client, count);
             given.set(client, [...(given.get(client) ?? []), ...ids]);
           } else if (given.has(client)) await end(client, does.toUpperCase());
         }
@@ -162,11 +162,11 @@ describe('the inbox', () => {
   });
 
   it('keeps the order of the positions within a transaction that is seen late, beside a backlog', async () => {
-    const sequencer = sequencerOf();
+    const sequencer = createSequencer();
     await sequencer.run();
     await withClient(database.url, async (held) => {
       await held.query('BEGIN');
-      const late = [...(await give(held, eventsOf(2))), ...(await give(held, eventsOf(2)))];
+      const late = [...(await give(held, buildEvents(2))), ...(await give(held, buildEvents(2)))];
       const early = await withClient(database.url, (client) => giveRows(client, 1_200));
       await sequencer.run();
       await held.query('COMMIT');
@@ -177,15 +177,15 @@ describe('the inbox', () => {
   });
 
   it('does not lose a row whose writer began before a look of the leader, and commits after many', async () => {
-    const sequencer = sequencerOf();
+    const sequencer = createSequencer();
     await withClient(database.url, async (held) => {
       await held.query('BEGIN');
       await held.query('CREATE TABLE written (n int)'); // a transaction with a number, which holds the horizon
       const before = await giveEvents(1);
-      for (let look = 0; look < 3; look++) await sequencer.run();
-      const late = await give(held, eventsOf(1));
+      for (let poll = 0; poll < 3; poll++) await sequencer.run();
+      const late = await give(held, buildEvents(1));
       const after = await giveEvents(1);
-      for (let look = 0; look < 3; look++) await sequencer.run();
+      for (let poll = 0; poll < 3; poll++) await sequencer.run();
       await held.query('COMMIT');
       await sequencer.run();
       expect(await sealedIds()).toEqual([...before, ...after, ...late]);
@@ -195,11 +195,11 @@ describe('the inbox', () => {
   it('gives the same leaves again after a restore', async () => {
     const events = await withClient(database.url, async (client) => {
       await give(client, fc.sample(ANY_EVENT, 60));
-      return give(client, eventsOf(20));
+      return give(client, buildEvents(20));
     });
-    const copy = await createTestDatabase({ copyOf: database });
+    const copy = await createTestDatabase({ copyFrom: database });
     try {
-      await sequencerOf().run();
+      await createSequencer().run();
       const restored = new LogSequencer(copy.url, await makeSigner(), {
         onCheckpoint: () => undefined,
         onFailure: (error) => void failures.push(String(error)),
@@ -217,16 +217,16 @@ describe('the inbox', () => {
   });
 
   it('stores an event once, though it comes twice in a row, after hundreds of others, in a later row, and by the old queue', async () => {
-    const events = eventsOf(3);
+    const events = buildEvents(3);
     const many: string[] = [];
-    const sequencer = sequencerOf();
+    const sequencer = createSequencer();
     await withClient(database.url, async (client) => {
       await give(client, [...events, ...events]);
       await sequencer.run();
       await give(client, events);
       const keyed = { ...sampleEvent(), once: 'a'.repeat(64) };
       const again = { ...keyed, id: sampleEvent().id };
-      many.push(keyed.id, ...(await give(client, [keyed, ...eventsOf(600), keyed, again])).slice(1, -2));
+      many.push(keyed.id, ...(await give(client, [keyed, ...buildEvents(600), keyed, again])).slice(1, -2));
       await sequencer.run();
       await addEvents(client, 1);
     });
@@ -244,7 +244,7 @@ describe('an event that comes again', () => {
   it('is stored once; another content leaves an event that has both leaves, wherever it comes', async () => {
     const event = sampleEvent({ reason: 'the first' });
     const other = { ...event, reason: 'another' };
-    const sequencer = sequencerOf();
+    const sequencer = createSequencer();
     await come(event);
     await sequencer.run();
     await come(other, event);
@@ -261,7 +261,7 @@ describe('an event that comes again', () => {
     expect([conflict, await conflicts()]).toEqual([expect.any(String), [{ details }]]);
 
     const fresh = sampleEvent();
-    await come(fresh, ...eventsOf(600), { ...fresh, reason: 'another' }, fresh);
+    await come(fresh, ...buildEvents(600), { ...fresh, reason: 'another' }, fresh);
     await sequencer.run();
     await sequencer.run();
     expect(await conflicts()).toHaveLength(2);
@@ -273,7 +273,7 @@ describe('an event that comes again', () => {
     await database.superuserSql(`ALTER TABLE audit_event ADD CONSTRAINT no_bad CHECK (reason IS DISTINCT FROM 'bad')`);
     const event = sampleEvent();
     await come({ ...event, reason: 'bad' }, event, event);
-    await sequencerOf().run();
+    await createSequencer().run();
     expect([await sealedIds(), parked.length, await conflicts()]).toEqual([[event.id], 1, []]);
   });
 });
@@ -283,7 +283,7 @@ it('seals an event whose pointers are too long for a line, without the values th
   const deep = Object.fromEntries(Array.from({ length: 2_000 }, (_, nth) => [`email${nth}`, 'a']));
   const event = sampleEvent({ details: { [name]: { [name]: { [name]: { [name]: deep } } } } });
   await withClient(database.url, (client) => give(client, [event]));
-  await sequencerOf().run();
+  await createSequencer().run();
   expect([await sealedIds(), parked, failures]).toEqual([[event.id], [], []]);
   expect(await database.sql('SELECT truncated FROM audit_event')).toEqual([{ truncated: true }]);
 });
@@ -307,7 +307,7 @@ describe('a row of the inbox that nobody of this library wrote', () => {
       await giveLine(line);
       sealed.push(...(await giveEvents(2)));
     }
-    await sequencerOf().run();
+    await createSequencer().run();
     expect(await sealedIds()).toEqual(sealed);
     expect(parked.map(({ line, reason }) => [line, reason])).toEqual(
       WRONG.map(([, line, reason]) => [line, expect.stringContaining(reason)]),
@@ -322,9 +322,9 @@ describe('a row of the inbox that nobody of this library wrote', () => {
 
   it('is parked where PostgreSQL refuses its values, alone of its row', async () => {
     await database.superuserSql(`ALTER TABLE audit_event ADD CONSTRAINT no_bad CHECK (reason IS DISTINCT FROM 'bad')`);
-    const events = eventsOf(30).map((event, nth) => (nth % 7 === 3 ? { ...event, reason: 'bad' } : event));
+    const events = buildEvents(30).map((event, nth) => (nth % 7 === 3 ? { ...event, reason: 'bad' } : event));
     await withClient(database.url, (client) => give(client, events));
-    await sequencerOf().run();
+    await createSequencer().run();
     expect(failures).toEqual([]);
     expect(parked.map(({ reason }) => reason)).toEqual(
       Array.from({ length: 4 }, () => 'Cannot seal the line: they violate no_bad (23514).'),
@@ -338,10 +338,10 @@ describe('a row of the inbox that nobody of this library wrote', () => {
       CREATE OR REPLACE FUNCTION audit_event_make_partition(moment timestamptz) RETURNS text LANGUAGE plpgsql AS $$
         BEGIN RAISE EXCEPTION 'cannot make the month' USING ERRCODE = '22M01'; END $$`);
     const { id, ...others } = sampleEvent();
-    const far = { ...others, id: firstIdAt(new Date('2051-03-04T05:06:07Z')).slice(0, 15) + id.slice(15) };
+    const far = { ...others, id: createFirstIdAt(new Date('2051-03-04T05:06:07Z')).slice(0, 15) + id.slice(15) };
     const known = [sampleEvent(), sampleEvent()];
     await withClient(database.url, (client) => give(client, [far, ...known]));
-    await sequencerOf().run();
+    await createSequencer().run();
     expect([failures, parked.map(({ line }) => line.includes(far.id))]).toEqual([[], [true]]);
     expect(await sealedIds()).toEqual(known.map((event) => event.id));
   });
@@ -349,7 +349,7 @@ describe('a row of the inbox that nobody of this library wrote', () => {
   it('is sealed where its lines would be far larger than packed', async () => {
     const events = [1, 2].map(() => sampleEvent({ details: { note: 'x'.repeat(20_000) } }));
     await withClient(database.url, (client) => give(client, events));
-    await sequencerOf().run();
+    await createSequencer().run();
     expect([failures, parked, await sealedIds()]).toEqual([[], [], events.map(({ id }) => id)]);
   });
 
@@ -372,7 +372,7 @@ describe('a row of the inbox that nobody of this library wrote', () => {
           VALUES (1, decode(repeat('01', 16), 'hex'), decode('${packed.toString('hex')}', 'hex'), ${bytes}, 1)`);
       sealed.push(...(await giveEvents(1 + (nth % 2))));
     }
-    await sequencerOf().run();
+    await createSequencer().run();
     expect(await sealedIds()).toEqual(sealed);
     const whats = new Map(MISPACKED.map(([what, packed]) => [packed.toString('base64'), what]));
     expect(parked.map(({ line, reason }) => [whats.get(line), reason])).toEqual(
@@ -393,7 +393,7 @@ describe('a row of the inbox that nobody of this library wrote', () => {
     );
     const session = await LedgerSession.open(database.url, LEADER);
     try {
-      const { rows } = await takeRows(session, NOTHING_SEEN, 1024 * 1024);
+      const { rows } = await takeRows(session, INBOX_START, 1024 * 1024);
       expect([...rows]).toHaveLength(taken);
     } finally {
       await session.close();
@@ -403,7 +403,7 @@ describe('a row of the inbox that nobody of this library wrote', () => {
   it('waits where its version is newer, and counts as waiting', async () => {
     await giveLine('of the future\nthree\nlines', 2);
     const known = await giveEvents(1);
-    const sequencer = sequencerOf();
+    const sequencer = createSequencer();
     await sequencer.run();
     await sequencer.run();
     expect([await sealedIds(), await isEmpty(), parked]).toEqual([known, false, []]);
@@ -414,7 +414,7 @@ describe('a row of the inbox that nobody of this library wrote', () => {
   it('stops the sealing while the server fails otherwise, and loses nothing', async () => {
     const ids = await giveEvents(3);
     await database.superuserSql('ALTER TABLE audit_event RENAME TO audit_event_away');
-    const sequencer = sequencerOf();
+    const sequencer = createSequencer();
     await sequencer.run();
     await database.superuserSql('ALTER TABLE audit_event_away RENAME TO audit_event');
     expect([await isEmpty(), failures.length > 0, parked]).toEqual([false, true, []]);
@@ -426,7 +426,7 @@ describe('a row of the inbox that nobody of this library wrote', () => {
 describe('the code of a row', () => {
   const [KEY, OLDER, STRANGE] = ['k', 'o', 's'].map((letter) => letter.repeat(32)) as [string, string, string]; // one for each letter
   const giveWith = (key: string, count = 2, origin?: string) =>
-    withClient(database.url, (client) => give(client, eventsOf(count), writerOf(key, origin)));
+    withClient(database.url, (client) => give(client, buildEvents(count), createWriter(key, origin)));
 
   it('is by the key, or a former one, and for this origin. Other rows, and rows without a code, are parked', async () => {
     const [first, former] = [await giveWith(KEY), await giveWith(OLDER)];
@@ -437,41 +437,43 @@ describe('the code of a row', () => {
       'UPDATE audit_inbox SET mac = NULL WHERE position = (SELECT max(position) FROM audit_inbox)',
     );
     const last = await giveWith(KEY);
-    await sequencerOf([KEY, OLDER]).run();
+    await createSequencer([KEY, OLDER]).run();
     expect(await sealedIds()).toEqual([...first, ...former, ...last]);
     expect(parked).toHaveLength(3);
     for (const { reason } of parked) expect(reason).toContain('no valid signature by the writerKey');
   });
 
   it('is never judged by a leader that lacks a key of the ledger', async () => {
-    const runOf = async (...keys: readonly string[]) => {
-      const sequencer = sequencerOf(keys);
+    const runWith = async (...keys: readonly string[]) => {
+      const sequencer = createSequencer(keys);
       await sequencer.run();
       await sequencer.close();
     };
-    await runOf(KEY);
-    await runOf(STRANGE);
+    await runWith(KEY);
+    await runWith(STRANGE);
     expect(failures).toEqual([expect.stringContaining('does not accept the writerKey')]);
-    await runOf(OLDER, KEY);
+    await runWith(OLDER, KEY);
     const given = [...(await giveWith(KEY)), ...(await giveWith(OLDER))];
-    await runOf(KEY);
+    await runWith(KEY);
     expect([await sealedIds(), parked, failures.length]).toEqual([[], [], 2]);
-    await runOf(OLDER, KEY);
-    await runOf(OLDER);
+    await runWith(OLDER, KEY);
+    await runWith(OLDER);
     expect([await sealedIds(), parked, failures.length]).toEqual([given, [], 2]);
-    expect(await database.sql('SELECT writer_keys FROM audit_head')).toEqual([{ writer_keys: writerOf(OLDER).ids }]);
+    expect(await database.sql('SELECT writer_keys FROM audit_head')).toEqual([
+      { writer_keys: createWriter(OLDER).ids },
+    ]);
   });
 
   it('stops a leader that meets the new key of an instance which started later', async () => {
-    const old = sequencerOf([KEY]);
+    const old = createSequencer([KEY]);
     await old.run();
-    WRITERS.set(database.url, writerOf([OLDER, KEY]));
+    WRITERS.set(database.url, createWriter([OLDER, KEY]));
     await useSession(database.url, LEADER, {}, noteWriters);
     const given = await giveWith(OLDER);
     await old.run();
     expect([await sealedIds(), parked, failures.length]).toEqual([[], [], 1]);
     await old.close();
-    await sequencerOf([OLDER, KEY]).run();
+    await createSequencer([OLDER, KEY]).run();
     expect(await sealedIds()).toEqual(given);
   });
 
@@ -483,21 +485,21 @@ describe('the code of a row', () => {
   it('is parked with thousands of others at once, so that a flood delays the next event little', async () => {
     await giveStrange(5_000, 1);
     const ids = await giveWith(KEY);
-    await sequencerOf([KEY]).run();
+    await createSequencer([KEY]).run();
     expect([await sealedIds(), parked.length]).toEqual([ids, 5_000]);
     expect(parkedTimes).toBeLessThan(9);
   });
 
   it('is parked without its content if unknown writers have filled the parked lines', async () => {
-    const { mostBytes } = PARKING;
-    PARKING.mostBytes = 200_000;
+    const { maxBytes } = PARKING;
+    PARKING.maxBytes = 200_000;
     await database.superuserSql('ALTER TABLE audit_parked ALTER line SET STORAGE EXTERNAL');
-    const sequencer = sequencerOf([KEY]);
+    const sequencer = createSequencer([KEY]);
     for (const rows of [41, 40]) {
       await giveStrange(rows, 5_000);
       await sequencer.run();
     }
-    PARKING.mostBytes = mostBytes;
+    PARKING.maxBytes = maxBytes;
     const [row] = await database.superuserSql(
       'SELECT count(*)::int AS lines, sum(length(line))::int AS bytes FROM audit_parked',
     );
@@ -525,7 +527,7 @@ describe('the code of a row', () => {
         `UPDATE audit_inbox SET ${change} WHERE position = (SELECT max(position) FROM audit_inbox)`,
       );
     }
-    await sequencerOf([KEY]).run();
+    await createSequencer([KEY]).run();
     expect([await sealedIds(), parked.length]).toEqual([[], changes.length]);
   });
 });
@@ -536,7 +538,7 @@ describe('a question', () => {
   const reader = () => new PrimaryReader({ connectionUrl: database.url, maxReadConnections: 2 });
 
   it('finds what was stored before it, and wakes the leader for it', async () => {
-    const sequencer = sequencerOf();
+    const sequencer = createSequencer();
     sequencer.start();
     await eventually(() => sequencer.role === 'leading');
     const ledger = reader();
@@ -559,12 +561,12 @@ describe('a question', () => {
     const [id] = await giveEvents(1);
     const ledger = reader();
     try {
-      const asked = ledger.eventRows({ scope: 'all' }, 'SELECT id FROM audit_event WHERE id = $1', [id]);
+      const requested = ledger.eventRows({ scope: 'all' }, 'SELECT id FROM audit_event WHERE id = $1', [id]);
       const hasLooked = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%position <= $1::bigint%AS passed'`;
       await eventually(async () => (await database.superuserSql(hasLooked)).length > 0);
-      const sequencer = sequencerOf();
+      const sequencer = createSequencer();
       sequencer.start();
-      expect(await asked).toEqual([{ id }]);
+      expect(await requested).toEqual([{ id }]);
       await sequencer.stop();
     } finally {
       await ledger.onApplicationShutdown();
@@ -592,7 +594,7 @@ describe('a question', () => {
         const [early] = (await giveEvents(1)) as [string];
         expect(await find(early)).toEqual([]);
         TIMING.questionMs = 60_000; // from here on, somebody seals
-        const sequencer = sequencerOf();
+        const sequencer = createSequencer();
         sequencer.start();
         await eventually(isEmpty);
         for (let round = 0; round < 3; round++) {
@@ -609,7 +611,7 @@ describe('a question', () => {
 
 describe('the rights on the inbox', () => {
   const one = `decode(repeat('01', 16), 'hex')`;
-  const codeOf = async (text: string): Promise<unknown> =>
+  const getErrorCode = async (text: string): Promise<unknown> =>
     database.sql(text).then(
       () => 'accepted',
       (error: unknown) => (error instanceof pg.DatabaseError ? error.code : error),
@@ -628,7 +630,8 @@ describe('the rights on the inbox', () => {
 
   it('refuse a writer that reads, changes or removes rows, or gives what the server makes', async () => {
     const codes: unknown[] = [];
-    for (const [what, statement] of FORBIDDEN) codes.push([what, await codeOf(`SET ROLE audit_writer; ${statement}`)]);
+    for (const [what, statement] of FORBIDDEN)
+      codes.push([what, await getErrorCode(`SET ROLE audit_writer; ${statement}`)]);
     expect(codes).toEqual(FORBIDDEN.map(([what]) => [what, '42501']));
   });
 
@@ -642,20 +645,20 @@ describe('the rights on the inbox', () => {
     const codes: unknown[] = [];
     for (const [what, version, body] of IMPOSSIBLE) {
       const insert = `INSERT INTO audit_inbox (version, seed, body) VALUES (${version}, ${one}, ${body})`;
-      codes.push([what, await codeOf(`SET ROLE audit_writer; ${insert}`)]);
+      codes.push([what, await getErrorCode(`SET ROLE audit_writer; ${insert}`)]);
     }
     expect(codes).toEqual(IMPOSSIBLE.map(([what]) => [what, '23514']));
   });
 
   it('refuse more than 2 MiB a row, and accept that much', async () => {
-    const rowOf = (bytes: number) =>
+    const buildRow = (bytes: number) =>
       database.sql(
         `SET ROLE audit_writer; INSERT INTO audit_inbox (version, seed, body) VALUES (1, ${one}, repeat('x', ${bytes}))`,
       );
-    await rowOf(2 * 1024 * 1024);
-    await expect(rowOf(2 * 1024 * 1024 + 1)).rejects.toMatchObject({ code: '23514' });
+    await buildRow(2 * 1024 * 1024);
+    await expect(buildRow(2 * 1024 * 1024 + 1)).rejects.toMatchObject({ code: '23514' });
     const ids = await giveEvents(1);
-    await sequencerOf().run();
+    await createSequencer().run();
     expect([await sealedIds(), parked.length]).toEqual([ids, 1]);
   });
 });

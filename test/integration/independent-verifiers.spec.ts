@@ -8,8 +8,8 @@ import { signCheckpoint } from '../support/sign-checkpoint.js';
 import { generateKeyPair } from '../../src/monitoring/proof/log/notes/note-key.js';
 import { parseSigningKey } from '../../src/monitoring/proof/log/notes/note-signer.js';
 import { proveInclusion } from '../../src/monitoring/proof/log/tiles/prove-inclusion.js';
-import { tilePath } from '../../src/monitoring/proof/log/tiles/tile-path.js';
-import { EMPTY_EDGE, growEdge } from '../../src/monitoring/proof/log/tiles/tree-edge.js';
+import { formatTilePath } from '../../src/monitoring/proof/log/tiles/tile-path.js';
+import { EMPTY_EDGE, extendEdge } from '../../src/monitoring/proof/log/tiles/tree-edge.js';
 
 /* Others wrote Sigstore's verifier for their own logs. The verifier knows no consistency proofs: scripts/independent checks those. */
 
@@ -17,7 +17,7 @@ const SIZE = 300;
 const ORIGIN = 'log.example/ledger';
 const entries = Array.from({ length: SIZE }, (_, index) => Buffer.from(`{"n":${index}}`));
 const leaves = entries.map(naiveLeafHash);
-const { tiles } = growEdge(EMPTY_EDGE, leaves);
+const { tiles } = extendEdge(EMPTY_EDGE, leaves);
 const frontier = new TreeFrontier();
 for (const leaf of leaves) frontier.append(leaf);
 
@@ -39,10 +39,11 @@ const authority = {
 
 type SigstoreEntry = Parameters<typeof verifyMerkleInclusion>[0];
 
-async function entryOf(index: number, note = checkpoint): Promise<SigstoreEntry> {
+async function toEntry(index: number, note = checkpoint): Promise<SigstoreEntry> {
   const hashes = await proveInclusion(index, SIZE, (level, at, width) =>
     Promise.resolve(
-      tiles.find((tile) => tilePath(tile) === tilePath({ level, index: at, width }))?.hashes ?? new Uint8Array(),
+      tiles.find((tile) => formatTilePath(tile) === formatTilePath({ level, index: at, width }))?.hashes ??
+        new Uint8Array(),
     ),
   );
   return {
@@ -54,15 +55,15 @@ async function entryOf(index: number, note = checkpoint): Promise<SigstoreEntry>
 describe('the verifier of Sigstore', () => {
   it('believes our checkpoint, and every entry at its index by our tiles', async () => {
     for (let index = 0; index < SIZE; index += 1) {
-      const entry = await entryOf(index);
+      const entry = await toEntry(index);
       expect(() => verifyMerkleInclusion(entry, verifyCheckpoint(entry, [authority]))).not.toThrow();
     }
   });
 
   it('believes no other root, size or origin, and no entry at another index', async () => {
-    const entry = await entryOf(5);
+    const entry = await toEntry(5);
     for (const note of [checkpoint.replace('\n300\n', '\n301\n'), checkpoint.replace(ORIGIN, 'log.example/other')]) {
-      const changed = await entryOf(5, note);
+      const changed = await toEntry(5, note);
       expect(() => verifyCheckpoint(changed, [authority])).toThrow('invalid checkpoint signature');
     }
     entry.canonicalizedBody = entries[6] ?? Buffer.alloc(0);

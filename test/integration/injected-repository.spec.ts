@@ -158,12 +158,12 @@ class ParcelModule {}
 const running = await keptApp(startLedgerApp(url, { imports: [ParcelModule] }));
 const service = running.app.get(ParcelService, { strict: false });
 Parcel.useDataSource(service.source);
-const typesOf = async (query: string) => {
+const listTypes = async (query: string) => {
   await settled(database);
   return (await database.sql(`SELECT type FROM audit_event ${query}`)).map(({ type }) => type);
 };
-const moves = () => typesOf(`WHERE action = 'parcel_move' ORDER BY id`);
-const events = () => typesOf(`WHERE action = 'parcel_creation' ORDER BY id DESC LIMIT 2`);
+const moves = () => listTypes(`WHERE action = 'parcel_move' ORDER BY id`);
+const events = () => listTypes(`WHERE action = 'parcel_creation' ORDER BY id DESC LIMIT 2`);
 
 type Work = () => Promise<unknown>;
 

@@ -3,13 +3,13 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { Controller, Inject, Param, Post } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { AuditAggregator, AuditedTransaction, judgeHealth } from '../../src/audit/index.js';
+import { AuditAggregator, AuditedTransaction, assessHealth } from '../../src/audit/index.js';
 import { DELIVERY_TIMING } from '../../src/audit/delivery/delivery-timing.js';
 import { Sequencer } from '../../src/monitoring/sealer/sequencer.service.js';
 import type { StateReport } from '../../src/monitoring/store/state.dto.js';
-import { RowChangesModule } from '../../src/rooms/row-changes/index.js';
-import { StreamsModule } from '../../src/rooms/streams/index.js';
-import { WatchModule } from '../../src/rooms/watch/index.js';
+import { RowChangesModule } from '../../src/extensions/row-changes/index.js';
+import { StreamsModule } from '../../src/extensions/streams/index.js';
+import { AlertsModule } from '../../src/extensions/alerts/index.js';
 import { startCountingProxy, type CountingProxy } from '../support/counting-proxy.js';
 import {
   createTestDatabase,
@@ -48,8 +48,8 @@ afterEach(async () => {
 });
 
 async function start(connectionUrl: string, providerTimeoutMs = 60_000): Promise<ListeningApp> {
-  const rooms = [RowChangesModule.forRoot(), StreamsModule.forRoot(), WatchModule.forRoot()];
-  running = await startLedgerApp(connectionUrl, { audit: { spillDir, providerTimeoutMs }, rooms });
+  const extensions = [RowChangesModule.forRoot(), StreamsModule.forRoot(), AlertsModule.forRoot()];
+  running = await startLedgerApp(connectionUrl, { audit: { spillDir, providerTimeoutMs }, extensions });
   return running;
 }
 
@@ -85,7 +85,7 @@ it('a ledger that stops answering is reported at once, and its events are in the
 
   proxy.fallSilent();
   Object.assign(DELIVERY_TIMING, { checkMs: 400 });
-  const { state, reasons } = judgeHealth(await promptly(() => audit.health()), audit.spill());
+  const { state, reasons } = assessHealth(await promptly(() => audit.health()), audit.spill());
   expect({ state, reasons }).toEqual({
     state: 'degraded',
     reasons: [expect.stringMatching(/no answer within 200 ms/)],

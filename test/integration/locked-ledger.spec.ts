@@ -5,7 +5,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { AuditAggregator, AuditContext, Audited, AuditedTransaction } from '../../src/audit/index.js';
 import { LedgerProvider } from '../../src/monitoring/ledger.provider.js';
 import { LEADER_LIMITS } from '../../src/monitoring/store/sessions/session-limits.js';
-import { eventually, kept, keptApp, openClient, tempFolder, testDatabase } from '../support/index.js';
+import { eventually, closeAfterTests, keptApp, openClient, tempFolder, testDatabase } from '../support/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 import { createTestDatabase } from '../support/test-database.js';
 import { withTiming } from '../support/with-timing.js';
@@ -23,13 +23,13 @@ class NotesController {
   @Post('closed')
   @AuditedTransaction('closed_note_writing', { onFailure: 'closed' })
   async writeClosed(): Promise<void> {
-    await AuditContext.managerOf<EntityManager>(this.source).query(`INSERT INTO note VALUES ('closed')`);
+    await AuditContext.getManager<EntityManager>(this.source).query(`INSERT INTO note VALUES ('closed')`);
   }
 
   @Post('open')
   @AuditedTransaction('open_note_writing')
   async writeOpen(): Promise<void> {
-    await AuditContext.managerOf<EntityManager>(this.source).query(`INSERT INTO note VALUES ('open')`);
+    await AuditContext.getManager<EntityManager>(this.source).query(`INSERT INTO note VALUES ('open')`);
   }
 
   @Post('given')
@@ -81,7 +81,7 @@ const { app, url } = await keptApp(
     controllers: [NotesController],
   }),
 );
-const holder = await kept(openClient(database.superuserUrl));
+const holder = await closeAfterTests(openClient(database.superuserUrl));
 await app.get(DataSource).transaction(() => app.get(AuditAggregator).record('warm_up')); // it knows where the ledger is
 
 const lock = (): Promise<unknown> => holder.query('BEGIN; LOCK TABLE audit_inbox IN ACCESS EXCLUSIVE MODE');

@@ -9,12 +9,12 @@ import {
   AuditAggregator,
   AuditModule,
   AuditProvider,
-  judgeHealth,
+  assessHealth,
   type AuditEvent,
   type AuditModuleOptions,
 } from '../../src/audit/index.js';
 import { eventually, tempFolder } from '../support/index.js';
-import { eventsOf, filesIn, leave, linesOf, SPILL_KEY, SPILL_LINES } from '../support/spilled.js';
+import { buildEvents, filesIn, leave, formatLines, SPILL_KEY, SPILL_LINES } from '../support/spilled.js';
 
 const run = promisify(execFile);
 const MIB = 1024 * 1024;
@@ -61,7 +61,7 @@ async function mayMount(): Promise<boolean> {
 }
 
 async function reasons(audit: AuditAggregator): Promise<string> {
-  return judgeHealth(await audit.health(), audit.spill()).reasons.join('\n');
+  return assessHealth(await audit.health(), audit.spill()).reasons.join('\n');
 }
 
 /** The content of the noted lines whose HMAC is valid. */
@@ -194,10 +194,10 @@ it('an application that says nothing of a spill keeps what its provider could no
 
 it('events in the spill for a provider that no module has any more are named at the boot and by the health', async () => {
   isUp = true;
-  for (const backend of ['siem', 'store']) await leave(spillDir, linesOf(eventsOf(2), backend), { backend });
+  for (const backend of ['siem', 'store']) await leave(spillDir, formatLines(buildEvents(2), backend), { backend });
   const audit = await start();
   await eventually(async () => (await audit.health()).store?.spillPending === false);
   const named = expect.stringContaining('wait for the audit provider "siem"');
   expect(logged.filter((line) => line.includes('siem'))).toEqual([named]);
-  expect(judgeHealth(await audit.health(), audit.spill())).toEqual({ state: 'degraded', reasons: [named] });
+  expect(assessHealth(await audit.health(), audit.spill())).toEqual({ state: 'degraded', reasons: [named] });
 });

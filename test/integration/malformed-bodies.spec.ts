@@ -4,19 +4,23 @@ import { MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { describe, expect, it } from '@jest/globals';
 import { isOwnController } from '../../src/audit/coverage/own-controllers.js';
 import type { MonitoringOptions } from '../../src/monitoring/index.js';
-import { StreamsModule } from '../../src/rooms/streams/index.js';
-import { AuditViewerModule } from '../../src/rooms/viewer/index.js';
-import { WatchModule } from '../../src/rooms/watch/index.js';
-import { ADAPTERS, ApiClient, keptApp, onEach, testDatabase } from '../support/index.js';
+import { StreamsModule } from '../../src/extensions/streams/index.js';
+import { AuditViewerModule } from '../../src/extensions/viewer/index.js';
+import { AlertsModule } from '../../src/extensions/alerts/index.js';
+import { ADAPTERS, ApiClient, keptApp, closeEach, testDatabase } from '../support/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 
-const scenes = await onEach(ADAPTERS, async (adapter) => {
+const scenes = await closeEach(ADAPTERS, async (adapter) => {
   const database = await testDatabase();
-  const rooms = [StreamsModule.forRoot(), WatchModule.forRoot({}), AuditViewerModule.forRoot({ shell: 'public' })];
+  const extensions = [
+    StreamsModule.forRoot(),
+    AlertsModule.forRoot({}),
+    AuditViewerModule.forRoot({ shell: 'public' }),
+  ];
   const monitoring: Partial<MonitoringOptions> = {
     authorize: (_request, permission) => ({ scope: 'all', permission }),
   };
-  return keptApp(startLedgerApp(database.url, { adapter, monitoring, rooms }));
+  return keptApp(startLedgerApp(database.url, { adapter, monitoring, extensions }));
 });
 
 describe.each(scenes)('on $adapter', ({ app, url }) => {
@@ -50,7 +54,7 @@ describe.each(scenes)('on $adapter', ({ app, url }) => {
     expect(refused).toMatchObject({ status: 400, body: { statusCode: 400, error: 'Bad Request', message } });
   });
 
-  const CHANGING = changingRoutesOf(app);
+  const CHANGING = listChangingRoutes(app);
   const send = async (method: string, path: string, headers: object, body?: string | Buffer): Promise<number> => {
     const response = await fetch(url + path, { method, headers: { ...headers }, body: body ?? null });
     await response.body?.cancel();
@@ -82,16 +86,16 @@ describe.each(scenes)('on $adapter', ({ app, url }) => {
     expect(await send(method, path, { 'sec-fetch-site': 'same-origin' })).not.toBe(415);
   });
 
-  it('the routes that refuse forms are those of the ledger and of each room', () => {
+  it('the routes that refuse forms are those of the ledger and of each extension', () => {
     const found = CHANGING.map(([, path]) => path.split('/', 3).join('/'));
-    const rooms = ['consumers', 'erasures', 'holds'];
-    expect([...new Set(found)].sort()).toEqual(rooms.map((room) => `/audit/${room}`).sort());
+    const extensions = ['consumers', 'erasures', 'holds'];
+    expect([...new Set(found)].sort()).toEqual(extensions.map((extension) => `/audit/${extension}`).sort());
     expect(CHANGING.length).toBeGreaterThanOrEqual(8);
   });
 });
 
 /** Reads the routes from Nest itself, so that the test has new routes, too. */
-function changingRoutesOf(app: INestApplication): readonly (readonly [method: string, path: string])[] {
+function listChangingRoutes(app: INestApplication): readonly (readonly [method: string, path: string])[] {
   const controllers = [...app.get(ModulesContainer).values()].flatMap((module) => [...module.controllers.keys()]);
   const ours = controllers.filter((each): each is Type<object> => typeof each === 'function' && isOwnController(each));
   return ours.flatMap((controller) => {

@@ -26,7 +26,7 @@ import { lastValueFrom } from 'rxjs';
 import { WebSocket } from 'ws';
 import { AuditAggregator, Audited, AuditModule, type AuditEvent } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { ADAPTERS, eventually, listen, type ListeningApp, keptApp, onEach } from '../support/index.js';
+import { ADAPTERS, eventually, listen, type ListeningApp, keptApp, closeEach } from '../support/index.js';
 import { freePort } from '../support/free-port.js';
 
 const ENDS = {
@@ -58,7 +58,7 @@ async function act(end: string): Promise<string> {
   return end;
 }
 
-function endOf(context: ExecutionContext): string {
+function getEnd(context: ExecutionContext): string {
   const sent: readonly unknown[] = context.getArgs();
   const place: Record<string, unknown> = { rpc: sent[0], ws: sent[1], graphql: sent[1] };
   const type: string = context.getType();
@@ -69,7 +69,7 @@ function endOf(context: ExecutionContext): string {
 @Injectable()
 class EndGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
-    const end = endOf(context);
+    const end = getEnd(context);
     if (end === 'a 401 of a guard') throw new UnauthorizedException();
     if (end === 'a 429 of a guard') throw new HttpException('Too Many Requests', 429);
     if (end === 'a broken guard') throw new Error('no');
@@ -147,15 +147,15 @@ async function listenEverywhere(adapter: 'express' | 'fastify'): Promise<Matrix>
 
 type Call<Where = Matrix> = (where: Where, end: End) => Promise<void>;
 
-function post(path: string, bodyOf: (end: End) => object): Call<{ readonly url: string }> {
+function post(path: string, buildBody: (end: End) => object): Call<{ readonly url: string }> {
   return async ({ url }, end) => {
     if (end !== 'a client that is gone') {
-      await postTo(url + path, bodyOf(end));
+      await postTo(url + path, buildBody(end));
       return;
     }
     const headers = { 'content-type': 'application/json' };
     const client = httpRequest(url + path, { method: 'POST', headers });
-    const body = JSON.stringify(bodyOf(end));
+    const body = JSON.stringify(buildBody(end));
     await leave(
       () => client.on('error', () => undefined).end(body),
       () => {
@@ -215,7 +215,7 @@ const mutate = post('/graphql', (end) => ({
   variables: { end },
 }));
 
-const scenes = await onEach(ADAPTERS, async (adapter) => {
+const scenes = await closeEach(ADAPTERS, async (adapter) => {
   const matrix = await keptApp(listenEverywhere(adapter));
   const memory = matrix.app.get<INestApplication, InMemoryAuditProvider>(InMemoryAuditProvider);
   return { matrix, memory };

@@ -5,7 +5,7 @@ import { runCommand } from '../support/run-command.js';
 import { createTestDatabase, type TestDatabase } from '../support/index.js';
 
 let database: TestDatabase;
-let stranger: string;
+let foreignLockHolder: string;
 
 const asSuperuser = (statement: string) => database.superuserSql(statement);
 const migrate = (options: Partial<MigrateLedgerOptions> = {}) =>
@@ -13,19 +13,19 @@ const migrate = (options: Partial<MigrateLedgerOptions> = {}) =>
 
 beforeEach(async () => {
   database = await createTestDatabase({ empty: true });
-  stranger = `stranger_${database.name}`;
-  await asSuperuser(`CREATE ROLE "${stranger}" LOGIN PASSWORD 'secret'`);
+  foreignLockHolder = `stranger_${database.name}`;
+  await asSuperuser(`CREATE ROLE "${foreignLockHolder}" LOGIN PASSWORD 'secret'`);
 });
 
 afterEach(async () => {
-  await asSuperuser(`DROP OWNED BY "${stranger}"`);
-  await asSuperuser(`DROP ROLE "${stranger}"`);
+  await asSuperuser(`DROP OWNED BY "${foreignLockHolder}"`);
+  await asSuperuser(`DROP ROLE "${foreignLockHolder}"`);
   await database.drop();
 });
 
-it('rooms come to the ledger that the database has, and a second ledger only by the name of its schema', async () => {
+it('extensions come to the ledger that the database has, and a second ledger only by the name of its schema', async () => {
   await migrate({ schema: 'audit' });
-  expect(await migrate({ with: ['row-changes'] })).toMatchObject({ rooms: ['row-changes'] });
+  expect(await migrate({ with: ['row-changes'] })).toMatchObject({ extensions: ['row-changes'] });
   expect(await database.superuserSql(`SELECT to_regclass('public.audit_event') AS second`)).toEqual([{ second: null }]);
   expect((await migrate({ schema: 'public' })).ran).not.toEqual([]);
 });
@@ -42,9 +42,9 @@ it('a database whose encoding cannot store every text is refused, and named by d
 });
 
 it('a dry run prints a script that does what a migration does', async () => {
-  const wishes = { adminUrl: database.superuserUrl, dryRun: true };
-  const { statements, ran } = await migrate(wishes);
+  const request = { adminUrl: database.superuserUrl, dryRun: true };
+  const { statements, ran } = await migrate(request);
   await asSuperuser(['BEGIN', ...statements, 'COMMIT'].map((text) => text.trim().replace(/;$/, '')).join(';\n'));
   expect(await database.superuserSql('SELECT name FROM audit.audit_migration')).toEqual(ran.map((name) => ({ name })));
-  expect(await migrate(wishes)).toEqual({ ran: [], statements: [], did: [], rooms: [] });
+  expect(await migrate(request)).toEqual({ ran: [], statements: [], did: [], extensions: [] });
 });

@@ -4,12 +4,12 @@ import { dirname, join, resolve } from 'node:path';
 import { expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../src/audit/index.js';
 import type { DoctorLine } from '../../src/cli/doctor/doctor.command.js';
-import { insertRows, linesOf, PACK_FROM_BYTES, rowsOfLines } from '../../src/monitoring/inbox/inbox-row.js';
+import { insertRows, toInboxLines, MIN_PACKED_BYTES, packInboxRows } from '../../src/monitoring/inbox/inbox-row.js';
 import { freshKeyFile, sampleEvent, tempFolder, testDatabase, withClient } from '../support/index.js';
 import { makeSigner, ORIGIN, SAMPLE_RULES } from '../support/log-scene.js';
 import { runCommand, type CommandRun } from '../support/run-command.js';
-import { leave, linesOf as spillLinesOf, SPILL_KEY } from '../support/spilled.js';
-import { writerOf } from '../support/writers.js';
+import { leave, formatLines as spillLinesOf, SPILL_KEY } from '../support/spilled.js';
+import { createWriter } from '../support/writers.js';
 
 const database = await testDatabase();
 const keyFile = freshKeyFile();
@@ -33,11 +33,11 @@ async function explain(id: string): Promise<DoctorLine | undefined> {
 }
 
 async function store(event: AuditEvent): Promise<string> {
-  const rows = rowsOfLines(
-    linesOf([event], () => SAMPLE_RULES),
-    writerOf(SPILL_KEY),
+  const rows = packInboxRows(
+    toInboxLines([event], () => SAMPLE_RULES),
+    createWriter(SPILL_KEY),
   );
-  await withClient(database.url, (client) => client.query(insertRows({ ...rows, keyId: undefined }, PACK_FROM_BYTES)));
+  await withClient(database.url, (client) => client.query(insertRows({ ...rows, keyId: undefined }, MIN_PACKED_BYTES)));
   return event.id;
 }
 const seal = () => runCommand(['seal'], { cwd: dirname(keyFile), env });

@@ -4,7 +4,7 @@ import { migrateLedger } from '../../src/monitoring/index.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import { findUnprotected } from '../../src/monitoring/store/schema/check-protection.js';
 import { addressInSchema } from '../../src/monitoring/store/sessions/ledger-address.js';
-import { KeptSession } from '../support/kept-session.js';
+import { TestSession } from '../support/ledger-sessions.js';
 import { createTestDatabase, runSql, testDatabase, type TestDatabase } from '../support/index.js';
 
 interface Ledger {
@@ -31,7 +31,7 @@ const other = await testDatabase({ empty: true, schemas: [], roles });
 const database = await testDatabase({ empty: true, schemas: [] });
 const here = await migrated(nameA, database, 'audit');
 const there = await migrated(nameB, other, 'audit');
-const beside = await migrated(nameC, database, 'another ledger');
+const sibling = await migrated(nameC, database, 'another ledger');
 
 const READS_ALL = `SET audit.reads = 'all'`;
 const ERASE = `SELECT audit_erase(ARRAY[gen_random_uuid()])`;
@@ -49,12 +49,12 @@ const LEDGER_ROLES = `SELECT rolname::text AS role FROM pg_roles WHERE rolname L
 
 describe.each([
   ['another database', here, there],
-  ['another schema of the database', beside, here],
+  ['another schema of the database', sibling, here],
 ])('a login of a ledger, in the ledger of %s', (_, own, foreign) => {
   it.each(own.logins.map((_login, nth) => [nth === 0 ? 'that adds events' : 'that seals', nth] as const))(
     '%s may do nothing there, with any role of any ledger',
     async (_which, nth) => {
-      const session = new KeptSession(foreign.url(own.logins[nth] ?? ''));
+      const session = new TestSession(foreign.url(own.logins[nth] ?? ''));
       const all = await runSql(database.superuserUrl, LEDGER_ROLES);
       expect(all.length).toBeGreaterThan(0);
       const done: string[] = [];
@@ -74,7 +74,7 @@ describe.each([
 });
 
 it('each login works in its own ledger, which verifies without a word about the others', async () => {
-  for (const ledger of [here, there, beside]) {
+  for (const ledger of [here, there, sibling]) {
     const [writer = '', sequencer = ''] = ledger.logins.map(ledger.url);
     expect(await runSql(writer, `SELECT audit_try_accept(1::smallint, '', NULL, '{}', 100, NULL) AS refusal`)).toEqual([
       { refusal: expect.stringContaining('23514') }, // it may call the function, and the inbox checks the row
@@ -82,12 +82,12 @@ it('each login works in its own ledger, which verifies without a word about the 
     await runSql(sequencer, 'DELETE FROM audit_inbox');
     expect(await verifyLedger({ database: writer })).toMatchObject({ verdict: 'sound' });
     const unprotected = (await findUnprotected(writer)).join();
-    for (const { logins } of [here, there, beside]) expect(unprotected).not.toContain(logins[0]);
+    for (const { logins } of [here, there, sibling]) expect(unprotected).not.toContain(logins[0]);
   }
 });
 
 it('a copy of a ledger shares the roles of the original until migrate --repair, which gives it roles of its own', async () => {
-  const copy = await createTestDatabase({ copyOf: database, empty: true, schemas: [] });
+  const copy = await createTestDatabase({ copyFrom: database, empty: true, schemas: [] });
   const login = here.logins[0] ?? '';
   const inCopy = (name: string) => Object.assign(new URL(here.url(name)), { pathname: `/${copy.name}` }).href;
   const read = `SELECT set_config('audit.reads', 'all', false); SELECT FROM audit_event`;
@@ -98,7 +98,7 @@ it('a copy of a ledger shares the roles of the original until migrate --repair, 
       ...{ connectionUrl: connectionUrl ?? '', sequencerUrl, adminUrl: copy.superuserUrl },
       ...{ schema: 'audit', repair: true },
     });
-    expect(did.filter((sentence) => /^Not|^Cannot/.test(sentence))).toEqual([]);
+    expect(did.filter((message) => /^Not|^Cannot/.test(message))).toEqual([]);
     await expect(runSql(inCopy(login), read)).rejects.toThrow('relation "audit_event" does not exist');
     await runSql(inCopy(there.name), read);
     await runSql(here.url(login), read);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { Ajv } from 'ajv';
-import { ApiClient, eventually, kept, recordSealed, testDatabase } from '../support/index.js';
+import { ApiClient, eventually, closeAfterTests, recordSealed, testDatabase } from '../support/index.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { sampleAlert } from '../support/sample-alert.js';
 
@@ -33,7 +33,7 @@ interface Description {
 const alert = sampleAlert([]);
 
 const database = await testDatabase();
-const app = await kept(startReferenceApp(database.url));
+const app = await closeAfterTests(startReferenceApp(database.url));
 await recordSealed(app.app, database, [alert]);
 const admin = new ApiClient(app.url);
 await admin.logIn(ADMIN.email, ADMIN.password);

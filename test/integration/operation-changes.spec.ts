@@ -12,7 +12,7 @@ import {
 import { AuditQuery, type LedgerAccess, type LedgerEvent } from '../../src/monitoring/index.js';
 import type { OperationStory } from '../../src/monitoring/read/query/records/record.dto.js';
 import { startCapturedApp } from '../support/captured-app.js';
-import { kept, recordSealed, sampleEvent } from '../support/index.js';
+import { closeAfterTests, recordSealed, sampleEvent } from '../support/index.js';
 
 const ALL = { scope: 'all' } as const;
 
@@ -42,7 +42,7 @@ class Parcels {
 
   @AuditedTransaction('parcel_transfer')
   async transfer(id: number): Promise<void> {
-    await AuditContext.managerOf(this.source).query(INSERT, [id]);
+    await AuditContext.getManager(this.source).query(INSERT, [id]);
   }
 }
 
@@ -92,7 +92,7 @@ interface Page {
   readonly operation?: OperationStory;
 }
 
-const shop = await kept(
+const shop = await closeAfterTests(
   startCapturedApp({
     entities: [Parcel],
     controllers: [ParcelsController],

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { AuditQuery } from '../../src/monitoring/index.js';
-import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
+import { reconcileLedger } from '../../src/extensions/row-changes/reconcile/reconcile-ledger.js';
 import { eventually, testDatabase } from '../support/index.js';
 import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
 
@@ -60,13 +60,13 @@ const GARBAGE: readonly Garbage[] = [
   ['TRUNCATE', { ...SOURCE, table: 'other' }, {}, 'x'],
 ];
 
-const textOf = (json: unknown) => (typeof json === 'string' ? json : JSON.stringify(json));
+const toText = (json: unknown) => (typeof json === 'string' ? json : JSON.stringify(json));
 
 async function putAll(): Promise<void> {
   for (const [operation, source, origin, lines, changes = 1] of GARBAGE) {
     await run(
       `INSERT INTO audit_row_change (operation, source, origin, statement_rows, changes, lines) VALUES ($1, $2, $3, 1, $4, $5)`,
-      [operation, textOf(source), textOf(origin), changes, lines],
+      [operation, toText(source), toText(origin), changes, lines],
     );
   }
 }

@@ -19,7 +19,7 @@ import { catchError, lastValueFrom, NEVER, of, throwError, timeout, TimeoutError
 import { WebSocket } from 'ws';
 import { Audited, AuditModule } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { ADAPTERS, eventually, keptApp, listen, onEach, type Adapter } from '../support/index.js';
+import { ADAPTERS, eventually, keptApp, listen, closeEach, type Adapter } from '../support/index.js';
 import { freePort } from '../support/free-port.js';
 
 const memory = new InMemoryAuditProvider();
@@ -147,7 +147,7 @@ async function leave(url: string, end: string): Promise<void> {
 
 const ended = (count: number) => eventually(() => memory.events.length >= count);
 
-describe.each(await onEach(ADAPTERS, (adapter) => keptApp(start(adapter))))(
+describe.each(await closeEach(ADAPTERS, (adapter) => keptApp(start(adapter))))(
   'on $adapter, a handler that continues after',
   ({ url, tcp, adapter }) => {
     it.each(

@@ -13,22 +13,22 @@ import { LedgerSession } from '../../src/monitoring/store/sessions/ledger-sessio
 import { RETENTION_LIMITS } from '../../src/monitoring/store/sessions/session-limits.js';
 import { LedgerReader } from '../../src/monitoring/store/ledger-reader.service.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
-import { kept, testDatabase, makeSequencer, makeSigner } from '../support/index.js';
+import { closeAfterTests, testDatabase, makeSequencer, makeSigner } from '../support/index.js';
 import { makeArchives } from '../support/retention-scene.js';
 
 const database = await testDatabase();
 const signer = await makeSigner();
 const { sequencer } = makeSequencer(database.url, signer);
-await kept(sequencer);
-const session = await kept(LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS));
+await closeAfterTests(sequencer);
+const session = await closeAfterTests(LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS));
 const reader = new LedgerReader({ connectionUrl: database.url, maxReadConnections: 1 });
-await kept({ close: () => reader.onApplicationShutdown() });
+await closeAfterTests({ close: () => reader.onApplicationShutdown() });
 const { archives } = await makeArchives(signer);
 const ledger = new AuditQuery(reader, new Catalogue(), new ArchivedEvents(reader, archives));
 
 afterAll(() => void Reflect.deleteProperty(OWN_FACTS, 'audit_ledger_moved'));
 
-const eventsOf = async (type: string): Promise<readonly LedgerEvent[]> => {
+const readEvents = async (type: string): Promise<readonly LedgerEvent[]> => {
   await sequencer.run();
   return (await ledger.find({ scope: 'all' }, { type: [type] })).items;
 };
@@ -40,13 +40,13 @@ describe("an event of the ledger's own", () => {
 
     Object.assign(OWN_FACTS, { audit_ledger_moved: ['site'] });
     const { id } = await appendOwnEvent(session, 'audit_ledger_moved', { actor, details });
-    expect(await eventsOf('audit_ledger_moved')).toMatchObject([{ id, actor, details }]);
+    expect(await readEvents('audit_ledger_moved')).toMatchObject([{ id, actor, details }]);
 
     await sequencer.run();
     const verified = await verifyLedger({ database: database.url, trust: signer.trust });
     expect(verified).toMatchObject({ verdict: 'sound', findings: [] });
     await database.superuserSql('SELECT audit_erase(ARRAY[$1::uuid])', [id]);
-    const [erased] = await eventsOf('audit_ledger_moved');
+    const [erased] = await readEvents('audit_ledger_moved');
     expect(erased?.details).toEqual({ site: 'Cellar No. 2' });
   });
 
@@ -54,7 +54,7 @@ describe("an event of the ledger's own", () => {
     const details = { password: 'hunter2', note: 'x'.repeat(100_000), token: 'abc' };
     const reason = `Bearer ${'a1B2'.repeat(10)} ${'y'.repeat(5_000)}`;
     await appendOwnEvent(session, 'login_failure', { reason, details, actor: { type: 'system' } });
-    const [event] = await eventsOf('user_login_failed');
+    const [event] = await readEvents('user_login_failed');
     expect(event).toMatchObject({
       ...{ action: 'user_login', outcome: 'failure', category: 'authentication', truncated: true },
       details: { password: '[REDACTED]', token: '[REDACTED]' },
@@ -70,7 +70,7 @@ describe("an event of the ledger's own", () => {
     const statement = { act: 'key_change' as const, ...odd };
     const actor = { type: 'system', id: 'test' } as const;
     await session.inTransaction(() => recordAct(session, { statement, signer, actor, reason: looksSecret }));
-    const [event] = await eventsOf('audit_signing_keys_changed');
+    const [event] = await readEvents('audit_signing_keys_changed');
     const { act, ...said } = event?.details ?? {};
     expect(verifyAct(typeof act === 'string' ? act : '', signer.trust).statement).toEqual(statement);
     expect({ ...said, act: 'key_change' }).toEqual(statement);
@@ -89,7 +89,7 @@ it('a legal hold and its event are placed together, or not at all', async () => 
   expect([await listHolds(session), await acts()]).toEqual([[], before]);
   await database.superuserSql('ALTER TABLE audit_inbox DROP CONSTRAINT broken');
   const hold = await placeHold(session, request, 'counsel', signer);
-  expect(await eventsOf('legal_hold_placement')).toMatchObject([
+  expect(await readEvents('legal_hold_placement')).toMatchObject([
     {
       actor: { type: 'admin', id: 'counsel' },
       resource: { type: 'legal_hold', id: hold.id },

@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { AuditContext, auditedPg } from '../../src/audit/index.js';
-import { command as capture } from '../../src/rooms/row-changes/commands/capture.command.js';
+import { command as capture } from '../../src/extensions/row-changes/commands/capture.command.js';
 import { AuditPrivacy } from '../../src/monitoring/index.js';
 import { LedgerProvider } from '../../src/monitoring/ledger.provider.js';
 import { SelfCheck } from '../../src/monitoring/operate/self-check/self-check.service.js';
-import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
+import { reconcileLedger } from '../../src/extensions/row-changes/reconcile/reconcile-ledger.js';
 import { storeContextKey } from '../support/context-scene.js';
-import { eventually, freshKeyFile, kept, testDatabase } from '../support/index.js';
+import { eventually, freshKeyFile, closeAfterTests, testDatabase } from '../support/index.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 
 const BAD = 'bad';
@@ -27,12 +27,12 @@ await captureTables(database.url, {
 });
 const keyFile = freshKeyFile();
 let scene = await startRowChanges(database, {}, {}, [], keyFile);
-await kept({ close: () => scene.close() });
+await closeAfterTests({ close: () => scene.close() });
 await scene.app.get(SelfCheck).run(); // the check of the boot would report the constraint
 
 let seen = 0;
 const news = async () => (await scene.events()).slice(seen);
-const told = async () =>
+const reported = async () =>
   (await news()).map(({ type, resource, changes }) => {
     const { note } = (changes?.after ?? changes?.before ?? {}) as { note?: string };
     return [type, resource?.id, note];
@@ -69,7 +69,7 @@ describe('a row change that the ledger cannot store', () => {
   it('is parked with later changes of its row, and those of other rows are stored', async () => {
     await run('INSERT INTO document VALUES ($1, $2), ($3, $2), ($4, $2)', ['a', 'one', BAD, 'b']);
     await run(`UPDATE document SET note = 'two' WHERE path <> 'a'`);
-    expect(await told()).toEqual([
+    expect(await reported()).toEqual([
       ['row_inserted', 'a', 'one'],
       ['row_inserted', 'b', 'one'],
       ['row_updated', 'b', 'two'],
@@ -86,7 +86,7 @@ describe('a row change that the ledger cannot store', () => {
       ['change_parked', 'change_parked', 'row_unknown'],
     ]);
     expect(await retry()).toEqual({ exitCode: 0, output: 'Moved 2 parked row changes back to the outbox.\n' });
-    expect(await told()).toHaveLength(3);
+    expect(await reported()).toHaveLength(3);
     expect(await parked()).toHaveLength(2);
   });
 
@@ -95,10 +95,10 @@ describe('a row change that the ledger cannot store', () => {
     await run(`UPDATE document SET note = 'two' WHERE path = $1`, [BAD]);
     await run('TRUNCATE document');
     await run(`INSERT INTO document VALUES ('a', 'two')`);
-    expect(await told()).toEqual([['row_inserted', 'a', 'one']]);
+    expect(await reported()).toEqual([['row_inserted', 'a', 'one']]);
     await acceptBad();
     await retry();
-    expect(await told()).toEqual([
+    expect(await reported()).toEqual([
       ['row_inserted', 'a', 'one'],
       ['row_inserted', BAD, 'one'],
       ['row_updated', BAD, 'two'],

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { settingsOf } from '../../src/monitoring/read/access/ledger-access.js';
-import { ERASURE, exporterFor, LEADER, WRITER } from '../../src/monitoring/store/ledger-roles.js';
-import { ERASURE_LIMITS, LEADER_LIMITS, limitsWithin } from '../../src/monitoring/store/sessions/session-limits.js';
+import { toSessionSettings } from '../../src/monitoring/read/access/ledger-access.js';
+import { ERASURE, createExporterRole, LEADER, WRITER } from '../../src/monitoring/store/ledger-roles.js';
+import { ERASURE_LIMITS, LEADER_LIMITS, createPoolLimits } from '../../src/monitoring/store/sessions/session-limits.js';
 import { explainLedgerError } from '../../src/monitoring/store/sessions/classify-ledger-error.js';
 import { LedgerSessions } from '../../src/monitoring/store/sessions/ledger-sessions.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
@@ -49,12 +49,12 @@ afterEach(async () => {
     ],
   ])('%s in front of the ledger is named, with what to set', async (_how, settings) => {
     const url = await throughPooler(settings);
-    const sessions = new LedgerSessions(url, WRITER, limitsWithin(5_000));
+    const sessions = new LedgerSessions(url, WRITER, createPoolLimits(5_000));
     const attempts = [
       sessions.query({ text: 'SELECT 1' }),
       LedgerSession.open(url, ERASURE, ERASURE_LIMITS),
       LedgerSession.open(url, LEADER, LEADER_LIMITS),
-      LedgerSession.open(url, exporterFor(settingsOf(OF_TENANT))),
+      LedgerSession.open(url, createExporterRole(toSessionSettings(OF_TENANT))),
       storeOwnEvent(url, 'audit_log_exported', {}),
       verifyLedger({ database: url }),
     ];

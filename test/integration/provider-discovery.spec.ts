@@ -76,7 +76,7 @@ async function start(metadata: ModuleMetadata): Promise<INestApplication> {
 
 afterEach(() => Promise.all(booted.splice(0).map((app) => app.close())));
 
-async function backendsOf(app: INestApplication): Promise<readonly string[]> {
+async function listBackends(app: INestApplication): Promise<readonly string[]> {
   return Object.keys((await app.get(AuditAggregator).record('thing_view')).providers).sort();
 }
 
@@ -109,7 +109,7 @@ describe('a provider is found', () => {
   ])('%s', async (_how, providers, token) => {
     const app = await boot({ providers });
 
-    expect(await backendsOf(app)).toEqual(['timeline']);
+    expect(await listBackends(app)).toEqual(['timeline']);
     expect(app.get<TimelineProvider>(token as string).types).toContain('thing_view'); // a token of any kind
     expect(app.get<TimelineProvider>(token as string).types.filter((type) => type === 'thing_view')).toHaveLength(1);
     instance.types.length = 0;
@@ -122,12 +122,12 @@ describe('a provider is found', () => {
     class UserModule {}
     const app = await boot({ imports: [OwnerModule, UserModule] });
 
-    expect(await backendsOf(app)).toEqual(['timeline']);
+    expect(await listBackends(app)).toEqual(['timeline']);
     expect(app.get(TimelineProvider).types).toEqual(['thing_view']);
   });
 
   it('under the name of its class when it has none of its own', async () => {
-    expect(await backendsOf(await boot({ providers: [OrderTimelineAuditProvider] }))).toEqual(['order-timeline']);
+    expect(await listBackends(await boot({ providers: [OrderTimelineAuditProvider] }))).toEqual(['order-timeline']);
   });
 
   it('and other classes are left alone', async () => {
@@ -142,7 +142,7 @@ describe('a provider is found', () => {
       { provide: 'PROXY', useValue: unreadable },
     ];
 
-    expect(await backendsOf(await boot({ providers: [Greeter, Counting, ...odd] }))).toEqual([]);
+    expect(await listBackends(await boot({ providers: [Greeter, Counting, ...odd] }))).toEqual([]);
   });
 });
 
@@ -182,7 +182,7 @@ describe('the boot stops', () => {
     return OddlyNamedProvider;
   };
 
-  const moduleOf = (name: string, metadata: ModuleMetadata): Type => {
+  const createModule = (name: string, metadata: ModuleMetadata): Type => {
     @Module(metadata)
     class MadeModule {}
     return Object.defineProperty(MadeModule, 'name', { value: name });
@@ -192,7 +192,7 @@ describe('the boot stops', () => {
       useFactory: () => ({ connectionUrl: 'postgresql://127.0.0.1:1/none', authorize: () => false }),
     });
   const [first, second] = [TimelineProvider, SpecialTimelineProvider].map((provider, index) =>
-    moduleOf(['FirstModule', 'SecondModule'][index] ?? '', { providers: [provider] }),
+    createModule(['FirstModule', 'SecondModule'][index] ?? '', { providers: [provider] }),
   ) as [Type, Type]; // two
   const wrong = {
     providerTimeoutMs: -1,
@@ -240,7 +240,7 @@ describe('the boot stops', () => {
     ['it is imported bare', () => start({ imports: [AuditModule] }), 'AUDIT_MODULE_MISUSED', bare],
     [
       'a feature imports it bare beside the one of the root',
-      () => boot({ imports: [moduleOf('FeatureModule', { imports: [AuditModule] })] }),
+      () => boot({ imports: [createModule('FeatureModule', { imports: [AuditModule] })] }),
       'AUDIT_MODULE_MISUSED',
       bare,
     ],
@@ -286,13 +286,13 @@ it('options from a factory may come from other modules', async () => {
     providers: [TimelineProvider, SecurityProvider],
   });
 
-  expect(await backendsOf(app)).toEqual(['timeline']);
+  expect(await listBackends(app)).toEqual(['timeline']);
 });
 
 it('a provider that is disabled gets no events, and the others do', async () => {
   const app = await boot({ providers: [TimelineProvider, SecurityProvider] }, { disabledProviders: ['timeline'] });
 
-  expect(await backendsOf(app)).toEqual(['security']);
+  expect(await listBackends(app)).toEqual(['security']);
   expect(app.get(TimelineProvider).types).toEqual([]);
   expect(Object.keys(await app.get(AuditAggregator).health())).toEqual(['security']);
 });

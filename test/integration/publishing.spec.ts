@@ -13,7 +13,7 @@ import { FITTING_HEAD } from '../support/forge-log.js';
 import { RestartedLedger } from '../support/restarted-ledger.js';
 import {
   closeServer,
-  cosignersOf,
+  listCosigners,
   listenOnLoopback,
   startWitness,
   type WitnessServer,
@@ -46,7 +46,7 @@ async function trust(): Promise<CheckpointTrust> {
   return { origin: ORIGIN, keys: body.keys.map(({ verifierKey }) => parseVerifierKey(verifierKey)) };
 }
 
-async function witnessOf(name: string): Promise<void> {
+async function startNamedWitness(name: string): Promise<void> {
   await makeKeyFile(ledger.keyFile, ORIGIN);
   const { verifiers } = await readKeyFile(ledger.keyFile, ORIGIN);
   witnesses.push(await startWitness(name, () => ({ origin: ORIGIN, keys: verifiers })));
@@ -99,7 +99,7 @@ it('checkpoints are appended to a file and posted, also those from before a rest
 
 describe('witnesses', () => {
   it('cosign, whoever of them misbehaves: an auditor finds the quorum, and names a forged and a missing cosignature', async () => {
-    for (const nth of [1, 2, 3, 4, 5]) await witnessOf(`w${nth}.example`);
+    for (const nth of [1, 2, 3, 4, 5]) await startNamedWitness(`w${nth}.example`);
     witnesses.at(2)?.misbehave('garbage');
     witnesses.at(3)?.misbehave('endless');
     witnesses.at(4)?.misbehave('other key');
@@ -108,9 +108,9 @@ describe('witnesses', () => {
     const size = await grow(10);
     const note = await eventually(async () => {
       const shown = await text('checkpoint');
-      return cosignersOf(shown, witnesses).length >= 2 && Math.max(...sizesIn(shown)) >= size && shown;
+      return listCosigners(shown, witnesses).length >= 2 && Math.max(...sizesIn(shown)) >= size && shown;
     });
-    expect([...cosignersOf(note, witnesses)].sort()).toEqual(['w1.example', 'w2.example']);
+    expect([...listCosigners(note, witnesses)].sort()).toEqual(['w1.example', 'w2.example']);
     expect(witnesses[0]?.last()?.size).toBeGreaterThanOrEqual(size);
     for (const fault of [
       'its response contains no valid cosignature',
@@ -121,7 +121,7 @@ describe('witnesses', () => {
 
     const [row] = await ledger.database.sql('SELECT event_id FROM audit_leaf WHERE index = 299');
     const { proof } = JSON.parse(await text(`events/${String(row?.event_id)}/proof`)) as { proof: string };
-    expect(cosignersOf(proof.slice(proof.indexOf(`${ORIGIN}\n`)), witnesses).length).toBeGreaterThanOrEqual(2);
+    expect(listCosigners(proof.slice(proof.indexOf(`${ORIGIN}\n`)), witnesses).length).toBeGreaterThanOrEqual(2);
     await eventually(async () => {
       const [row] = await ledger.database.sql('SELECT count(*)::int AS count FROM audit_cosignature WHERE size >= $1', [
         size,
@@ -141,8 +141,8 @@ describe('witnesses', () => {
     expect(unmet).toMatchObject({ verdict: 'tampered', findings: [{ kind: 'cosignature_missing' }] });
     const early = await demand(2, keys, { now: () => Date.now() - 3_600_000 });
     expect(early.findings.map(({ kind }) => kind)).toContain('cosignature_forged');
-    const stranger = generateKeyPair('w4.example', { type: 'cosignature' }).verifierKey;
-    expect((await demand(1, [stranger])).verdict).toBe('tampered');
+    const foreignLockHolder = generateKeyPair('w4.example', { type: 'cosignature' }).verifierKey;
+    expect((await demand(1, [foreignLockHolder])).verdict).toBe('tampered');
     await expect(demand(4)).rejects.toThrow('the quorum is 4, and the number of witnesses is 3');
     await expect(demand(1, [generateKeyPair('x.example').verifierKey])).rejects.toThrow('not a cosignature key');
 
@@ -155,7 +155,7 @@ describe('witnesses', () => {
   });
 
   it('that are down do not stop the rest, and are caught up by their own answer when they are back', async () => {
-    await witnessOf('w1.example');
+    await startNamedWitness('w1.example');
     const options = cosignedBy();
     await start(options);
     const first = await grow();
@@ -173,7 +173,7 @@ describe('witnesses', () => {
   });
 
   it('refuse a fork, and the log says what it means', async () => {
-    await witnessOf('w1.example');
+    await startNamedWitness('w1.example');
     const options = cosignedBy();
     await start(options);
     const first = await grow(10);
@@ -191,7 +191,7 @@ describe('witnesses', () => {
     await eventually(() => ledger.logged().includes('It has seen another ledger under this name'));
     await eventually(() => witnesses[0]?.answers.includes(422) === true); // a smaller checkpoint went out first, maybe
     expect(witnesses[0]?.last()?.size).toBe(seen);
-    expect(cosignersOf(await text('checkpoint'), witnesses)).toEqual([]);
+    expect(listCosigners(await text('checkpoint'), witnesses)).toEqual([]);
   });
 });
 

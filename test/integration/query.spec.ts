@@ -14,7 +14,7 @@ import {
 import { AuditQuery, type EventQuery, type LedgerAccess, type StatsQuery } from '../../src/monitoring/index.js';
 import { selectEvents } from '../../src/monitoring/read/query/access-source.js';
 import { EventQuery as ParsedQuery } from '../../src/monitoring/read/query/event-query.dto.js';
-import { conditionsOf } from '../../src/monitoring/read/query/filter-sql.js';
+import { buildConditions } from '../../src/monitoring/read/query/filter-sql.js';
 import { parseQuery } from '../../src/monitoring/read/query/parse-query.js';
 import { SqlValues } from '../../src/monitoring/read/query/sql-values.js';
 import { LedgerReader } from '../../src/monitoring/store/ledger-reader.service.js';
@@ -452,7 +452,7 @@ describe('the plan of a query', () => {
   async function indexConditions(query: Partial<EventQuery>): Promise<string> {
     const values = new SqlValues();
     const meaning = app.get(Catalogue);
-    const conditions = conditionsOf(parseQuery(ParsedQuery, query), { access: ALL, values, meaning });
+    const conditions = buildConditions(parseQuery(ParsedQuery, query), { access: ALL, values, meaning });
     const text = selectEvents({ access: ALL, columns: 'id', conditions, tail: 'ORDER BY id DESC LIMIT 51' }, values);
     const settings = { enable_seqscan: 'off', plan_cache_mode: 'force_generic_plan' };
     const rows = await app.get(LedgerReader).eventRows(ALL, `EXPLAIN ${text}`, values.list, settings);

@@ -5,7 +5,7 @@ import type { FactRules } from '../../src/audit/nest-free.js';
 import type { Archives } from '../../src/monitoring/keep/archive/archives.js';
 import type { LogSequencer } from '../../src/monitoring/sealer/log-sequencer.js';
 import type { RetentionReport } from '../../src/monitoring/keep/lifecycle/retention/retention-run.js';
-import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
+import { reconcileLedger } from '../../src/extensions/row-changes/reconcile/reconcile-ledger.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import { storeEvents } from '../support/stored-events.js';
 import { idAt, makeSequencer, makeSigner, sampleEvent, withClient } from '../support/index.js';
@@ -42,7 +42,7 @@ const TYPES: Readonly<Record<string, string>> = {
 
 const THEN = '2026-01-10T12:00:00.000Z';
 const ALL_FACTS: FactRules = {
-  ...{ ruleOf: () => 'fact', ruleOfColumn: () => 'fact', isFromCode: () => true },
+  ...{ getRule: () => 'fact', ruleOfColumn: () => 'fact', isFromCode: () => true },
   ...{ isFact: () => true, isDeclared: () => true },
 };
 

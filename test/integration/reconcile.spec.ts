@@ -2,12 +2,12 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
 import type { TableRules } from '../../src/audit/index.js';
 import { AuditQuery } from '../../src/monitoring/index.js';
-import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
+import { reconcileLedger } from '../../src/extensions/row-changes/reconcile/reconcile-ledger.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
-import { GIVEN_COLUMNS, eventually, kept, testDatabase, withClient } from '../support/index.js';
+import { GIVEN_COLUMNS, eventually, closeAfterTests, testDatabase, withClient } from '../support/index.js';
 
 const database = await testDatabase();
-const scene = await kept(startRowChanges(database));
+const scene = await closeAfterTests(startRowChanges(database));
 /** Drops the captured tables, and empties the ledger. */
 afterEach(async () => {
   await scene.events();

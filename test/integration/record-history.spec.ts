@@ -11,9 +11,9 @@ import {
   type RecordBlame,
   type RecordState,
 } from '../../src/monitoring/index.js';
-import { CaptureWatch } from '../../src/rooms/row-changes/attest/capture-watch.service.js';
-import { command as captureRevert } from '../../src/rooms/row-changes/commands/capture-revert.command.js';
-import { RowChangesModule } from '../../src/rooms/row-changes/index.js';
+import { CaptureWatch } from '../../src/extensions/row-changes/attest/capture-watch.service.js';
+import { command as captureRevert } from '../../src/extensions/row-changes/commands/capture-revert.command.js';
+import { RowChangesModule } from '../../src/extensions/row-changes/index.js';
 import { eventually, idAt, keptApp, recordSealed, sampleEvent, tempFolder, testDatabase } from '../support/index.js';
 import { accessOfHeader, startLedgerApp } from '../support/ledger-app.js';
 import { captureTables } from '../support/row-changes-scene.js';
@@ -32,7 +32,7 @@ interface Change {
   readonly resource?: string;
 }
 
-function changeOf({ id, before, after, fields, details, resource = 'parcel' }: Change, count: number): AuditEvent {
+function toChange({ id, before, after, fields, details, resource = 'parcel' }: Change, count: number): AuditEvent {
   const [type, operation] = before
     ? after
       ? (['row_updated', 'UPDATE'] as const)
@@ -83,7 +83,7 @@ const start = (recordReads: boolean) =>
     startLedgerApp(database.url, {
       monitoring: { authorize: accessOfHeader, recordReads, archiveDir },
       imports: [ScheduleModule.forRoot()],
-      rooms: [RowChangesModule.forRoot({ tables: TABLES })],
+      extensions: [RowChangesModule.forRoot({ tables: TABLES })],
       providers: [{ provide: InMemoryAuditProvider, useValue: memory }, BrokenProvider],
     }),
   );
@@ -107,7 +107,7 @@ describe('the history of a record', () => {
     recordSealed(
       app.app,
       database,
-      changes.map((change, at) => changeOf(change, at)),
+      changes.map((change, at) => toChange(change, at)),
     );
   const state = async (id: string, at: string, access: LedgerAccess = ALL, type = 'parcel'): Promise<RecordState> =>
     (await get<{ readonly state: RecordState }>(`${type}/${id}?show=state&at=${at}`, access)).body.state;
@@ -284,7 +284,7 @@ describe('the history of a record', () => {
 describe('a record of two captured tables with one resource', () => {
   const of = (tenant: string): string => `table=${tenant}.invoices`;
   const ask = <Body>(path: string): Promise<Answer<Body>> => get<Body>(`invoices/${path}`);
-  const stateOf = async (path: string) => (await ask<{ state: RecordState }>(`${path}&show=state`)).body.state;
+  const readState = async (path: string) => (await ask<{ state: RecordState }>(`${path}&show=state`)).body.state;
   const change = async (statements: string): Promise<void> => {
     await database.sql(statements);
     await drained(database);
@@ -314,7 +314,7 @@ describe('a record of two captured tables with one resource', () => {
   );
 
   it('is the row of the named table, and is reverted although the row of the other table changed later', async () => {
-    const [first, second] = [await stateOf(`1?${of('tenant_a')}`), await stateOf(`1?${of('tenant_b')}`)];
+    const [first, second] = [await readState(`1?${of('tenant_a')}`), await readState(`1?${of('tenant_b')}`)];
     expect(first).toMatchObject({ tables: ['tenant_a.invoices'], exists: true, values: { id: 1, cents: 11 } });
     expect(second).toMatchObject({ exists: false });
     const { fields } = (await ask<{ blame: RecordBlame }>(`1?show=blame&${of('tenant_a')}`)).body.blame;
@@ -322,11 +322,11 @@ describe('a record of two captured tables with one resource', () => {
       { field: 'cents', event: { type: 'row_updated' } },
       { field: 'id', event: { type: 'row_inserted' } },
     ]);
-    const typesOf = async (query: string): Promise<readonly string[]> =>
+    const listTypes = async (query: string): Promise<readonly string[]> =>
       (await ask<EventPage>(`1?order=asc&${query}`)).body.items.map(({ type }) => type).toSorted();
-    expect(await typesOf(of('tenant_a'))).toEqual(['order_updated', 'row_inserted', 'row_updated']);
-    expect(await typesOf(of('tenant_b'))).toEqual(['order_updated', 'row_deleted', 'row_inserted', 'row_updated']);
-    expect(await typesOf(TENANTS.map(of).join('&'))).toHaveLength(6);
+    expect(await listTypes(of('tenant_a'))).toEqual(['order_updated', 'row_inserted', 'row_updated']);
+    expect(await listTypes(of('tenant_b'))).toEqual(['order_updated', 'row_deleted', 'row_inserted', 'row_updated']);
+    expect(await listTypes(TENANTS.map(of).join('&'))).toHaveLength(6);
     const { items } = (await ask<EventPage>(`1?type=row_updated&${of('tenant_a')}`)).body;
     const why = ['--reason', 'wrong import', '--by', 'ada', '--database-url', database.url];
     expect(await captureRevert.run(['--event', items[0]?.id ?? '', ...why])).toMatchObject({ exitCode: 0 });
@@ -338,11 +338,11 @@ describe('a record of two captured tables with one resource', () => {
       `UPDATE tenant_a.invoices SET cents = 71 WHERE id = 7; UPDATE tenant_b.invoices SET id = 8 WHERE id = 7`,
     );
     expect(await ask('7?show=state')).toMatchObject({ status: 400 });
-    expect(await stateOf(`7?${of('tenant_a')}`)).toMatchObject({ exists: true, values: { cents: 71 } });
-    expect(await stateOf(`7?${of('tenant_b')}`)).toMatchObject({ exists: false, movedTo: { id: '8' } });
+    expect(await readState(`7?${of('tenant_a')}`)).toMatchObject({ exists: true, values: { cents: 71 } });
+    expect(await readState(`7?${of('tenant_b')}`)).toMatchObject({ exists: false, movedTo: { id: '8' } });
     await change(`INSERT INTO tenant_a.invoices VALUES (9, 1); TRUNCATE tenant_b.invoices`);
-    expect(await stateOf('9?')).toMatchObject({ tables: ['tenant_a.invoices'], exists: true });
-    expect(await stateOf('8?')).toMatchObject({ tables: ['tenant_b.invoices'], exists: false });
+    expect(await readState('9?')).toMatchObject({ tables: ['tenant_a.invoices'], exists: true });
+    expect(await readState('8?')).toMatchObject({ tables: ['tenant_b.invoices'], exists: false });
   });
 
   it('is named where an application starts', async () => {

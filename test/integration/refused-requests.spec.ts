@@ -25,7 +25,7 @@ import { Test } from '@nestjs/testing';
 import express from 'express';
 import { Audited, AuditModule } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { ADAPTERS, eventually, listen, keptApp, onEach } from '../support/index.js';
+import { ADAPTERS, eventually, listen, keptApp, closeEach } from '../support/index.js';
 
 const memory = new InMemoryAuditProvider();
 
@@ -90,13 +90,13 @@ class HostedController {
 @Controller({ path: 'shelves', host: [':tenant.example.com', /^(?<tenant>\w+)\.example\.org$/] })
 class ShelvesController {
   @Post()
-  @Audited('shelf_change', { resource: ({ request }) => ({ type: 'tenant', id: hostsOf(request).tenant }) })
+  @Audited('shelf_change', { resource: ({ request }) => ({ type: 'tenant', id: getHosts(request).tenant }) })
   change(): string {
     return "a tenant's";
   }
 }
 
-function hostsOf(request: object): { readonly tenant?: string } {
+function getHosts(request: object): { readonly tenant?: string } {
   return (request as { readonly hosts: { readonly tenant?: string } }).hosts; // Nest's, on every request of a host's route
 }
 
@@ -129,7 +129,7 @@ class RefusingModule implements NestModule {
   }
 }
 
-const rows = await onEach(ADAPTERS, (adapter) =>
+const rows = await closeEach(ADAPTERS, (adapter) =>
   keptApp(
     listen(RefusingModule, adapter, (app) => {
       app.setGlobalPrefix('api');
@@ -264,7 +264,7 @@ describe.each(rows)('a request that never comes to its audited route, on $adapte
     ['elsewhere.net', []],
   ])('for the host %s is an event only of a controller of that host', async (host, events) => {
     const port = Number(new URL(listening.url).port);
-    expect(await actionsOf(port, '/api/shelves', '{}', 'x-case: 401', host)).toEqual(events);
+    expect(await readActions(port, '/api/shelves', '{}', 'x-case: 401', host)).toEqual(events);
   });
 
   it.each([
@@ -275,17 +275,17 @@ describe.each(rows)('a request that never comes to its audited route, on $adapte
     '/api/v2/things/gr%C3%B6%c3%9fe%20raum',
   ])('is found as its router finds it: %s', async (target) => {
     const port = Number(new URL(listening.url).port);
-    const reached = await actionsOf(port, target, '{}');
+    const reached = await readActions(port, target, '{}');
 
     const isFound = listening.adapter === 'fastify' || !/%61|%20/.test(target);
     expect(reached).toHaveLength(isFound ? 1 : 0);
-    expect(await actionsOf(port, target, '{"a":')).toEqual(reached);
-    expect(await actionsOf(port, target, '{}', 'x-case: 401')).toEqual(reached);
+    expect(await readActions(port, target, '{"a":')).toEqual(reached);
+    expect(await readActions(port, target, '{}', 'x-case: 401')).toEqual(reached);
   });
 });
 
 /** Sends a POST with exactly this target, and returns what was recorded, with the resource. */
-async function actionsOf(
+async function readActions(
   port: number,
   target: string,
   body: string,
@@ -310,10 +310,10 @@ describe('a refused request is found', () => {
     started = app;
     return app;
   };
-  const portOf = (server: unknown): number => ((server as Server).address() as AddressInfo).port; // a server that listens on a port
+  const getPort = (server: unknown): number => ((server as Server).address() as AddressInfo).port; // a server that listens on a port
   const expectFound = async (port: number, target: string): Promise<void> => {
     for (const header of ['x-case: 401', 'x-a: b']) {
-      expect(await actionsOf(port, target, '{"a":', header)).toHaveLength(1);
+      expect(await readActions(port, target, '{"a":', header)).toHaveLength(1);
     }
   };
 
@@ -324,14 +324,14 @@ describe('a refused request is found', () => {
     await app.listen(0, '127.0.0.1');
 
     for (const target of ['//hosted', '/hosted;a=1', '/HOSTED', '/shop/hosted', '/things/7/PARTS']) {
-      await expectFound(portOf(app.getHttpServer()), target);
+      await expectFound(getPort(app.getHttpServer()), target);
     }
   });
 
   it('by the authority of HTTP/2', async () => {
     const app = await start(new FastifyAdapter({ http2: true } as object));
     await app.listen(0, '127.0.0.1');
-    const session = connectHttp2(`http://127.0.0.1:${portOf(app.getHttpServer())}`);
+    const session = connectHttp2(`http://127.0.0.1:${getPort(app.getHttpServer())}`);
     memory.clear();
     const head = { ':method': 'POST', ':path': '/hosted', ':authority': 'shop.example:80', 'x-case': '401' };
     await text(session.request(head).end('{}'));
@@ -355,7 +355,7 @@ describe('a refused request is found', () => {
     ] as const) {
       const server = createServer(handler).listen(0, '127.0.0.1');
       await eventually(() => Promise.resolve(server.listening));
-      await expectFound(portOf(server), target).finally(() => server.close());
+      await expectFound(getPort(server), target).finally(() => server.close());
     }
   });
 });

@@ -13,7 +13,7 @@ import {
 import { Audited, AuditModule } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { ADAPTERS, listen } from '../support/http-app.js';
-import { keptApp, onEach } from '../support/kept.js';
+import { keptApp, closeEach } from '../support/close-after-tests.js';
 
 const memory = new InMemoryAuditProvider();
 
@@ -92,7 +92,7 @@ const VERSIONINGS = {
   },
 } satisfies Readonly<Record<string, VersioningOptions>>;
 
-const scenes = await onEach(ADAPTERS, async (adapter) => {
+const scenes = await closeEach(ADAPTERS, async (adapter) => {
   const urls = new Map<string, string>();
   for (const [where, versioning] of Object.entries(VERSIONINGS)) {
     const { url } = await keptApp(listen(RefusingModule, adapter, (app) => app.enableVersioning(versioning)));
@@ -117,7 +117,7 @@ describe.each(scenes)('a request that middleware refuses, on $adapter', ({ urls 
       sent.on('error', reject).end();
     });
 
-  async function actionsOf(where: string, path: string, headers: Headers): Promise<readonly unknown[]> {
+  async function readActions(where: string, path: string, headers: Headers): Promise<readonly unknown[]> {
     memory.clear();
     expect(await post(where, path, headers)).toBe(401);
     return memory.events.map(({ action }) => action);
@@ -127,13 +127,13 @@ describe.each(scenes)('a request that middleware refuses, on $adapter', ({ urls 
     ['a header', byHeader],
     ['the media type', byMediaType],
     ['a list', byHeader],
-  ])('is an event of the route of its version, which is in %s', async (where, headersOf) => {
-    expect(await actionsOf(where, 'things', headersOf('1'))).toEqual(['first_change']);
-    expect(await actionsOf(where, 'things', headersOf('2'))).toEqual(['second_change']);
-    expect(await actionsOf(where, 'things', headersOf('3'))).toEqual(['second_change']);
-    expect(await actionsOf(where, 'things', headersOf('9'))).toEqual([]);
-    expect(await actionsOf(where, 'things', {})).toEqual([]);
-    expect(await actionsOf(where, 'things/neutral', headersOf('9'))).toEqual(['neutral_change']);
+  ])('is an event of the route of its version, which is in %s', async (where, buildHeaders) => {
+    expect(await readActions(where, 'things', buildHeaders('1'))).toEqual(['first_change']);
+    expect(await readActions(where, 'things', buildHeaders('2'))).toEqual(['second_change']);
+    expect(await readActions(where, 'things', buildHeaders('3'))).toEqual(['second_change']);
+    expect(await readActions(where, 'things', buildHeaders('9'))).toEqual([]);
+    expect(await readActions(where, 'things', {})).toEqual([]);
+    expect(await readActions(where, 'things/neutral', buildHeaders('9'))).toEqual(['neutral_change']);
   });
 
   it.each([
@@ -146,6 +146,6 @@ describe.each(scenes)('a request that middleware refuses, on $adapter', ({ urls 
     await post('a list', path, { ...byHeader(list), 'x-allowed': '1' });
     const reached = memory.events.map(({ action }) => action);
     expect(reached).toHaveLength(1);
-    expect(await actionsOf('a list', path, byHeader(list))).toEqual(reached);
+    expect(await readActions('a list', path, byHeader(list))).toEqual(reached);
   });
 });

@@ -4,11 +4,11 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
 import { Audited, AuditModule } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { ADAPTERS, eventually, listen, type ListeningApp, keptApp, onEach } from '../support/index.js';
+import { ADAPTERS, eventually, listen, type ListeningApp, keptApp, closeEach } from '../support/index.js';
 import { NODE_BEHAVIOURS } from '../support/waiting/node-behaviours.js';
 import { waiting, WaitingProvider } from '../support/waiting/waiting-provider.js';
 import { recordedEnds } from '../support/waiting/recorded-ends.js';
-import { comparable, exchange, requestText, statusOf } from '../support/waiting/raw-client.js';
+import { comparable, exchange, requestText, parseStatus } from '../support/waiting/raw-client.js';
 
 const memory = new InMemoryAuditProvider();
 
@@ -23,10 +23,10 @@ class ThingController {
 
 function refuse(notes: unknown[]) {
   return (request: IncomingMessage, response: ServerResponse): void => {
-    const asked = new URL(request.url ?? '', 'http://localhost').searchParams;
+    const requested = new URL(request.url ?? '', 'http://localhost').searchParams;
     response.on('error', () => undefined);
-    response.statusCode = Number(asked.get('status') ?? 401);
-    const done: unknown = NODE_BEHAVIOURS[asked.get('do') ?? '']?.(response, (seen) => notes.push(seen), request);
+    response.statusCode = Number(requested.get('status') ?? 401);
+    const done: unknown = NODE_BEHAVIOURS[requested.get('do') ?? '']?.(response, (seen) => notes.push(seen), request);
     if (done instanceof Promise) done.catch(() => undefined); // nobody waits for a middleware
   };
 }
@@ -41,10 +41,10 @@ function applicationThatRefuses(imports: unknown[], providers: unknown[], notes:
   return RefusingModule;
 }
 
-const pathOf = (behaviour: string, status = 401): string =>
+const buildPath = (behaviour: string, status = 401): string =>
   `/thing?status=${status}&do=${encodeURIComponent(behaviour)}`;
 
-const scenes = await onEach(ADAPTERS, async (adapter) => {
+const scenes = await closeEach(ADAPTERS, async (adapter) => {
   const notes = { bare: [] as unknown[], audited: [] as unknown[] };
   const providers = [{ provide: InMemoryAuditProvider, useValue: memory }, WaitingProvider];
   const core = AuditModule.forRoot({ spillDir: false, maxFailuresPerMinute: false });
@@ -69,14 +69,14 @@ describe.each(scenes)('a refusal by middleware, on $adapter', ({ notes, bare, au
   it.each(Object.keys(NODE_BEHAVIOURS).filter((name) => COMPARED.test(name)))(
     'that %s is what the bare one would have been, and one event',
     async (behaviour) => {
-      const text = requestText('GET', pathOf(behaviour));
+      const text = requestText('GET', buildPath(behaviour));
       const expected = comparable(await exchange(bare.url, text));
       const seen = comparable(await exchange(audited.url, text));
 
       expect(seen).toBe(expected);
       await eventually(() => notes.audited.length >= notes.bare.length);
       expect(notes.audited).toEqual(notes.bare);
-      const status = statusOf(seen) ?? 0;
+      const status = parseStatus(seen) ?? 0;
       expect(recordedEnds(memory.events).map(({ request }) => request?.statusCode)).toEqual(status > 0 ? [status] : []); // whatever it answered
     },
   );
@@ -89,7 +89,7 @@ describe.each(scenes)('a refusal by middleware, on $adapter', ({ notes, bare, au
       const { hostname, port } = new URL(audited.url);
       let bytes = '';
       let isEnded = false;
-      const socket = connect(Number(port), hostname, () => socket.write(requestText('GET', pathOf(behaviour))));
+      const socket = connect(Number(port), hostname, () => socket.write(requestText('GET', buildPath(behaviour))));
       socket.on('data', (piece) => (bytes += piece.toString('latin1'))).on('close', () => (isEnded = true));
       await eventually(() => waiting.calls > 0);
       await (await fetch(`${audited.url}/nowhere?do=ends%20with%20a%20text`)).text(); // whatever was sent is here
@@ -111,20 +111,20 @@ describe.each(ADAPTERS)('a refusal whose event can be stored nowhere, on %s', (a
     listening = undefined;
   });
 
-  const answerOf = async (onFailure: 'open' | 'closed'): Promise<Response> => {
+  const request = async (onFailure: 'open' | 'closed'): Promise<Response> => {
     waiting.stored = Promise.reject(new Error('the store is down'));
     waiting.stored.catch(() => undefined);
     const core = AuditModule.forRoot({ spillDir: false, onFailure });
     listening = await listen(applicationThatRefuses([core], [WaitingProvider]), adapter);
-    return fetch(listening.url + pathOf('ends with a text'));
+    return fetch(listening.url + buildPath('ends with a text'));
   };
 
   it('is answered as refused where the policy is open: the event is counted as lost', async () => {
-    expect((await answerOf('open')).status).toBe(401);
+    expect((await request('open')).status).toBe(401);
   });
 
   it('is answered with 503 where the policy is closed, as one of a guard: no client sees what no event says', async () => {
-    const answer = await answerOf('closed');
+    const answer = await request('closed');
 
     expect(answer.status).toBe(503);
     expect(await answer.json()).toMatchObject({ code: 'AUDIT_UNAVAILABLE' });

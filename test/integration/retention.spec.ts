@@ -5,7 +5,7 @@ import { HOLD_ACTIONS } from '../../src/monitoring/keep/acts/hold-acts.js';
 import { ARCHIVES_LOCK, type Archives } from '../../src/monitoring/keep/archive/archives.js';
 import type { LogSequencer } from '../../src/monitoring/sealer/log-sequencer.js';
 import type { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
-import { tilePath } from '../../src/monitoring/proof/log/tiles/tile-path.js';
+import { formatTilePath } from '../../src/monitoring/proof/log/tiles/tile-path.js';
 import type { Verification } from '../../src/monitoring/proof/verify/verification.js';
 import { verifyFolder } from '../../src/monitoring/proof/verify/verify-folder.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
@@ -84,7 +84,7 @@ await first.close();
 
 /** Each test continues a copy of one ledger, with a copy of the key and of what the key signed last. */
 async function useFilled(): Promise<Filled> {
-  await use(await createTestDatabase({ copyOf: filled }), await copyKey(filledKey));
+  await use(await createTestDatabase({ copyFrom: filled }), await copyKey(filledKey));
   return ids;
 }
 
@@ -169,13 +169,13 @@ describe('a run of retention', () => {
   it('stops at events that are held after the announcement, and continues after the hold', async () => {
     const { kept } = await useFilled();
     let holdId = '';
-    const custodian = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
-    const blank = placeHold(custodian, { reason: ' ', tenantId: 'acme' }, 'counsel', signer);
+    const session = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
+    const blank = placeHold(session, { reason: ' ', tenantId: 'acme' }, 'counsel', signer);
     await expect(blank).rejects.toMatchObject({ code: 'AUDIT_REQUEST_INVALID' });
     const report = await run({
       onStep: async (step) => {
         if (step !== 'announced' || holdId !== '') return;
-        const hold = await placeHold(custodian, { reason: 'lawsuit', tenantId: 'acme' }, 'counsel', signer);
+        const hold = await placeHold(session, { reason: 'lawsuit', tenantId: 'acme' }, 'counsel', signer);
         holdId = hold.id;
       },
     });
@@ -184,8 +184,8 @@ describe('a run of retention', () => {
       waiting: [expect.stringContaining('a legal hold covers 10 of these')],
     });
     expect((await verify()).verdict).toBe('sound');
-    await releaseHold(custodian, holdId, { by: 'counsel', reason: 'settled' }, signer);
-    await custodian.close();
+    await releaseHold(session, holdId, { by: 'counsel', reason: 'settled' }, signer);
+    await session.close();
     await run();
     expect(await storedIds()).toEqual(new Set(kept));
   });
@@ -219,17 +219,17 @@ describe('a run of retention', () => {
     await sequencer.run();
     const own = ids.slice(0, 7).toSorted();
     await withClient(database.superuserUrl, async (client) => {
-      const rowsOf = async (text: string, values: readonly unknown[] = []) =>
+      const readRows = async (text: string, values: readonly unknown[] = []) =>
         (await client.query<Record<string, unknown>>(text, [...values])).rows;
       const report = async (): Promise<readonly ReportedEvent[]> => {
         const source = {
-          eventRows: rowsOf,
+          eventRows: readRows,
           newestCheckpoint: () => Promise.resolve(undefined),
           stores: new Map(),
           trust: () => Promise.resolve(undefined),
         };
         const parts = reportSubject(
-          { ...source, custodian: { rows: rowsOf }, archives },
+          { ...source, session: { rows: readRows }, archives },
           { id: person.id, identifiers: [] },
         );
         const events: ReportedEvent[] = [];
@@ -336,7 +336,7 @@ it('a verification of the files of a log after a retirement excuses the bundles 
   await writeFile(rows, entry.replace('"lastIndex":', '"lastIndex":1'));
   expect(await verifyFiles()).toMatchObject({ verdict: 'tampered', retired: 512 });
   await writeFile(rows, entry);
-  await rm(join(files, tilePath({ level: 'entries', index: 4, width: 256 })));
+  await rm(join(files, formatTilePath({ level: 'entries', index: 4, width: 256 })));
   const { findings, retired } = await verifyFiles();
   expect(retired).toBe(missing);
   expect(findings.map(({ kind, index }) => [kind, index])).toEqual(

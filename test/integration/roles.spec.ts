@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { Controller, Post } from '@nestjs/common';
-import { AUDIT_ROOMS } from '../../migrations/audit-migrations.js';
+import { AUDIT_EXTENSIONS } from '../../migrations/audit-migrations.js';
 import { Audited } from '../../src/audit/index.js';
 import { migrateLedger, type MonitoringOptions } from '../../src/monitoring/index.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
@@ -13,13 +13,13 @@ import { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-
 import { generateKeyPair } from '../../src/monitoring/proof/log/notes/note-key.js';
 import { LEADER } from '../../src/monitoring/store/ledger-roles.js';
 import { addressInSchema } from '../../src/monitoring/store/sessions/ledger-address.js';
-import { RowChangesModule } from '../../src/rooms/row-changes/index.js';
-import { StreamsModule } from '../../src/rooms/streams/index.js';
-import { WatchModule } from '../../src/rooms/watch/index.js';
+import { RowChangesModule } from '../../src/extensions/row-changes/index.js';
+import { StreamsModule } from '../../src/extensions/streams/index.js';
+import { AlertsModule } from '../../src/extensions/alerts/index.js';
 import {
   ApiClient,
   eventually,
-  kept,
+  closeAfterTests,
   keptApp,
   runBuilt,
   runCommand,
@@ -27,7 +27,7 @@ import {
   tempFolder,
   testDatabase,
 } from '../support/index.js';
-import { expectJsonOf } from '../support/expect-json-of.js';
+import { expectCommandJson } from '../support/expect-command-json.js';
 import type { ListeningApp } from '../support/http-app.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 import { ORIGIN, TESTS_KEY } from '../support/writers.js';
@@ -38,7 +38,7 @@ const database = await testDatabase({ empty: true, roles: [WEB, WORKER] });
 const as = (login: string): string =>
   Object.assign(new URL(database.url), { username: login, password: 'secret' }).href;
 const logins = { connectionUrl: as(WEB), sequencerUrl: as(WORKER) };
-await migrateLedger({ ...logins, adminUrl: database.superuserUrl, with: AUDIT_ROOMS });
+await migrateLedger({ ...logins, adminUrl: database.superuserUrl, with: AUDIT_EXTENSIONS });
 const webUrl = addressInSchema(as(WEB), 'audit');
 const folder = await tempFolder('audit-roles-');
 const { signingKey, verifierKey } = generateKeyPair(ORIGIN);
@@ -63,13 +63,13 @@ async function startWeb(monitoring: Partial<MonitoringOptions> = {}): Promise<Li
       authorize: (_request, permission) => ({ scope: 'all', permission }),
       ...monitoring,
     },
-    rooms: [RowChangesModule.forRoot(), StreamsModule.forRoot(), WatchModule.forRoot()],
+    extensions: [RowChangesModule.forRoot(), StreamsModule.forRoot(), AlertsModule.forRoot()],
     controllers: [ThingsController],
   });
 }
 
 const workers: ChildProcess[] = [];
-await kept({
+await closeAfterTests({
   close: async () => {
     for (const worker of workers.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null)) {
       worker.kill('SIGKILL');
@@ -78,7 +78,7 @@ await kept({
   },
 });
 
-function environmentOf(name: string): Readonly<Record<string, string>> {
+function buildEnvironment(name: string): Readonly<Record<string, string>> {
   const sequencer = new URL(addressInSchema(as(WORKER), 'audit'));
   sequencer.searchParams.set('application_name', name);
   return {
@@ -92,7 +92,7 @@ const TARGET = resolve('test/support/role-application.mjs');
 function startWorker(name: string, ...options: readonly string[]): ChildProcess {
   const child = spawn(process.execPath, [resolve('dist/src/cli/main.js'), 'worker', TARGET, ...options], {
     cwd: folder,
-    env: { PATH: process.env.PATH, ...environmentOf(name) },
+    env: { PATH: process.env.PATH, ...buildEnvironment(name) },
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   child.stdout.resume();
@@ -129,7 +129,7 @@ interface Part {
   readonly says: string;
 }
 
-async function stateOf(): Promise<readonly Part[]> {
+async function readState(): Promise<readonly Part[]> {
   return (await client.send<{ parts: readonly Part[] }>('GET', '/audit/state')).body.parts;
 }
 
@@ -156,11 +156,11 @@ describe('a process with the role web', () => {
 
   it('accepts events without a worker, and its health says that nobody seals', async () => {
     expect((await client.send('POST', '/things')).status).toBe(201);
-    expect(await stateOf()).toContainEqual(expect.objectContaining({ name: 'sealing', status: 'ok' }));
+    expect(await readState()).toContainEqual(expect.objectContaining({ name: 'sealing', status: 'ok' }));
     await database.superuserSql(`UPDATE audit.audit_inbox SET stored_at = now() - interval '2 minutes'`);
-    const sealing = (await stateOf()).find(({ name }) => name === 'sealing');
+    const sealing = (await readState()).find(({ name }) => name === 'sealing');
     expect(sealing).toMatchObject({ status: 'error', says: expect.stringMatching(/nobody seals/) });
-    expect((await stateOf()).filter(({ status }) => status === 'off').map(({ name }) => name)).toEqual(
+    expect((await readState()).filter(({ status }) => status === 'off').map(({ name }) => name)).toEqual(
       expect.arrayContaining(['integrity', 'publishing', 'erasures', 'certificates', 'capture']),
     );
     expect(await sealedSize()).toBe(0);
@@ -185,7 +185,7 @@ describe('a process with the role web', () => {
   });
 
   it('is checked by doctor for what a web needs, and not for what a worker needs', async () => {
-    const { LEDGER_URL = '' } = environmentOf('doctor');
+    const { LEDGER_URL = '' } = buildEnvironment('doctor');
     const env = {
       LEDGER_URL,
       AUDIT_ROLE: 'web',
@@ -238,7 +238,7 @@ describe('nestjs-audit-ledger worker', () => {
       trust: web.app.get(CheckpointSigner).trust,
     });
     expect(findings).toEqual([]);
-    expect(await stateOf()).toContainEqual(expect.objectContaining({ name: 'sealing', status: 'ok' }));
+    expect(await readState()).toContainEqual(expect.objectContaining({ name: 'sealing', status: 'ok' }));
   });
 
   it('shows an export to a web, which cannot sign its manifest', async () => {
@@ -250,8 +250,8 @@ describe('nestjs-audit-ledger worker', () => {
   });
 
   it('runs the consumers of the log, which a web shows and cannot change', async () => {
-    await eventually(async () => (await client.send('GET', '/audit/consumers/watch')).status === 200);
-    expect(await client.send('POST', '/audit/consumers/watch/pause', {})).toMatchObject(CANNOT_SIGN);
+    await eventually(async () => (await client.send('GET', '/audit/consumers/alerts')).status === 200);
+    expect(await client.send('POST', '/audit/consumers/alerts/pause', {})).toMatchObject(CANNOT_SIGN);
   });
 
   it('takes over from a leader that is killed, and ends in order after SIGTERM', async () => {
@@ -267,12 +267,12 @@ describe('nestjs-audit-ledger worker', () => {
     expect(await leader()).toBe('two');
     second.kill('SIGTERM');
     expect(await once(second, 'close')).toEqual([0, null]);
-    expect(expectJsonOf('worker', output)).toEqual({ endedBy: 'SIGTERM' });
+    expect(expectCommandJson('worker', output)).toEqual({ endedBy: 'SIGTERM' });
     expect(await leader()).toBeUndefined();
   });
 
   it('refuses an application whose options say web', async () => {
-    const { LEDGER_URL = '' } = environmentOf('three');
+    const { LEDGER_URL = '' } = buildEnvironment('three');
     const env = {
       LEDGER_URL,
       GIVEN_ROLE: 'web',

@@ -6,7 +6,7 @@ import { AuditHistory, AuditQuery } from '../../src/monitoring/index.js';
 import { Sequencer } from '../../src/monitoring/sealer/sequencer.service.js';
 import { LEADER } from '../../src/monitoring/store/ledger-roles.js';
 import { eventually, freshKeyFile, settled, tempFolder } from '../support/index.js';
-import { kept, keptApp, testDatabase } from '../support/kept.js';
+import { closeAfterTests, keptApp, testDatabase } from '../support/close-after-tests.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 import { withTiming } from '../support/with-timing.js';
@@ -29,10 +29,10 @@ const leader = await keptApp(
   }),
 );
 await eventually(() => leader.app.get(Sequencer).status.role === 'leading');
-const scene = await kept(startRowChanges(database, { lateAfterSeconds: 1 }, {}, [], keyFile));
+const scene = await closeAfterTests(startRowChanges(database, { lateAfterSeconds: 1 }, {}, [], keyFile));
 
 const changes = () => database.sql(`SELECT resource_id AS id FROM audit_event WHERE type = 'row_inserted' ORDER BY id`);
-const told = () => lines.filter((line) => /[Rr]ow changes (wait|in time)/.test(line));
+const reported = () => lines.filter((line) => /[Rr]ow changes (wait|in time)/.test(line));
 const waiting = () => database.superuserSql('SELECT FROM audit_row_change');
 
 withTiming({ yieldMs: 0 });
@@ -62,7 +62,7 @@ describe('row changes', () => {
   });
 
   it('that the ledger refuses hold up no event of a request, and are late in the log and for /health until that is over', async () => {
-    await eventually(() => told().length % 2 === 0); // on a busy machine, the first ones may have waited too long
+    await eventually(() => reported().length % 2 === 0); // on a busy machine, the first ones may have waited too long
     lines.length = 0;
     await database.superuserSql(`
       CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not now'; END $$;
@@ -73,14 +73,14 @@ describe('row changes', () => {
     await settled(database);
     expect(await database.sql('SELECT FROM audit_event WHERE id = $1', [eventId])).toHaveLength(1);
     expect(await waiting()).toHaveLength(1);
-    await eventually(() => told().length === 1);
+    await eventually(() => reported().length === 1);
     const late = 'Cannot move row changes into the ledger in time';
     await eventually(async () => JSON.stringify(await scene.app.get(LedgerProvider).check()).includes(late));
     await database.superuserSql('LOCK TABLE audit_event; DROP TRIGGER a_refuse ON audit_event');
     await eventually(async () => (await waiting()).length === 0);
     expect(await changes()).toEqual([{ id: '1' }, { id: '2' }]);
-    await eventually(() => told().length === 2);
-    expect(told()).toEqual([
+    await eventually(() => reported().length === 2);
+    expect(reported()).toEqual([
       expect.stringMatching(
         /^error Row changes wait too long for the ledger: the oldest waits for \d+ s, and lateAfterSeconds is 1\./,
       ),

@@ -6,29 +6,29 @@ import type { LedgerEvent } from '../../src/monitoring/index.js';
 import { DrainPace } from '../../src/monitoring/operate/jobs/drain-pace.js';
 import { LEADER } from '../../src/monitoring/store/ledger-roles.js';
 import { useSession } from '../../src/monitoring/store/sessions/use-session.js';
-import { chunkOfRow } from '../../src/rooms/row-changes/captured-chunk.js';
-import { orderChanges } from '../../src/rooms/row-changes/isolate-changes.js';
-import { takeChanges } from '../../src/rooms/row-changes/read-outbox.js';
-import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
+import { parseChunk } from '../../src/extensions/row-changes/captured-chunk.js';
+import { sortChanges } from '../../src/extensions/row-changes/isolate-changes.js';
+import { takeChanges } from '../../src/extensions/row-changes/read-outbox.js';
+import { reconcileLedger } from '../../src/extensions/row-changes/reconcile/reconcile-ledger.js';
 import { storeContextKey } from '../support/context-scene.js';
-import { createTestDatabase, kept, testDatabase, withClient } from '../support/index.js';
+import { createTestDatabase, closeAfterTests, testDatabase, withClient } from '../support/index.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 
 const database = await testDatabase();
-const scene = await kept(startRowChanges(database, { bulkRows: 1_000 }));
+const scene = await closeAfterTests(startRowChanges(database, { bulkRows: 1_000 }));
 
 const run = (statement: string) => database.sql(statement);
 const capture = (name: string, rules: TableRules = {}) => captureTables(database.url, { [`public.${name}`]: rules });
-const changesOf = async (type: string) =>
+const listChanges = async (type: string) =>
   (await scene.events(type)).map(({ resource, changes }) => ({ id: resource?.id, ...changes }));
-const kindsOf = (events: readonly LedgerEvent[]) =>
+const listKinds = (events: readonly LedgerEvent[]) =>
   events.map(({ type, resource }) => `${type} ${resource?.id ?? '-'}`);
-const codeOf = async (statement: string): Promise<unknown> =>
+const getErrorCode = async (statement: string): Promise<unknown> =>
   run(statement).then(
     () => undefined,
     (error: unknown) => (error as { code?: unknown }).code,
   );
-const findingsOf = async (...tables: readonly string[]) =>
+const listFindings = async (...tables: readonly string[]) =>
   (await reconcileLedger({ database: database.url, tables })).findings.map(({ kind, key }) => `${kind} ${key}`);
 
 /** Makes the table, captures it, and runs the statements. */
@@ -54,7 +54,7 @@ describe('columns', () => {
       UPDATE member SET password_hash = 'second-hash'; UPDATE member SET notes = 'second note';
       UPDATE member SET name = 'Ada L.'; UPDATE member SET iban = NULL;
       INSERT INTO member (id, iban) VALUES (2, 'DE02'), (3, 'DE03')`);
-    const changes = await changesOf('member');
+    const changes = await listChanges('member');
     const [first] = changes;
     const iban = (first?.after as { iban: string }).iban;
     const hidden = { password_hash: '[REDACTED]', notes: '[REDACTED]', iban };
@@ -93,7 +93,7 @@ describe('columns', () => {
       'ALTER TABLE kind ADD later int',
       `SET standard_conforming_strings = off; UPDATE kind SET ns = '{1.1,NULL,-0.0,NaN}'`,
     );
-    const [inserted, updated] = await changesOf('kind');
+    const [inserted, updated] = await listChanges('kind');
     expect(inserted?.after).toEqual({
       ...{ id: '9007199254740993', n: '0.1000000000000000000001', f: 0.30000000000000004, m: 'fine', list: [1, 2] },
       ...{ b: '\\x00ff', t: '2026-01-02T03:04:05+00:00', i: 'P1DT2H', d: '2026-01-02', twice: '18014398509481986' },
@@ -115,7 +115,7 @@ describe('columns', () => {
     );
     await capture('rate_card');
     await run(`INSERT INTO rate_card VALUES (2, 2.50, 'Ada')`);
-    expect(await changesOf('rate_card')).toEqual([
+    expect(await listChanges('rate_card')).toEqual([
       { id: '1', after: { id: 1, price: '2.50', nickname: expect.stringMatching(/^sha256:/) } },
       { id: '2', after: { id: 2, price: '2.50', nickname: 'Ada' } },
     ]);
@@ -153,8 +153,8 @@ describe('columns', () => {
       'ALTER TABLE paper ADD later json, DROP COLUMN odd',
       `UPDATE paper SET later = ${json}`,
     );
-    expect(await findingsOf('paper')).toEqual([]);
-    const changes = await changesOf('paper');
+    expect(await listFindings('paper')).toEqual([]);
+    const changes = await listChanges('paper');
     expect(changes.find(({ id }) => id === '1')?.after).toEqual({
       ...{ id: 1, title: 'a', scan: expect.stringMatching(/^\\x7878.*\[cut\]$/), hidden: '[REDACTED]' },
       ...{ raw: String.raw`{"text": "\u0000"}`, told: expect.stringMatching(/^sha256:/) },
@@ -162,10 +162,10 @@ describe('columns', () => {
     });
     expect(changes.at(-1)?.after).toMatchObject({ title: 'short', later: expect.stringMatching(/^sha256:/) });
     await capture('paper', rules);
-    expect(await findingsOf('paper')).toEqual([]);
+    expect(await listFindings('paper')).toEqual([]);
     await database.superuserSql(`ALTER TABLE paper DISABLE TRIGGER USER;
       UPDATE paper SET scan = overlay(scan placing '\\xff' from 900000) WHERE id = 1`);
-    expect(await findingsOf('paper')).toEqual(['row_changed 1']);
+    expect(await listFindings('paper')).toEqual(['row_changed 1']);
   });
 });
 
@@ -198,7 +198,7 @@ describe('keys', () => {
       `DELETE FROM log_line WHERE text = 'one'`,
     );
     const diff = [{ path: '/text', from: 'two', to: 'three' }];
-    expect(await changesOf('log_line')).toEqual([
+    expect(await listChanges('log_line')).toEqual([
       { id: undefined, after: { text: 'one' } },
       { id: undefined, after: { text: 'two' } },
       { id: undefined, before: { text: 'two' }, after: { text: 'three' }, diff },
@@ -275,9 +275,9 @@ it('an ignored column stays ignored under the name of another, whose changes are
     `UPDATE stay SET seen = 'Oslo'`,
   );
   const events = await scene.events('stay');
-  expect(kindsOf(events)).toEqual(['row_inserted 1', 'row_updated 1']);
+  expect(listKinds(events)).toEqual(['row_inserted 1', 'row_updated 1']);
   expect(events.at(-1)?.changes?.after).toEqual({ id: 1, seen: expect.stringMatching(/^sha256:/) });
-  expect(await findingsOf('stay')).toEqual([]);
+  expect(await listFindings('stay')).toEqual([]);
 });
 
 describe('tables', () => {
@@ -318,7 +318,7 @@ describe('tables', () => {
   it('cannot be truncated, unless their rules record that with the number of rows', async () => {
     await given('kept', 'id int PRIMARY KEY', {});
     await given('emptied', 'id int PRIMARY KEY', { truncate: 'record' }, 'INSERT INTO emptied VALUES (1), (2)');
-    expect(await codeOf('TRUNCATE kept')).toBe('55000');
+    expect(await getErrorCode('TRUNCATE kept')).toBe('55000');
     await run('TRUNCATE emptied');
     expect((await scene.events('emptied')).at(-1)).toMatchObject({
       ...{ type: 'table_truncated', severity: 'warning', details: { rowCount: 2, operation: 'TRUNCATE' } },
@@ -329,8 +329,8 @@ describe('tables', () => {
     await given('strict', 'id int PRIMARY KEY', {});
     await given('lenient', 'id int PRIMARY KEY', { onCaptureFailure: 'pass' });
     await run(`ALTER TABLE audit_row_change ADD CONSTRAINT refusing CHECK (operation <> 'INSERT') NOT VALID`);
-    expect(await codeOf('INSERT INTO strict VALUES (1)')).toBe('23514');
-    expect(await codeOf('INSERT INTO lenient VALUES (1)')).toBeUndefined();
+    expect(await getErrorCode('INSERT INTO strict VALUES (1)')).toBe('23514');
+    expect(await getErrorCode('INSERT INTO lenient VALUES (1)')).toBeUndefined();
     await run('ALTER TABLE audit_row_change DROP CONSTRAINT refusing');
     await scene.events('lenient');
     const failed = await database.superuserSql(
@@ -382,7 +382,7 @@ describe('a statement whose capture cannot get its lock in time', () => {
       ['app', 13],
       ['bob', 14],
     ]);
-    expect(await findingsOf('account')).toEqual([]);
+    expect(await listFindings('account')).toEqual([]);
   });
 
   it('fails on its own time, and passes without a lock, where failures of the capture pass; reconciling names the row', async () => {
@@ -390,11 +390,11 @@ describe('a statement whose capture cannot get its lock in time', () => {
     await given('passing', 'id int PRIMARY KEY, cents int', rules, 'INSERT INTO passing VALUES (1, 10)');
     const update = (setting: string) => () => run(`SET ${setting} = '250ms'; UPDATE passing SET cents = cents + 1`);
     await whileLocked(update('statement_timeout'), '57014');
-    expect(await findingsOf('passing')).toEqual([]);
+    expect(await listFindings('passing')).toEqual([]);
     await whileLocked(update('lock_timeout'), undefined);
     expect(await run('SELECT cents FROM passing')).toEqual([{ cents: 11 }]);
     expect(await scene.events('passing')).toHaveLength(1);
-    expect(await findingsOf('passing')).toEqual(['row_changed 1']);
+    expect(await listFindings('passing')).toEqual(['row_changed 1']);
   });
 });
 
@@ -433,7 +433,7 @@ describe('the order of events', () => {
     ]);
     await run('INSERT INTO sums SELECT i, i FROM generate_series(2, 2101) i');
     await scene.events('sums');
-    expect(await findingsOf('sums')).toEqual([]);
+    expect(await listFindings('sums')).toEqual([]);
   });
 
   it('is made in parts where one transaction is too large for the memory, and each change is taken once', async () => {
@@ -449,7 +449,7 @@ describe('the order of events', () => {
         if (rows.length === 0) return;
         const bytes = rows.reduce((sum, { lines }) => sum + String(lines).length, 0);
         expect(bytes).toBeLessThan(17 * 1024 * 1024);
-        taken += orderChanges(rows.map(chunkOfRow), (chunk) => chunk).flatMap(({ lines }) => lines).length;
+        taken += sortChanges(rows.map(parseChunk), (chunk) => chunk).flatMap(({ lines }) => lines).length;
       }
     });
     await apart.drop();
@@ -459,7 +459,9 @@ describe('the order of events', () => {
 
 it('the outbox lets nobody who may add events choose the times and the transaction of a change', async () => {
   for (const column of ['transaction', 'begun_at', 'changed_at'])
-    expect(await codeOf(`SET ROLE audit_writer; INSERT INTO audit_row_change (${column}) VALUES (NULL)`)).toBe('42501');
+    expect(await getErrorCode(`SET ROLE audit_writer; INSERT INTO audit_row_change (${column}) VALUES (NULL)`)).toBe(
+      '42501',
+    );
 });
 
 const pair = (value: string) => `ROW(1, ${value})::pair`;
@@ -511,6 +513,6 @@ it('two values that PostgreSQL keeps apart are kept apart in events and in diges
   await database.superuserSql('ALTER TABLE distinct_values DISABLE TRIGGER ALL');
   for (const [nth, [, , other]] of DISTINCT.entries())
     await run(`UPDATE distinct_values SET v${nth} = ${other} WHERE id = ${nth}`);
-  const found = await findingsOf('distinct_values');
+  const found = await listFindings('distinct_values');
   expect(DISTINCT.filter((_values, nth) => !found.includes(`row_changed ${nth}`))).toEqual([]);
 });

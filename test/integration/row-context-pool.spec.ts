@@ -7,14 +7,14 @@ import { DataSource } from 'typeorm';
 import { Test } from '@nestjs/testing';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditContext, AuditModule } from '../../src/audit/index.js';
-import { eventually, kept, openClient } from '../support/index.js';
+import { eventually, closeAfterTests, openClient } from '../support/index.js';
 import { openContextScene } from '../support/context-scene.js';
 
 const REQUESTS = 140;
 const CONNECTIONS = 5;
 
 const scene = await openContextScene();
-const admin = await kept(openClient(scene.database.superuserUrl));
+const admin = await closeAfterTests(openClient(scene.database.superuserUrl));
 afterEach(() => scene.database.sql('TRUNCATE thing, seen'));
 
 /** Each statement may run on another connection. */

@@ -9,7 +9,7 @@ import { AuditContext } from '../../src/audit/index.js';
 import { openContextScene } from '../support/context-scene.js';
 import { startCountingProxy } from '../support/counting-proxy.js';
 import { isLeftOut, pgbouncerProgram } from '../support/installed-servers.js';
-import { kept } from '../support/kept.js';
+import { closeAfterTests } from '../support/close-after-tests.js';
 import { startPooler } from '../support/pooler.js';
 
 const as = <Result>(id: string, work: () => Result): Result =>
@@ -17,7 +17,7 @@ const as = <Result>(id: string, work: () => Result): Result =>
 const insert = (id: number) => client.query('INSERT INTO thing VALUES ($1, $2)', [id, 'new']);
 
 const scene = await openContextScene({ writingFunctions: /\bmake_\w+\(/ });
-const client = await kept(new scene.pg.Client({ connectionString: scene.database.url }));
+const client = await closeAfterTests(new scene.pg.Client({ connectionString: scene.database.url }));
 await client.connect();
 const WRITES = `LANGUAGE sql AS 'INSERT INTO thing VALUES (id)'`;
 for (const made of ['FUNCTION make_thing(id int) RETURNS void', 'FUNCTION write_thing(id int) RETURNS void'])
@@ -314,11 +314,11 @@ it('a stream of pg-query-stream that writes has the context of its scope, also i
 });
 
 const url = new URL(scene.database.url);
-const proxy = await kept(startCountingProxy(url.hostname, Number(url.port)));
+const proxy = await closeAfterTests(startCountingProxy(url.hostname, Number(url.port)));
 url.port = String(proxy.port);
 const clients = await Promise.all(
   [pg.Client, scene.pg.Client].map(async (Client) => {
-    const connected = await kept(new Client({ connectionString: url.href }));
+    const connected = await closeAfterTests(new Client({ connectionString: url.href }));
     await connected.connect();
     return connected;
   }),

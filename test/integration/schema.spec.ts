@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
-import { kept, openClient, testDatabase, withRoles } from '../support/index.js';
+import { closeAfterTests, openClient, testDatabase, withRoles } from '../support/index.js';
 
 // The script is JavaScript, of this shape.
 const { dumpSchema, readSchema } = (await import(new URL('../../scripts/dump-schema.mjs', import.meta.url).href)) as {
@@ -10,7 +10,7 @@ const { dumpSchema, readSchema } = (await import(new URL('../../scripts/dump-sch
 };
 
 const database = await testDatabase();
-const client = await kept(openClient(database.url));
+const client = await closeAfterTests(openClient(database.url));
 const asMade = await dumpSchema(client);
 
 beforeEach(() => client.query('BEGIN'));

@@ -1,9 +1,9 @@
-import { writerOf } from '../support/writers.js';
+import { createWriter } from '../support/writers.js';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import type { AuditEvent } from '../../src/audit/index.js';
-import { insertRows, linesOf, rowsOfLines } from '../../src/monitoring/inbox/inbox-row.js';
+import { insertRows, toInboxLines, packInboxRows } from '../../src/monitoring/inbox/inbox-row.js';
 import { checkLine } from '../../src/monitoring/inbox/event-line.js';
 import { Sequencer } from '../../src/monitoring/sealer/sequencer.service.js';
 import { LEADER } from '../../src/monitoring/store/ledger-roles.js';
@@ -50,9 +50,9 @@ async function callJson(args: readonly string[], env = {}): Promise<{ readonly c
 
 async function give(events: readonly AuditEvent[], key?: string): Promise<readonly string[]> {
   const rows = {
-    ...rowsOfLines(
-      linesOf(events, () => SAMPLE_RULES),
-      writerOf(key),
+    ...packInboxRows(
+      toInboxLines(events, () => SAMPLE_RULES),
+      createWriter(key),
     ),
     keyId: undefined,
   };

@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { normalizeIp } from '../../src/audit/event/normalize-ip.js';
 import { type AuditEvent } from '../../src/audit/index.js';
-import { personalNameTest, catalogueFactRules } from '../../src/audit/nest-free.js';
+import { createPersonalNameTest, buildCatalogueFactRules } from '../../src/audit/nest-free.js';
 import { encodeEntry } from '../../src/monitoring/proof/sealing/seal-event.js';
-import { quickCheck, type LeafState } from '../../src/monitoring/proof/verify/sources/quick-check.js';
+import { checkLeavesInDatabase, type LeafState } from '../../src/monitoring/proof/verify/sources/quick-check.js';
 import { VERIFIER } from '../../src/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../src/monitoring/store/sessions/ledger-session.js';
 import { EXACT_JSON } from '../../src/monitoring/store/sessions/ledger-client.js';
 import { insertSealed } from '../../src/monitoring/store/insert-batch.js';
-import { eventOfRow, LEDGER_COLUMNS } from '../../src/monitoring/store/ledger-row.js';
+import { toEvent, LEDGER_COLUMNS } from '../../src/monitoring/store/ledger-row.js';
 import { checkLine, writeLine } from '../../src/monitoring/inbox/event-line.js';
 import { findPersonal } from '../../src/monitoring/inbox/find-personal.js';
 import { sealLine, type SealedRow } from '../../src/monitoring/store/seal-row.js';
@@ -28,8 +28,8 @@ import { ANY_EVENT, ANY_VALUE, HUGE_EVENTS } from '../support/any-event.js';
 import { sealEvent, splitPersonal } from '../support/split-event.js';
 import { runs } from '../support/whole.js';
 
-const rules = catalogueFactRules({
-  isPersonalName: personalNameTest(['~odd/name', '__proto__', 'from', '0']),
+const rules = buildCatalogueFactRules({
+  isPersonalName: createPersonalNameTest(['~odd/name', '__proto__', 'from', '0']),
   factFields: ['n', 'path', '9'],
 });
 const SALT = Buffer.alloc(16, 1);
@@ -55,7 +55,7 @@ function forge(event: AuditEvent, at: number, value: unknown): readonly AuditEve
   }
 }
 
-function entryOf(each: AuditEvent): string {
+function toEntry(each: AuditEvent): string {
   const { facts, personal } = splitPersonal(each, rules);
   return Buffer.from(encodeEntry(sealEvent(facts, personal, SALT))).toString('utf8');
 }
@@ -67,7 +67,7 @@ async function readEntries(url: string, settings: Readonly<Record<string, string
       text: `SELECT ${LEDGER_COLUMNS} FROM audit_event ORDER BY id`,
       types: EXACT_JSON, // as all connections of the ledger have them: Node misreads escaped keys
     });
-    return rows.map((row) => entryOf(eventOfRow(row)));
+    return rows.map((row) => toEntry(toEvent(row)));
   });
 }
 
@@ -82,7 +82,7 @@ async function firstSights(settings: Readonly<Record<string, string>>): Promise<
     const tile = (index: number): Buffer => hashes.subarray(index * 256 * 32, (index + 1) * 256 * 32);
     const tiles = new Map(Array.from({ length: Math.ceil(leaves.length / 256) }, (_, index) => [index, tile(index)]));
     const retired = { isRetired: () => false, isOver: () => false, isProven: () => false };
-    const states = await quickCheck(snapshot, { from: 0, to: leaves.length }, { tiles, retired });
+    const states = await checkLeavesInDatabase(snapshot, { from: 0, to: leaves.length }, { tiles, retired });
     await client.query('ROLLBACK');
     return states;
   });
@@ -130,7 +130,7 @@ await Promise.all(
     }),
   ),
 );
-const expected = events.toSorted((one, other) => (one.id < other.id ? -1 : 1)).map(entryOf);
+const expected = events.toSorted((one, other) => (one.id < other.id ? -1 : 1)).map(toEntry);
 
 describe('the sealed bytes of an event', () => {
   it.each(SESSIONS)('come out of the ledger as they went in, in a session with %j', async (settings) => {

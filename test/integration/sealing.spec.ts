@@ -3,8 +3,8 @@ import { AuditAggregator, AuditContext, AuditModule, type AuditEvent, type JsonO
 import { AuditQuery } from '../../src/monitoring/index.js';
 import { Sequencer } from '../../src/monitoring/sealer/sequencer.service.js';
 import type { SignedCheckpoint } from '../../src/monitoring/proof/log/notes/checkpoint.js';
-import { factsOfRow, LEDGER_COLUMNS } from '../../src/monitoring/store/ledger-row.js';
-import { eventually, freshKeyFile, kept, settled, tempFolder, testDatabase } from '../support/index.js';
+import { toFacts, LEDGER_COLUMNS } from '../../src/monitoring/store/ledger-row.js';
+import { eventually, freshKeyFile, closeAfterTests, settled, tempFolder, testDatabase } from '../support/index.js';
 import { withTiming } from '../support/with-timing.js';
 import { FITTING_HEAD } from '../support/forge-log.js';
 import { startLedgerApp } from '../support/ledger-app.js';
@@ -31,7 +31,7 @@ const started = () =>
 const spillDir = await tempFolder('audit-spill-');
 const keyFile = freshKeyFile();
 let { app, url } = await started();
-await kept({ close: () => app.close() });
+await closeAfterTests({ close: () => app.close() });
 
 async function record(input: object = LOGIN): Promise<string> {
   const { eventId } = await audit().record('badge_reading', input);
@@ -45,7 +45,7 @@ const shown = async (id: string): Promise<AuditEvent | undefined> => {
   return app.get(AuditQuery).findOne({ scope: 'all' }, id);
 };
 
-async function rowOf(id: string): Promise<Record<string, unknown>> {
+async function readRow(id: string): Promise<Record<string, unknown>> {
   const [row] = await database.sql(`SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE id = $1`, [id]);
   if (!row) throw new Error('It is not stored.');
   return row;
@@ -67,8 +67,8 @@ describe('a stored event', () => {
 
   it('keeps what is personal apart from its facts, and reads as it was', async () => {
     const id = await record({ ...LOGIN, details: { ...LOGIN.details, badge: 'B-17' } });
-    const row = await rowOf(id);
-    const facts = JSON.stringify(factsOfRow(row));
+    const row = await readRow(id);
+    const facts = JSON.stringify(toFacts(row));
     for (const personal of ['Ada', '"ada"', '49 30', 'a@example', 'B-17']) expect(facts).not.toContain(personal);
     for (const fact of ['"attempts":3', '"kept":1', '"plain":true', '"u-1"']) expect(facts).toContain(fact);
     const event = await shown(id);

@@ -5,7 +5,7 @@ import { AuditAggregator, AuditContext, defineAuditEvents } from '../../src/audi
 import type { LedgerAccess, LedgerEvent } from '../../src/monitoring/index.js';
 import { command as query } from '../../src/cli/commands/query.command.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
-import { kept, keptApp, testDatabase } from '../support/kept.js';
+import { closeAfterTests, keptApp, testDatabase } from '../support/close-after-tests.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 import { runCommand, type CommandRun } from '../support/run-command.js';
@@ -16,7 +16,7 @@ const ADA = { type: 'user', id: 'u-1', name: 'Ada' } as const;
 const ORDER = { type: 'order', id: 'o-1' } as const;
 
 const database = await testDatabase();
-const scene = await kept(startRowChanges(database));
+const scene = await closeAfterTests(startRowChanges(database));
 const audit = scene.app.get(AuditAggregator);
 
 interface Answer {
@@ -82,7 +82,7 @@ describe('the words of the sentences that the viewer shows', () => {
 });
 
 describe('a change past the application', () => {
-  const changesOf = async (words: string): Promise<readonly unknown[]> => {
+  const listChanges = async (words: string): Promise<readonly unknown[]> => {
     const { output = '' } = await query.run([words, 'order=asc', '--json', '--database-url', database.url]);
     const { items } = JSON.parse(output) as { readonly items: readonly LedgerEvent[] };
     return items.map(({ details, changes }) => [details.operation, changes?.diff]);
@@ -96,9 +96,9 @@ describe('a change past the application', () => {
     await database.superuserSql('DELETE FROM product WHERE id = 2');
     await scene.events();
 
-    expect(await changesOf('product tea')).toEqual([['UPDATE', [{ path: '/price', from: 500, to: 1 }]]]);
-    expect(await changesOf('deleted rug')).toMatchObject([['DELETE']]);
-    expect(await changesOf('deleted tea')).toEqual([]);
+    expect(await listChanges('product tea')).toEqual([['UPDATE', [{ path: '/price', from: 500, to: 1 }]]]);
+    expect(await listChanges('deleted rug')).toMatchObject([['DELETE']]);
+    expect(await listChanges('deleted tea')).toEqual([]);
   });
 });
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { AUDIT_ROOMS } from '../../migrations/audit-migrations.js';
+import { AUDIT_EXTENSIONS } from '../../migrations/audit-migrations.js';
 import { command as doctorCommand } from '../../src/cli/doctor/doctor.command.js';
-import { ledgerUrlIn, sequencerUrlIn } from '../../src/cli/connection/database-url.js';
+import { resolveLedgerUrl, resolveSequencerUrl } from '../../src/cli/connection/database-url.js';
 import { migrateLedger } from '../../src/monitoring/index.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import { findUnprotected } from '../../src/monitoring/store/schema/check-protection.js';
@@ -26,7 +26,7 @@ const PASSWORD = 'not a secret: ’ " $$';
 const migrate = async (repair = false) => {
   const migrated = await migrateLedger({
     ...{ connectionUrl, sequencerUrl, adminUrl: database.superuserUrl, schema: 'audit', repair },
-    ...(!repair && { with: AUDIT_ROOMS }),
+    ...(!repair && { with: AUDIT_EXTENSIONS }),
   });
   return { ...migrated, did: migrated.did.map(withoutSuffix) };
 };
@@ -39,19 +39,17 @@ url.username = login;
 url.password = encodeURIComponent(PASSWORD);
 const connectionUrl = url.href;
 const sequencerUrl = Object.assign(url, { username: sequencer }).href;
-const told = (await migrate()).did;
+const reported = (await migrate()).did;
 
 /** `verify` also names a login of the test server with all roles, and logins of other specs, which come and go. */
 async function unprotected(): Promise<readonly string[]> {
   const found = await findUnprotected(addressInSchema(connectionUrl, 'audit'));
-  return found
-    .filter((sentence) => !sentence.startsWith('These logins') || sentence.includes(login))
-    .map(withoutSuffix);
+  return found.filter((message) => !message.startsWith('These logins') || message.includes(login)).map(withoutSuffix);
 }
 
 describe('a ledger that an administrator migrates for the login of an application', () => {
   it('belongs to a role that cannot log in, and says what was made and granted', async () => {
-    expect(told).toEqual(
+    expect(reported).toEqual(
       expect.arrayContaining([
         `Created the login ${login}.`,
         `Granted audit_writer, audit_reader to ${login}.`,
@@ -78,17 +76,17 @@ describe('a ledger that an administrator migrates for the login of an applicatio
 
   it('is found by the commands without --schema, unless the connection finds one by itself', async () => {
     const inAudit = addressInSchema(connectionUrl, 'audit');
-    expect(await ledgerUrlIn({ databaseUrl: connectionUrl })).toBe(inAudit);
-    expect(await sequencerUrlIn({ databaseUrl: sequencerUrl })).toBe(addressInSchema(sequencerUrl, 'audit'));
-    expect(await ledgerUrlIn({ databaseUrl: inAudit })).toBe(inAudit);
-    expect(await ledgerUrlIn({ databaseUrl: connectionUrl, schema: 'other' })).toBe(
+    expect(await resolveLedgerUrl({ databaseUrl: connectionUrl })).toBe(inAudit);
+    expect(await resolveSequencerUrl({ databaseUrl: sequencerUrl })).toBe(addressInSchema(sequencerUrl, 'audit'));
+    expect(await resolveLedgerUrl({ databaseUrl: inAudit })).toBe(inAudit);
+    expect(await resolveLedgerUrl({ databaseUrl: connectionUrl, schema: 'other' })).toBe(
       addressInSchema(connectionUrl, 'other'),
     );
     await database.superuserSql('CREATE TABLE public.audit_event (); GRANT USAGE ON SCHEMA public TO PUBLIC');
-    expect(await ledgerUrlIn({ databaseUrl: connectionUrl })).toBe(connectionUrl);
+    expect(await resolveLedgerUrl({ databaseUrl: connectionUrl })).toBe(connectionUrl);
     await database.superuserSql('DROP TABLE public.audit_event');
     const nobody = Object.assign(new URL(connectionUrl), { username: 'nobody_of_that_name' }).href;
-    expect(await ledgerUrlIn({ databaseUrl: nobody })).toBe(nobody);
+    expect(await resolveLedgerUrl({ databaseUrl: nobody })).toBe(nobody);
   });
 
   it('has verify name what protects it no more', async () => {
@@ -158,8 +156,8 @@ describe('what lets a login past the protection', () => {
     await asAdmin(
       [...OWNED.map(([object]) => give(object, 'audit_owner')), `REVOKE CREATE ON SCHEMA audit FROM PUBLIC`].join(';'),
     );
-    const sentences = [...OWNED.map(([, sentence]) => sentence), 'everybody may create objects in the schema audit'];
-    for (const sentence of sentences) expect(said.map((each) => [sentence, each.includes(sentence)])).toEqual([[sentence, true], [sentence, true]]); // prettier-ignore
+    const sentences = [...OWNED.map(([, message]) => message), 'everybody may create objects in the schema audit'];
+    for (const message of sentences) expect(said.map((each) => [message, each.includes(message)])).toEqual([[message, true], [message, true]]); // prettier-ignore
     await asAdmin(give('TABLE audit_event', login));
     expect(await unprotected()).toContainEqual(expect.stringContaining(`The ledger belongs to ${login}.`));
     await asAdmin(give('TABLE audit_event', 'audit_owner'));
@@ -206,7 +204,7 @@ The column position of audit_inbox was changed.
       await client.query('BEGIN'); // the attributes of roles are rolled back
       for (const [, sql] of WEAKENED) await client.query(await withRoles(client, sql));
       const said = (await findUnprotected(client)).map(withoutSuffix).join('\n');
-      expect(WEAKENED.filter(([sentence]) => !said.includes(sentence))).toEqual([]);
+      expect(WEAKENED.filter(([message]) => !said.includes(message))).toEqual([]);
       expect(said).not.toContain('RI_ConstraintTrigger');
       await client.query('ROLLBACK');
     });
@@ -219,7 +217,7 @@ it('neither verify nor repair names captured tables, an extension, or another le
     sequencerUrl,
     adminUrl: database.superuserUrl,
     schema: 'second',
-    with: AUDIT_ROOMS,
+    with: AUDIT_EXTENSIONS,
   });
   await asAdmin(
     `CREATE EXTENSION pg_trgm SCHEMA public; CREATE TABLE public.item (id int PRIMARY KEY, price numeric); CREATE TABLE second.own ();
@@ -285,9 +283,9 @@ Restored the function audit_retire(retirement uuid, most integer).
   it('undoes each of these changes, and reports it, but leaves what somebody granted a role of their own', async () => {
     for (const [, damage] of REPAIRED) await asAdmin(damage);
     await asAdmin(`GRANT SELECT ON audit_checkpoint TO ${login}`);
-    expect((await migrate(true)).did.toSorted()).toEqual(REPAIRED.map(([sentence]) => sentence).toSorted());
+    expect((await migrate(true)).did.toSorted()).toEqual(REPAIRED.map(([message]) => message).toSorted());
     await expect(asAdmin(`TRUNCATE ${month}`)).rejects.toThrow('append-only');
-    const nothing = { ran: [], statements: [], did: [], rooms: AUDIT_ROOMS };
+    const nothing = { ran: [], statements: [], did: [], extensions: AUDIT_EXTENSIONS };
     expect(await migrate(true)).toEqual(nothing);
   });
 
@@ -318,8 +316,7 @@ The policy open of audit_event is not the ledger's: .* Remove it → DROP POLICY
     const { did } = await migrate(true);
     expect(did).toHaveLength(UNREPAIRED.length + 1);
     expect(did[0]).toBe('Restored the index audit_event_tenant of audit_event.');
-    for (const [sentence] of UNREPAIRED)
-      expect(did).toContainEqual(expect.stringMatching(`^Not repaired: ${sentence}`));
+    for (const [message] of UNREPAIRED) expect(did).toContainEqual(expect.stringMatching(`^Not repaired: ${message}`));
     await asAdmin(UNREPAIRED.map(([, , undone]) => undone).join(';'));
     expect((await migrate(true)).did).toEqual([]);
   });

@@ -38,7 +38,7 @@ function inEmptyLedgers(): void {
   });
 }
 
-function sequencerOf(keys = signer): ReturnType<typeof makeSequencer> {
+function createSequencer(keys = signer): ReturnType<typeof makeSequencer> {
   const made = makeSequencer(database.url, keys);
   sequencers.push(made.sequencer);
   return made;
@@ -48,7 +48,7 @@ describe('the sequencer', () => {
   inEmptyLedgers();
 
   it('seals what others commit while a transaction stays open, and that one as soon as it commits', async () => {
-    const { sequencer } = sequencerOf();
+    const { sequencer } = createSequencer();
     await withClient(database.url, async (held) => {
       await held.query('BEGIN');
       const late = await addEvents(held, 3);
@@ -68,7 +68,7 @@ describe('the sequencer', () => {
       for (let batch = 0; batch < 20; batch++) ids.push(...(await addEvents(client, 100)));
       return ids;
     });
-    const { sequencer } = sequencerOf();
+    const { sequencer } = createSequencer();
     await sequencer.run();
     expect(await expectSoundLog(database.url, signer)).toEqual(stored);
     const [row] = await database.sql('SELECT count(*)::int AS checkpoints FROM audit_checkpoint');
@@ -76,7 +76,7 @@ describe('the sequencer', () => {
   });
 
   it('seals events that wait since before all time, as somebody made the inbox say', async () => {
-    const first = sequencerOf().sequencer;
+    const first = createSequencer().sequencer;
     await first.run();
     await first.close();
     await ageLedger(database);
@@ -100,12 +100,12 @@ describe('the sequencer', () => {
       for (const time of times) ids.push(...(await addEventsAt(client, `2026-01-10T${time}:00.000Z`, 2)));
       return ids;
     });
-    await sequencerOf().sequencer.run();
+    await createSequencer().sequencer.run();
     expect(await expectSoundLog(database.url, signer)).toEqual(stored);
   });
 
   it('has one leader; when that one is gone, another takes over', async () => {
-    const [one, other] = [sequencerOf().sequencer, sequencerOf().sequencer];
+    const [one, other] = [createSequencer().sequencer, createSequencer().sequencer];
     await withClient(database.url, (client) => addEvents(client, 2));
     await one.run();
     await other.run();
@@ -125,12 +125,12 @@ describe('the sequencer', () => {
   });
 
   it('signs nothing for events that are there already, and continues from what is stored', async () => {
-    const first = sequencerOf().sequencer;
+    const first = createSequencer().sequencer;
     await withClient(database.url, (client) => addEvents(client, 300));
     await first.run();
     await first.run();
     await first.close();
-    const { sequencer, failures } = sequencerOf();
+    const { sequencer, failures } = createSequencer();
     await withClient(database.url, (client) => addEvents(client, 300));
     await eventually(async () => {
       await sequencer.run();
@@ -150,7 +150,7 @@ describe('events that are sealed after the last signature', () => {
   const checked = () => verifyLedger({ database: database.superuserUrl, verifierKeys: [signer.verifierKey] });
 
   async function sealTwice(): Promise<LogSequencer> {
-    const { sequencer } = sequencerOf();
+    const { sequencer } = createSequencer();
     for (const count of [300, 40]) {
       await withClient(database.url, (client) => addEvents(client, count));
       await sequencer.run();
@@ -162,7 +162,7 @@ describe('events that are sealed after the last signature', () => {
     const killed = await sealTwice();
     expect(await checked()).toMatchObject({ verdict: 'sound', size: 300, waiting: 40 });
     await killed.close();
-    await sequencerOf().sequencer.run();
+    await createSequencer().sequencer.run();
     expect(await checked()).toMatchObject({ verdict: 'sound', size: 340, waiting: 0 });
     expect(await expectSoundLog(database.url, signer)).toHaveLength(340);
   });
@@ -173,7 +173,7 @@ describe('events that are sealed after the last signature', () => {
     await database.superuserSql(
       'SET session_replication_role = replica; DELETE FROM audit_checkpoint WHERE size = 340; UPDATE audit_head SET signed = 300',
     );
-    const promoted = sequencerOf();
+    const promoted = createSequencer();
     await promoted.sequencer.run();
     expect([promoted.sequencer.role, promoted.failures]).toEqual(['leading', []]);
     expect(await checked()).toMatchObject({ verdict: 'sound', size: 340, waiting: 0 });
@@ -232,7 +232,7 @@ await first.close();
 
 describe('a ledger that contradicts its last checkpoint', () => {
   beforeEach(async () => {
-    database = await createTestDatabase({ copyOf: sealed });
+    database = await createTestDatabase({ copyFrom: sealed });
     signer = await makeSigner(await copyKey(sealedKey));
   });
   afterEach(async () => {
@@ -254,7 +254,7 @@ describe('a ledger that contradicts its last checkpoint', () => {
   ])('is not sealed further: %s', async (_, sql, seen) => {
     await database.superuserSql(`SET session_replication_role = replica; ${sql}`);
     await withClient(database.url, (client) => addEvents(client, 1));
-    const { sequencer, failures } = sequencerOf();
+    const { sequencer, failures } = createSequencer();
     await sequencer.run();
     await sequencer.run();
     expect([sequencer.role, failures.length]).toEqual(['refusing', 1]);
@@ -271,7 +271,7 @@ describe('a ledger that the key does not continue', () => {
   it.each([300, 600])(
     'is not sealed further where it is another tree of the same key: of %d events, with 300 in the one signed last',
     async (size) => {
-      const first = sequencerOf().sequencer;
+      const first = createSequencer().sequencer;
       await withClient(database.url, (client) => addEvents(client, 300));
       await first.run();
       await first.close();
@@ -299,7 +299,7 @@ describe('a ledger that the key does not continue', () => {
   );
 
   it('is not sealed further from the moment on when another ledger is sealed with the key file', async () => {
-    const first = sequencerOf().sequencer;
+    const first = createSequencer().sequencer;
     const other = await createTestDatabase();
     try {
       const second = makeSequencer(other.url, signer).sequencer;
@@ -325,11 +325,11 @@ describe('a ledger that the key does not continue', () => {
   });
 
   it('is not sealed further with another key, and is with one whose file names the earlier key', async () => {
-    const first = sequencerOf().sequencer;
+    const first = createSequencer().sequencer;
     await withClient(database.url, (client) => addEvents(client, 3));
     await first.run();
     await first.close();
-    const foreign = sequencerOf(await makeSigner()).sequencer;
+    const foreign = createSequencer(await makeSigner()).sequencer;
     await eventually(async () => {
       await foreign.run();
       return foreign.role === 'refusing';
@@ -343,7 +343,7 @@ describe('a ledger that the key does not continue', () => {
     await makeKeyFile(rotated, ORIGIN);
     await appendFile(rotated, `# until 2026\n${signer.verifierKey}\n`);
     const keys = await makeSigner(rotated);
-    const { sequencer } = sequencerOf(keys);
+    const { sequencer } = createSequencer(keys);
     await withClient(database.url, (client) => addEvents(client, 3));
     await eventually(async () => {
       await sequencer.run();
@@ -353,14 +353,14 @@ describe('a ledger that the key does not continue', () => {
   });
 
   it('holds the place of the leader while it refuses, and continues once the ledger is as it was', async () => {
-    const { sequencer } = sequencerOf();
+    const { sequencer } = createSequencer();
     await withClient(database.url, (client) => addEvents(client, 3));
     await sequencer.run();
     await database.superuserSql(`SET session_replication_role = replica; UPDATE audit_checkpoint SET size = 4`);
     await withClient(database.url, (client) => addEvents(client, 3));
     await sequencer.run();
     expect(sequencer.role).toBe('refusing');
-    const other = sequencerOf().sequencer;
+    const other = createSequencer().sequencer;
     await other.run();
     expect(other.role).toBe('standby');
     await database.superuserSql(`SET session_replication_role = replica; UPDATE audit_checkpoint SET size = 3`);

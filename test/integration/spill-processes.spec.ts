@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { SpillFolder } from '../../src/audit/delivery/spill/spill-folder.js';
 import { eventually } from '../support/eventually.js';
-import { age, eventsOf, idsOf, takeAll, SPILL_KEYS } from '../support/spilled.js';
+import { age, buildEvents, getIds, takeAll, SPILL_KEYS } from '../support/spilled.js';
 import { tempFolder } from '../support/temp-folder.js';
 
 const WRITER = 'test/support/spill-writer.mjs';
@@ -50,7 +50,7 @@ it('a worker thread keeps its spilled events from the other threads of the proce
     await ended;
   }
   await age(path);
-  expect(missing(lines(), new Set(idsOf(await takeAll(spill))))).toEqual([]);
+  expect(missing(lines(), new Set(getIds(await takeAll(spill))))).toEqual([]);
 });
 
 const missing = (wanted: readonly string[], seen: ReadonlySet<string>) => wanted.filter((id) => !seen.has(id));
@@ -63,13 +63,13 @@ it('a process that is killed while another takes its files from under it has eve
     // The file looks abandoned again and again, so that it is claimed while the writer writes.
     for (let enough = 300; writer.lines().length < enough;) {
       await age(path).catch(() => undefined); // a file may go meanwhile
-      for (const id of idsOf(await takeAll(spill))) seen.add(id);
+      for (const id of getIds(await takeAll(spill))) seen.add(id);
     }
     writer.child.kill('SIGKILL');
     await writer.ended;
     acknowledged.push(...writer.lines());
   }
-  for (const id of idsOf(await takeAll(spill))) seen.add(id);
+  for (const id of getIds(await takeAll(spill))) seen.add(id);
 
   expect(acknowledged.length).toBeGreaterThanOrEqual(600);
   expect(missing(acknowledged, seen)).toEqual([]);
@@ -83,8 +83,8 @@ it('a disk that is full in the middle of a line costs what was not acknowledged,
   await writer.ended;
   const code = writer.lines().filter((line) => line.startsWith('E'));
   const acknowledged = writer.lines().filter((line) => !line.startsWith('E'));
-  await spill.append('memory', eventsOf(1));
-  const seen = new Set(idsOf(await takeAll(spill)));
+  await spill.append('memory', buildEvents(1));
+  const seen = new Set(getIds(await takeAll(spill)));
 
   expect(code).toEqual(['EFBIG']);
   expect(acknowledged.length).toBeGreaterThan(9);

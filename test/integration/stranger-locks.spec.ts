@@ -8,8 +8,8 @@ import { LedgerProvider } from '../../src/monitoring/ledger.provider.js';
 import { LEADER } from '../../src/monitoring/store/ledger-roles.js';
 import { LOCK_CLASSES } from '../../src/monitoring/store/locks.js';
 import { TIMING } from '../../src/monitoring/store/timing.js';
-import { eventually, freshKeyFile, tempFolder, kept, testDatabase } from '../support/index.js';
-import { RowChangesModule } from '../../src/rooms/row-changes/index.js';
+import { eventually, freshKeyFile, tempFolder, closeAfterTests, testDatabase } from '../support/index.js';
+import { RowChangesModule } from '../../src/extensions/row-changes/index.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 import { startStreamApp } from '../support/stream-app.js';
 
@@ -27,11 +27,13 @@ await captureTables(database.url, { 'public.rate': {} });
 await database.superuserSql('DELETE FROM audit_row_change'); // the baseline, which would be late
 await database.superuserSql(`CREATE ROLE ${login} LOGIN PASSWORD 'stranger'`);
 const url = Object.assign(new URL(database.url), { username: login, password: 'stranger' });
-const stranger = await kept(new pg.Client({ connectionString: url.href, application_name: 'psql' }));
-await stranger.connect();
+const foreignLockHolder = await closeAfterTests(
+  new pg.Client({ connectionString: url.href, application_name: 'psql' }),
+);
+await foreignLockHolder.connect();
 for (const lock of [LEADER.lock, { class: LOCK_CLASSES.consumers, table: 'audit_consumer', of: 'copy' }]) {
   const [row] = await database.sql('SELECT $1::regclass::oid::text AS of', [lock.table]);
-  await stranger.query('SELECT pg_advisory_lock($1, hashtext($2))', [
+  await foreignLockHolder.query('SELECT pg_advisory_lock($1, hashtext($2))', [
     lock.class,
     `${String(row?.of)}${'of' in lock ? lock.of : ''}`,
   ]);
@@ -42,22 +44,22 @@ for (const level of ['log', 'warn', 'error'] as const) {
     .mockImplementation((text: unknown) => void lines.push(`${level} ${String(text)}`));
 }
 const path = join(await tempFolder('audit-stranger-'), 'copy.jsonl');
-const scene = await kept(
+const scene = await closeAfterTests(
   startStreamApp(database, keyFile, [{ name: 'copy', personal: 'omit', destination: { type: 'file', path } }], {
-    rooms: [RowChangesModule.forRoot({ lateAfterSeconds: 1 })],
+    extensions: [RowChangesModule.forRoot({ lateAfterSeconds: 1 })],
   }),
 );
 
 afterAll(() => void jest.restoreAllMocks());
 
 const health = () => scene.app.get(LedgerProvider).check();
-const partsOf = async (app: INestApplication) =>
+const readParts = async (app: INestApplication) =>
   (await app.get(LedgerProvider).check()) as Record<'checkpoint' | 'sealing' | 'outbox' | 'consumers', JsonObject>;
 const isNamed = async () => {
-  const { sealing, consumers } = await partsOf(scene.app);
+  const { sealing, consumers } = await readParts(scene.app);
   return [sealing, consumers].every(({ lockHeldBy }) => lockHeldBy !== undefined);
 };
-const told = (start: string) => lines.filter((line) => line.startsWith(start));
+const reported = (start: string) => lines.filter((line) => line.startsWith(start));
 const named = (waits: string) =>
   expect.stringMatching(
     String.raw`^The login ${login} \(pid \d+, application "psql"\) has held a lock since .*Z or earlier: ${waits}\.$`,
@@ -73,7 +75,7 @@ describe('a stranger who holds the locks of the leaders', () => {
       consumers: { lockHeldBy: named('sealed events wait for their consumers') },
     });
     expect(await health()).not.toHaveProperty('problem');
-    await eventually(() => told(`warn The login ${login}`).length === 2);
+    await eventually(() => reported(`warn The login ${login}`).length === 2);
   });
 
   it('is named beside the error of row changes that wait too long', async () => {
@@ -88,7 +90,7 @@ describe('a stranger who holds the locks of the leaders', () => {
 
   it('degrades the health after a minute, and is told of as an error once', async () => {
     const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 61_000);
-    await eventually(() => told('error Cannot acquire a lock').length === 2);
+    await eventually(() => reported('error Cannot acquire a lock').length === 2);
     await eventually(async () => {
       const { problem = '' } = (await health()) as { readonly problem?: string };
       return problem.split(`The login ${login} (pid`).length === 3;
@@ -97,12 +99,12 @@ describe('a stranger who holds the locks of the leaders', () => {
   });
 
   it('is over when the stranger lets go: both works resume', async () => {
-    await stranger.query('SELECT pg_advisory_unlock_all()');
+    await foreignLockHolder.query('SELECT pg_advisory_unlock_all()');
     await database.sql('INSERT INTO rate VALUES (2)');
-    await eventually(async () => (await partsOf(scene.app)).outbox.role === 'leading');
-    await eventually(() => told('log A foreign session has released').length === 2);
-    expect((await partsOf(scene.app)).sealing).not.toHaveProperty('lockHeldBy');
-    expect(told('error Cannot acquire a lock')).toHaveLength(2);
+    await eventually(async () => (await readParts(scene.app)).outbox.role === 'leading');
+    await eventually(() => reported('log A foreign session has released').length === 2);
+    expect((await readParts(scene.app)).sealing).not.toHaveProperty('lockHeldBy');
+    expect(reported('error Cannot acquire a lock')).toHaveLength(2);
   });
 });
 
@@ -113,7 +115,7 @@ it('another instance is not taken for a stranger, whatever name its address give
   ];
   try {
     const checks = await eventually(async () => {
-      const each = await Promise.all(standbys.map(async ({ app }) => partsOf(app)));
+      const each = await Promise.all(standbys.map(async ({ app }) => readParts(app)));
       const isStandby = each.every(
         ({ checkpoint, outbox }) => checkpoint.sequencer === 'standby' && outbox.role === 'standby',
       );

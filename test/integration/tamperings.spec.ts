@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkCertificates } from '../../src/cli/connection/check-certificates.js';
-import { formatKept } from '../../src/monitoring/keep/lifecycle/erasure/certificate-file.js';
+import { formatCertificateRecord } from '../../src/monitoring/keep/lifecycle/erasure/certificate-record.js';
 import { generateKeyPair } from '../../src/monitoring/proof/log/notes/note-key.js';
 import { verifyFolder } from '../../src/monitoring/proof/verify/verify-folder.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
@@ -59,7 +59,7 @@ function isAt(finding: object, place: object): boolean {
   return Object.entries(place).every(([name, value]) => name === 'change' || Reflect.get(finding, name) === value);
 }
 
-function judge({ outcome, refusal, exitCode, verification, said }: Performed): void {
+function assess({ outcome, refusal, exitCode, verification, said }: Performed): void {
   if ('refused' in outcome) {
     expect(refusal).toMatch(outcome.refused);
     expect({ exitCode, said }).toMatchObject({ exitCode: 0 });
@@ -93,7 +93,7 @@ const copiesLast = (one: Tampering, other: Tampering): number =>
 describe.each<Attacker>(['writer', 'owner', 'superuser', 'stolen key'])('who tampers as: %s', (attacker) => {
   const own = TAMPERINGS.filter(({ as }) => as === attacker).toSorted(copiesLast);
   it.each(own.map((tampering) => [tampering.name, tampering] as const))('%s', async (_name, tampering) => {
-    judge(await perform(attackers, tampering));
+    assess(await perform(attackers, tampering));
   });
 });
 
@@ -126,20 +126,20 @@ describe('a ledger whose key was changed for another', () => {
     const found = await verifyLedger({ database, ...known });
     expect(found).toMatchObject({ verdict: 'sound', findings: [], checked: scene.size });
     expect(found.warnings).toContainEqual(expect.stringContaining(other.verifierKey));
-    const window = { connectionUrl: database, trust: given.trust, from: 256, mostEvents: 256 };
+    const window = { connectionUrl: database, trust: given.trust, from: 256, maxEvents: 256 };
     expect((await verifyWindow(window)).findings).toEqual([]);
     expect(await verifyFolder({ folder: join(scene.folder, 'log'), ...known })).toMatchObject({ verdict: 'sound' });
 
     const file = join(await tempFolder('audit-certificates-'), 'erasures');
     const about = { finishedAt: '2026-11-20T08:00:00Z', subject: '', recordIds: [], eventIds: [] };
     const notes = [given, other].map(({ signText }, nth) =>
-      Promise.all(formatKept(ORIGIN, { erasureId: `e-${nth}`, ...about }).map(signText)),
+      Promise.all(formatCertificateRecord(ORIGIN, { erasureId: `e-${nth}`, ...about }).map(signText)),
     );
     await writeFile(file, (await Promise.all(notes)).flat().map((note) => `${note}\n`)); // prettier-ignore
     const checked = await checkCertificates(database, [file], verifierKeys);
     expect(checked).toMatchObject({ total: 2, undone: [{ isRecorded: false }, { isRecorded: false }] });
-    const stranger = [generateKeyPair(ORIGIN).verifierKey];
-    await expect(checkCertificates(database, [file], stranger)).rejects.toThrow(/known keys are/);
+    const foreignLockHolder = [generateKeyPair(ORIGIN).verifierKey];
+    await expect(checkCertificates(database, [file], foreignLockHolder)).rejects.toThrow(/known keys are/);
   });
 
   it('is not verified by a key that it does not know, and that is not called tampering', async () => {

@@ -9,7 +9,7 @@ import {
   expectNotAudited,
   InMemoryAuditProvider,
 } from '../../src/audit/testing/index.js';
-import { keptApp, onEach } from '../support/kept.js';
+import { keptApp, closeEach } from '../support/close-after-tests.js';
 import { MAIN_ADAPTERS, listen } from '../support/http-app.js';
 
 @Controller('orders')
@@ -46,7 +46,7 @@ class OrdersModule {}
 class TestedModule {}
 
 /** These tests are the examples of docs/guides/recording.md. */
-describe.each(await onEach(MAIN_ADAPTERS, (adapter) => keptApp(listen(TestedModule, adapter))))(
+describe.each(await closeEach(MAIN_ADAPTERS, (adapter) => keptApp(listen(TestedModule, adapter))))(
   "the tests of a team's module, on $adapter",
   (listening) => {
     beforeEach(() => listening.app.get(InMemoryAuditProvider).clear());

@@ -14,7 +14,7 @@ import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 import { describeJoining, describeMethods, TransactionScene } from '../support/transaction-cases.js';
 import { WHOLE } from '../support/whole.js';
-import { poolOf, TRANSACTION_CLIENTS } from '../support/transaction-clients.js';
+import { createPool, TRANSACTION_CLIENTS } from '../support/transaction-clients.js';
 
 const scene = await TransactionScene.open();
 const { database, audit, other } = scene;
@@ -81,7 +81,7 @@ it('an event joins by a function that returns the result of pg, and under any se
 
 it('a transaction on a connection that the last one has given back early is seen as its own', async () => {
   const memory = new InMemoryAuditProvider();
-  const pool = poolOf(pg.Pool, database.url);
+  const pool = createPool(pg.Pool, database.url);
   let goOn = (): void => undefined;
   let after: Promise<void> | undefined = new Promise((resolve) => (goOn = resolve));
   const transactions = async (work: (transaction: object) => Promise<unknown>): Promise<unknown> => {

@@ -21,7 +21,15 @@ import {
 } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { SelfCheck } from '../../src/monitoring/operate/self-check/self-check.service.js';
-import { eventually, kept, runSql, settled, tempFolder, testDatabase, withClient } from '../support/index.js';
+import {
+  eventually,
+  closeAfterTests,
+  runSql,
+  settled,
+  tempFolder,
+  testDatabase,
+  withClient,
+} from '../support/index.js';
 import { createTestDatabase } from '../support/test-database.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 
@@ -102,7 +110,7 @@ const write = (manager: EntityManager, text: string) => manager.query('INSERT IN
 const spillDir = await tempFolder('audit-spill-');
 const database = await testDatabase();
 await database.sql('CREATE TABLE note (text text UNIQUE DEFERRABLE INITIALLY DEFERRED)');
-const app = await kept(start(database.url));
+const app = await closeAfterTests(start(database.url));
 /** Events of the category `system` report how the recording went. */
 async function stored(): Promise<string[]> {
   await settled(database);
@@ -111,7 +119,7 @@ async function stored(): Promise<string[]> {
 }
 const notes = async (): Promise<string[]> =>
   (await database.sql('SELECT text FROM note ORDER BY text')).map(({ text }) => String(text));
-const told = (): string[] => memory.events.filter(({ category }) => category !== 'system').map(({ type }) => type);
+const reported = (): string[] => memory.events.filter(({ category }) => category !== 'system').map(({ type }) => type);
 
 /** `where` is a part of the PL/pgSQL call stack, so that only the application's transactions are refused. */
 async function refusing<Result>(type: string, work: () => Promise<Result>, where = ''): Promise<Result> {
@@ -141,10 +149,10 @@ describe('an event recorded inside dataSource.transaction()', () => {
           pooled: { status: 'skipped', why: 'category' },
         },
       });
-      expect([await stored(), told()]).toEqual([[], []]);
+      expect([await stored(), reported()]).toEqual([[], []]);
     });
 
-    expect([await stored(), await notes(), told()]).toEqual([['thing_made'], ['a'], ['thing_made']]);
+    expect([await stored(), await notes(), reported()]).toEqual([['thing_made'], ['a'], ['thing_made']]);
   });
 
   it('is told to nobody when the server answers COMMIT with ROLLBACK, since an error was swallowed', async () => {
@@ -154,7 +162,7 @@ describe('an event recorded inside dataSource.transaction()', () => {
       await audit.record('thing_checked');
     });
 
-    expect([await stored(), told()]).toEqual([[], []]);
+    expect([await stored(), reported()]).toEqual([[], []]);
   });
 
   it('is of the part that is rolled back to its savepoint, and of no other', async () => {
@@ -173,7 +181,7 @@ describe('an event recorded inside dataSource.transaction()', () => {
     });
 
     const kept = ['before', 'released', 'nested_again', 'after'];
-    expect([await stored(), told()]).toEqual([kept, kept]);
+    expect([await stored(), reported()]).toEqual([kept, kept]);
   });
 
   it('is part of it also while a nested transaction ends beside it', async () => {
@@ -189,7 +197,7 @@ describe('an event recorded inside dataSource.transaction()', () => {
       throw new Error('refused');
     });
     await expect(failing).rejects.toThrow('refused');
-    expect([failures, await stored(), told()]).toEqual([[], [], []]);
+    expect([failures, await stored(), reported()]).toEqual([[], [], []]);
   });
 
   it('is part of it with all others that nobody awaits: its end waits for them', async () => {
@@ -199,14 +207,14 @@ describe('an event recorded inside dataSource.transaction()', () => {
       return Promise.resolve();
     };
     await source.transaction(recordAll);
-    expect([await stored(), told()]).toEqual([names, names]);
+    expect([await stored(), reported()]).toEqual([names, names]);
 
     const failing = source.transaction(async () => {
       await recordAll();
       throw new Error('refused');
     });
     await expect(failing).rejects.toThrow('refused');
-    expect([await stored(), told()]).toEqual([names, names]);
+    expect([await stored(), reported()]).toEqual([names, names]);
   });
 
   it('comes with the context and keeps the annotations of the operation around', async () => {
@@ -245,7 +253,7 @@ describe('an event recorded inside dataSource.transaction()', () => {
     await audit.drain();
     const all = ['user_login_failed', 'payment_denied', 'payment_attempted', 'thing_made'];
     expect((await stored()).sort()).toEqual([...all].sort());
-    expect(told().sort()).toEqual([...all].sort());
+    expect(reported().sort()).toEqual([...all].sort());
   });
 
   it('reaches a provider that needs the only connection, once the commit has given it back', async () => {
@@ -296,7 +304,7 @@ describe('record(name, input, { transaction })', () => {
       const refused = audit.record('thing_made', {}, { transaction: manager });
       await expect(refused).rejects.toMatchObject({ code: 'AUDIT_TRANSACTION_MISSING' });
     }
-    expect(told()).toEqual([]);
+    expect(reported()).toEqual([]);
   });
 
   const isActive = { isTransactionActive: true, isReleased: false };
@@ -353,7 +361,7 @@ describe('record(name, input, { transaction })', () => {
       await client.query('COMMIT');
     });
     await audit.drain();
-    expect([await stored(), told()]).toEqual([[], []]);
+    expect([await stored(), reported()]).toEqual([[], []]);
   });
 
   it.each<[string, (runner: QueryRunner) => EntityManager]>([
@@ -379,7 +387,7 @@ describe('record(name, input, { transaction })', () => {
       await Promise.allSettled([late, rollback]);
     }
     await runner.release();
-    expect([await stored(), told()]).toEqual([[], []]);
+    expect([await stored(), reported()]).toEqual([[], []]);
   });
 
   it("refuses delivery: 'transactional' where there is no transaction, or the context is lost", async () => {
@@ -392,7 +400,7 @@ describe('record(name, input, { transaction })', () => {
     );
     await expect(failing).rejects.toThrow(expect.objectContaining({ code: 'AUDIT_TRANSACTION_MISSING' }));
     expect(() => AuditContext.transaction()).toThrow(expect.objectContaining({ code: 'AUDIT_TRANSACTION_MISSING' }));
-    expect(told()).toEqual([]);
+    expect(reported()).toEqual([]);
   });
 
   it('records on its own what continues while the connection is in its next transaction', async () => {
@@ -410,7 +418,7 @@ describe('record(name, input, { transaction })', () => {
     await runner.rollbackTransaction();
     await runner.release();
 
-    expect([await stored(), told()]).toEqual([['thing_made'], ['thing_made']]);
+    expect([await stored(), reported()]).toEqual([['thing_made'], ['thing_made']]);
   });
 });
 
@@ -427,14 +435,14 @@ describe('an event that the ledger refuses within a transaction', () => {
     };
     await refusing('thing_made', recordAll, 'audit_accept');
     const both = ['thing_made', 'thing_checked'];
-    expect([await notes(), await stored(), told()]).toEqual([['a', 'b'], both, both]);
+    expect([await notes(), await stored(), reported()]).toEqual([['a', 'b'], both, both]);
   });
 
   it('is spilled after the commit while the ledger keeps refusing', async () => {
     await refusing('thing_made', async () => {
       await source.transaction(() => audit.record('thing_made'));
       const { database: ledger } = await audit.health();
-      expect([ledger?.spillPending, await stored(), told()]).toEqual([true, [], ['thing_made']]);
+      expect([ledger?.spillPending, await stored(), reported()]).toEqual([true, [], ['thing_made']]);
     });
     await eventually(async () => (await stored()).includes('thing_made'));
     await eventually(async () => (await audit.health()).database?.spillPending === false);
@@ -449,7 +457,7 @@ describe('an event that the ledger refuses within a transaction', () => {
       await expect(failing).rejects.toThrow('refused');
     });
     const health = await audit.health();
-    expect([await stored(), told(), health.database?.spillPending]).toEqual([[], [], false]);
+    expect([await stored(), reported(), health.database?.spillPending]).toEqual([[], [], false]);
   });
 
   it('fails the transaction where its policy is closed, also where the caller swallows that or a savepoint is rolled back after it, but not beyond a savepoint', async () => {
@@ -471,7 +479,7 @@ describe('an event that the ledger refuses within a transaction', () => {
         );
       });
     });
-    expect([await notes(), await stored(), told()]).toEqual([['b'], [], []]);
+    expect([await notes(), await stored(), reported()]).toEqual([['b'], [], []]);
   });
 });
 
@@ -479,7 +487,7 @@ describe('@AuditedTransaction', () => {
   it('runs the method in a transaction, with its event as part of it', async () => {
     expect(await app.get(Notes).write('a')).toBe('wrote a');
 
-    expect([await notes(), await stored(), told()]).toEqual([
+    expect([await notes(), await stored(), reported()]).toEqual([
       ['a'],
       ['note_indexing', 'note_writing'],
       ['note_indexing', 'note_writing'],
@@ -498,7 +506,7 @@ describe('@AuditedTransaction', () => {
     memory.clear();
     await expect(app.get(Notes).write('a')).rejects.toThrow('duplicate key');
 
-    expect(told()).toEqual(['note_writing_failed']);
+    expect(reported()).toEqual(['note_writing_failed']);
   });
 
   it('joins the transaction that it is called in, on the only connection', async () => {
@@ -551,7 +559,7 @@ it('two applications on one data source record each event once', async () => {
   await source.transaction(() => audit.record('thing_made'));
   await second.close();
 
-  expect([await stored(), told()]).toEqual([['thing_made'], ['thing_made']]);
+  expect([await stored(), reported()]).toEqual([['thing_made'], ['thing_made']]);
   expect(source.subscribers).toHaveLength(1);
 });
 
@@ -598,9 +606,9 @@ describe('an event in a transaction that a query runner began by hand', () => {
   it('is stored by the commit, and told to the other providers by the caller', async () => {
     const receipt = await record('kept');
     await runner.commitTransaction();
-    expect([receipt.providers.memory, await stored(), told()]).toEqual([{ status: 'left' }, ['kept'], []]);
+    expect([receipt.providers.memory, await stored(), reported()]).toEqual([{ status: 'left' }, ['kept'], []]);
     await receipt.deliver?.();
-    expect(told()).toEqual(['kept']);
+    expect(reported()).toEqual(['kept']);
   });
 
   it.each(['COMMIT', 'ROLLBACK'])('is refused after a %s as a text', async (end) => {

@@ -48,7 +48,7 @@ import {
   NotAudited,
 } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { eventually, kept, keptApp, listen, type Adapter } from '../support/index.js';
+import { eventually, closeAfterTests, keptApp, listen, type Adapter } from '../support/index.js';
 import { freePort } from '../support/free-port.js';
 
 @Injectable()
@@ -195,19 +195,19 @@ async function bootMicroservice(module: Type) {
   const port = await freePort();
   const app = await NestFactory.createMicroservice<MicroserviceOptions>(module, { ...tcp(port), logger: false });
   await app.listen();
-  await kept(app);
-  return clientOf(port);
+  await closeAfterTests(app);
+  return createClient(port);
 }
 
 async function bootHybrid(module: Type) {
   const port = await freePort();
   const { app } = await keptApp(listen(module, 'express', (each) => each.connectMicroservice(tcp(port))));
   await app.startAllMicroservices();
-  return clientOf(port);
+  return createClient(port);
 }
 
-async function clientOf(port: number) {
-  const client = await kept(ClientProxyFactory.create(tcp(port)));
+async function createClient(port: number) {
+  const client = await closeAfterTests(ClientProxyFactory.create(tcp(port)));
   return {
     send: (who: string, more = {}) =>
       lastValueFrom<unknown>(client.send('ask', { who, ...more })).catch((error: unknown) => error),

@@ -14,9 +14,11 @@ import {
   NotAudited,
 } from '../../src/audit/index.js';
 import { AuditTestingModule, InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { kept } from '../support/index.js';
+import { closeAfterTests } from '../support/index.js';
 
-const app = await kept((await Test.createTestingModule({ imports: [AuditTestingModule.forRoot()] }).compile()).init());
+const app = await closeAfterTests(
+  (await Test.createTestingModule({ imports: [AuditTestingModule.forRoot()] }).compile()).init(),
+);
 const audit = app.get(AuditAggregator);
 
 type Row = readonly [seen: RegExp, call: () => unknown];

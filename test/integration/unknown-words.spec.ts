@@ -367,7 +367,9 @@ describe('whatever is recorded', () => {
       const event = await recorded(audit.record('invoice_export', input));
       const text = JSON.stringify(event);
       const isCut = event?.truncated === true || text.includes('[REDACTED]');
-      const lost = [...wordsOf(input)].filter((one) => !text.toLowerCase().includes(JSON.stringify(one).slice(1, -1)));
+      const lost = [...splitWords(input)].filter(
+        (one) => !text.toLowerCase().includes(JSON.stringify(one).slice(1, -1)),
+      );
       expect(isCut ? [] : lost).toEqual([]);
     });
     await fc.assert(property, { numRuns: runs(300) });
@@ -375,10 +377,10 @@ describe('whatever is recorded', () => {
 });
 
 /** An error's own name, code and message do not count. */
-function* wordsOf(value: unknown): Generator<string> {
+function* splitWords(value: unknown): Generator<string> {
   if (typeof value === 'string') yield value.toLowerCase();
   if (typeof value !== 'object' || value === null) return;
-  for (const [key, item] of Object.entries(value)) if (key !== 'error') yield* wordsOf(item);
+  for (const [key, item] of Object.entries(value)) if (key !== 'error') yield* splitWords(item);
 }
 
 @Controller()
@@ -412,9 +414,9 @@ class Jobs {
 }
 
 const own = { action: 'user_lgin', outcome: 'success', category: 'custom' } as const;
-const misspelt = [AuditTestingModule.forRoot({ events: defineAuditEvents({ user_lgin: own }) })];
+const misspelled = [AuditTestingModule.forRoot({ events: defineAuditEvents({ user_lgin: own }) })];
 
-@Module({ imports: misspelt, controllers: [LogInController], providers: [Jobs] })
+@Module({ imports: misspelled, controllers: [LogInController], providers: [Jobs] })
 class MisspeltModule {}
 
 it('a name that nobody defined and that is near to a known one is warned of once, at the boot or when it is recorded', async () => {

@@ -7,10 +7,10 @@ import fastifyHelmet from '@fastify/helmet';
 import helmet from 'helmet';
 import { AuditModule } from '../../src/audit/index.js';
 import { MonitoringModule } from '../../src/monitoring/index.js';
-import { AuditViewerModule, type AuditViewerOptions } from '../../src/rooms/viewer/index.js';
-import { VIEWER_POLICY } from '../../src/rooms/viewer/audit-viewer.controller.js';
-import { readViewerFiles } from '../../src/rooms/viewer/viewer-files.js';
-import { freshKeyFile, tempFolder, testDatabase, keptApp, onEach } from '../support/index.js';
+import { AuditViewerModule, type AuditViewerOptions } from '../../src/extensions/viewer/index.js';
+import { VIEWER_POLICY } from '../../src/extensions/viewer/audit-viewer.controller.js';
+import { readViewerFiles } from '../../src/extensions/viewer/viewer-files.js';
+import { freshKeyFile, tempFolder, testDatabase, keptApp, closeEach } from '../support/index.js';
 import { type Adapter, listen, MAIN_ADAPTERS } from '../support/http-app.js';
 
 const signingKeyFile = freshKeyFile();
@@ -55,7 +55,7 @@ async function addHelmet(app: INestApplication, adapter: Adapter): Promise<void>
   else await (app as unknown as { register(plugin: unknown): Promise<unknown> }).register(fastifyHelmet);
 }
 
-const rows = await onEach(MAIN_ADAPTERS, (adapter) =>
+const rows = await closeEach(MAIN_ADAPTERS, (adapter) =>
   keptApp(listen(applicationWith({}), adapter, (app) => addHelmet(app, adapter))),
 );
 

@@ -22,7 +22,7 @@ import { startWith, Subject, type Observable } from 'rxjs';
 import type { FastifyReply } from 'fastify';
 import { Audited, AuditModule, NotAudited } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { ADAPTERS, eventually, listen, keptApp, onEach } from '../support/index.js';
+import { ADAPTERS, eventually, listen, keptApp, closeEach } from '../support/index.js';
 import { NODE_BEHAVIOURS } from '../support/waiting/node-behaviours.js';
 import { waiting, WaitingProvider } from '../support/waiting/waiting-provider.js';
 import { requestText } from '../support/waiting/raw-client.js';
@@ -134,7 +134,7 @@ function isComplete(answer: string): boolean {
   return length === undefined ? body.endsWith('0\r\n\r\n') : body.length >= Number(length);
 }
 
-describe.each(await onEach(ADAPTERS, (adapter) => keptApp(listen(HeldModule, adapter, overrideMethod))))(
+describe.each(await closeEach(ADAPTERS, (adapter) => keptApp(listen(HeldModule, adapter, overrideMethod))))(
   'no client sees the end of an answer before its event is stored, on $adapter',
   (listening) => {
     const { adapter } = listening;
@@ -184,7 +184,7 @@ describe.each(await onEach(ADAPTERS, (adapter) => keptApp(listen(HeldModule, ada
       async (route) => {
         let isSeen = false;
         const leaving = new AbortController();
-        const begun = fetch(`${listening.url}/streams/${route}`, { signal: leaving.signal }).then((answer) => {
+        const started = fetch(`${listening.url}/streams/${route}`, { signal: leaving.signal }).then((answer) => {
           isSeen = true;
           return answer;
         });
@@ -196,7 +196,7 @@ describe.each(await onEach(ADAPTERS, (adapter) => keptApp(listen(HeldModule, ada
         expect(isSeen).toBe(false);
 
         release();
-        const reader = (await begun).body?.getReader();
+        const reader = (await started).body?.getReader();
         expect((await reader?.read())?.done).toBe(false);
         end();
         await eventually(() => memory.events.length > 1);

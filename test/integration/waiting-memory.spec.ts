@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Module } from '@nestjs/common';
 import { Audited, AuditModule, NotAudited } from '../../src/audit/index.js';
-import { ADAPTERS, eventually, keptApp, listen, onEach } from '../support/index.js';
+import { ADAPTERS, eventually, keptApp, listen, closeEach } from '../support/index.js';
 import { waiting, WaitingProvider } from '../support/waiting/waiting-provider.js';
 
 setFlagsFromString('--expose_gc');
@@ -12,9 +12,9 @@ const collectGarbage = runInNewContext('gc') as () => void;
 
 const REQUESTS = 60;
 /** The library lets 32 MB wait. */
-const MOST_MADE = 40;
+const MAX_CREATED = 40;
 const megabyte = 'x'.repeat(2 ** 20);
-let begun = 0;
+let started = 0;
 let made = 0;
 let newest: WeakRef<object> | undefined;
 
@@ -35,15 +35,15 @@ class LargeController {
   @Get('at-once')
   @Audited('report_read')
   atOnce(): object {
-    begun++;
+    started++;
     return largeAnswer();
   }
 
   @Get('later')
   @Audited('report_read')
   async later(): Promise<object> {
-    begun++;
-    await eventually(() => begun === REQUESTS);
+    started++;
+    await eventually(() => started === REQUESTS);
     return largeAnswer();
   }
 
@@ -61,11 +61,11 @@ class LargeController {
 })
 class LargeModule {}
 
-describe.each(await onEach(ADAPTERS, (adapter) => keptApp(listen(LargeModule, adapter))))(
+describe.each(await closeEach(ADAPTERS, (adapter) => keptApp(listen(LargeModule, adapter))))(
   'the memory of answers that wait for their events is limited, on $adapter',
   ({ url }) => {
     beforeEach(() => {
-      begun = made = 0;
+      started = made = 0;
       waiting.calls = 0;
     });
 
@@ -73,10 +73,10 @@ describe.each(await onEach(ADAPTERS, (adapter) => keptApp(listen(LargeModule, ad
       let release: () => void = () => undefined;
       waiting.stored = new Promise((resolve) => (release = resolve));
       const answers = Array.from({ length: REQUESTS }, async () => (await fetch(`${url}/${path}`)).text());
-      await eventually(() => waiting.calls > 0 && (path === 'at-once' || begun === REQUESTS));
+      await eventually(() => waiting.calls > 0 && (path === 'at-once' || started === REQUESTS));
       for (let turn = 0; turn < 30; turn++) await (await fetch(`${url}/other`)).text();
       expect(made).toBeGreaterThan(1);
-      expect(made).toBeLessThan(MOST_MADE);
+      expect(made).toBeLessThan(MAX_CREATED);
 
       release();
       const lengths = (await Promise.all(answers)).map((answer) => answer.length);

@@ -6,12 +6,12 @@ import type { FastifyReply } from 'fastify';
 import type { Request, Response } from 'express';
 import { Audited, AuditModule } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { ADAPTERS, eventually, listen, keptApp, onEach } from '../support/index.js';
+import { ADAPTERS, eventually, listen, keptApp, closeEach } from '../support/index.js';
 import { EXPRESS_BEHAVIOURS, FASTIFY_BEHAVIOURS } from '../support/waiting/framework-behaviours.js';
 import { NEST_PATHS, NestBehaviours } from '../support/waiting/nest-behaviours.js';
 import { NODE_BEHAVIOURS } from '../support/waiting/node-behaviours.js';
 import { recordedEnds } from '../support/waiting/recorded-ends.js';
-import { comparable, exchange, requestText, statusOf } from '../support/waiting/raw-client.js';
+import { comparable, exchange, requestText, parseStatus } from '../support/waiting/raw-client.js';
 
 const memory = new InMemoryAuditProvider();
 const NOTES = 'notes';
@@ -60,7 +60,7 @@ function prepare(app: INestApplication): void {
   app.use(compression({ threshold: 0, filter: ({ url }: { url?: string }) => url?.includes('gzip') ?? false }));
 }
 
-const scenes = await onEach(ADAPTERS, async (adapter) => {
+const scenes = await closeEach(ADAPTERS, async (adapter) => {
   const bare = await keptApp(listen(BareModule, adapter, prepare));
   const audited = await keptApp(listen(AuditedModule, adapter, prepare));
   return { bare, audited };
@@ -82,12 +82,12 @@ describe.each(scenes)(
       await eventually(() => recordedEnds(memory.events).length > 0 && notes.audited.length >= notes.bare.length);
       expect(notes.audited).toEqual(notes.bare);
       expect(recordedEnds(memory.events)).toHaveLength(1);
-      const status = statusOf(seen);
+      const status = parseStatus(seen);
       expect(recordedEnds(memory.events)[0]?.request?.statusCode).toBe(status);
       return status;
     }
 
-    const expectOutcomeOf = (status: number | undefined): void => {
+    const expectOutcome = (status: number | undefined): void => {
       const denied = status === 401 || status === 403;
       const outcomes =
         status === undefined || status >= 400 ? (denied ? ['denied', 'failure'] : ['failure']) : ['success'];
@@ -107,7 +107,7 @@ describe.each(scenes)(
 
       if (BROKEN_OFF.test(behaviour)) {
         expect(recordedEnds(memory.events)[0]).toMatchObject({ outcome: 'failure', reason: 'answer_broken_off' });
-      } else expectOutcomeOf(status);
+      } else expectOutcome(status);
     });
 
     it.each(OF_EACH_FORM)('a HEAD of a handler that %s', async (behaviour) => {
@@ -131,7 +131,7 @@ describe.each(scenes)(
       async (behaviour) => {
         const path = `/by-hand/${adapter}?do=${encodeURIComponent(behaviour)}`;
         const status = await compare(requestText('GET', path, { 'if-none-match': '"tag"' }));
-        if (behaviour !== 'sends a stream that fails later') expectOutcomeOf(status);
+        if (behaviour !== 'sends a stream that fails later') expectOutcome(status);
         else expect(recordedEnds(memory.events)[0]?.outcome).toBe('failure');
       },
     );
@@ -143,7 +143,7 @@ describe.each(scenes)(
       );
 
       if (path === 'file-that-breaks') expect(recordedEnds(memory.events)[0]?.outcome).toBe('failure');
-      else if (!path.startsWith('filtered') && !path.startsWith('events-that')) expectOutcomeOf(status);
+      else if (!path.startsWith('filtered') && !path.startsWith('events-that')) expectOutcome(status);
     });
 
     it('a HEAD of routes of Nest', async () => {

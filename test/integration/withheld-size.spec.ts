@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { AuditAggregator } from '../../src/audit/index.js';
 import { describeLedger } from '../../src/monitoring/index.js';
-import { AuditViewerModule } from '../../src/rooms/viewer/index.js';
-import { WatchModule } from '../../src/rooms/watch/index.js';
+import { AuditViewerModule } from '../../src/extensions/viewer/index.js';
+import { AlertsModule } from '../../src/extensions/alerts/index.js';
 import { accessOfHeader, startLedgerApp } from '../support/ledger-app.js';
 import { keptApp, settled, testDatabase } from '../support/index.js';
 import { TailReader } from '../support/tail-reader.js';
@@ -31,8 +31,10 @@ const QUERIES: Readonly<Record<string, readonly string[]>> = {
 const LEFT_OUT = ['/audit/events/{id}/proof'];
 
 const database = await testDatabase();
-const rooms = [WatchModule.forRoot(), AuditViewerModule.forRoot()];
-const { app, url } = await keptApp(startLedgerApp(database.url, { monitoring: { authorize: accessOfHeader }, rooms }));
+const extensions = [AlertsModule.forRoot(), AuditViewerModule.forRoot()];
+const { app, url } = await keptApp(
+  startLedgerApp(database.url, { monitoring: { authorize: accessOfHeader }, extensions }),
+);
 
 async function read(path: string, headers: Readonly<Record<string, string>>): Promise<string> {
   const answer = await fetch(url + path, { headers });

@@ -1,21 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../src/audit/index.js';
-import { catalogueFactRules } from '../../src/audit/nest-free.js';
+import { buildCatalogueFactRules } from '../../src/audit/nest-free.js';
 import { classify } from '../../src/monitoring/inbox/find-personal.js';
-import { settingsOf, type LedgerAccess } from '../../src/monitoring/read/access/ledger-access.js';
+import { toSessionSettings, type LedgerAccess } from '../../src/monitoring/read/access/ledger-access.js';
 import { insertSealed } from '../../src/monitoring/store/insert-batch.js';
 import { READER, SEQUENCER as SEALER } from '../../src/monitoring/store/ledger-roles.js';
 import { sealLine } from '../../src/monitoring/store/seal-row.js';
-import { AUDIT_ROOMS } from '../../migrations/audit-migrations.js';
+import { AUDIT_EXTENSIONS } from '../../migrations/audit-migrations.js';
 import { migrateLedger } from '../../src/monitoring/index.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import { findUnprotected } from '../../src/monitoring/store/schema/check-protection.js';
-import { addressInSchema, addressWith } from '../../src/monitoring/store/sessions/ledger-address.js';
-import { KeptSession } from '../support/kept-session.js';
+import { addressInSchema, withConnectionSettings } from '../../src/monitoring/store/sessions/ledger-address.js';
+import { TestSession } from '../support/ledger-sessions.js';
 import {
   addEvents,
-  kept,
+  closeAfterTests,
   testDatabase,
   makeSequencer,
   makeSigner,
@@ -35,7 +35,7 @@ function as(login: string): string {
 
 const database = await testDatabase({ empty: true, roles: [WRITER, SEQUENCER] });
 const adminUrl = database.superuserUrl;
-await migrateLedger({ connectionUrl: as(WRITER), sequencerUrl: as(SEQUENCER), adminUrl, with: AUDIT_ROOMS });
+await migrateLedger({ connectionUrl: as(WRITER), sequencerUrl: as(SEQUENCER), adminUrl, with: AUDIT_EXTENSIONS });
 const writerUrl = addressInSchema(as(WRITER), 'audit');
 const sealerUrl = addressInSchema(as(SEQUENCER), 'audit');
 const rows = await database.superuserSql(
@@ -43,9 +43,12 @@ const rows = await database.superuserSql(
 );
 const tables = rows.map(({ name }) => String(name));
 
-const [writer, sealer] = [await kept(new KeptSession(writerUrl)), await kept(new KeptSession(sealerUrl))];
+const [writer, sealer] = [
+  await closeAfterTests(new TestSession(writerUrl)),
+  await closeAfterTests(new TestSession(sealerUrl)),
+];
 
-async function codeOf(statement: string, session = writer): Promise<unknown> {
+async function getErrorCode(statement: string, session = writer): Promise<unknown> {
   return session.run(statement).then(
     () => 'done',
     (error: unknown) => (error as { code?: unknown }).code, // the client's
@@ -71,7 +74,7 @@ describe('the login that adds events, where another one seals them', () => {
         `TRUNCATE ${table}`,
       ]) {
         for (const role of ['', 'SET ROLE audit_writer; ', 'SET ROLE audit_reader; ']) {
-          if ((await codeOf(role + change)) !== REFUSED) done.push(role + change);
+          if ((await getErrorCode(role + change)) !== REFUSED) done.push(role + change);
         }
       }
     }
@@ -123,7 +126,7 @@ describe('the login that adds events, where another one seals them', () => {
   });
 
   it.each(['audit_sequencer', 'audit_keeper', 'audit_owner'])('cannot become %s', async (role) => {
-    expect(await codeOf(`SET ROLE ${role}`)).toBe(REFUSED);
+    expect(await getErrorCode(`SET ROLE ${role}`)).toBe(REFUSED);
   });
 });
 
@@ -142,7 +145,7 @@ describe('the login that seals', () => {
     }
 
     expect(await verifyLedger({ database: writerUrl })).toMatchObject({ verdict: 'sound' });
-    expect((await findUnprotected(writerUrl)).filter((sentence) => sentence.includes(suffix))).toEqual([]);
+    expect((await findUnprotected(writerUrl)).filter((message) => message.includes(suffix))).toEqual([]);
   });
 
   it('has few months made that nobody waits for, however many it asks for, and the next ones all the same', async () => {
@@ -165,8 +168,8 @@ describe('the login that seals', () => {
        END $$`,
     );
     expect((await monthsNow()) - before).toBeLessThanOrEqual(25); // one of them may be a coming month
-    expect(await codeOf(`SELECT audit_event_make_partition('2099-05-05')`, sealer)).toBe('22M01');
-    expect(await codeOf(`SELECT audit_event_make_partition(now() + interval '3 months')`, sealer)).toBe('done');
+    expect(await getErrorCode(`SELECT audit_event_make_partition('2099-05-05')`, sealer)).toBe('22M01');
+    expect(await getErrorCode(`SELECT audit_event_make_partition(now() + interval '3 months')`, sealer)).toBe('done');
     const owners = `SET ROLE audit_owner; SELECT audit.audit_event_make_partition('2099-05-05')`;
     await database.superuserSql(owners);
     expect(await monthsNow()).toBeGreaterThan(before + 24);
@@ -199,9 +202,9 @@ const EVENTS: readonly AuditEvent[] = [
 
 const seen = await testDatabase();
 const [names] = await seen.sql(`SELECT audit_role('reader') AS reader, audit_role('sequencer') AS sealer`);
-const asReader = addressWith(seen.url, { ...READER.settings, role: String(names?.reader) });
-const asSealer = addressWith(seen.url, { ...SEALER.settings, role: String(names?.sealer) });
-const sealedRows = EVENTS.map((event) => sealLine(classify(event, catalogueFactRules()), Buffer.alloc(16)));
+const asReader = withConnectionSettings(seen.url, { ...READER.settings, role: String(names?.reader) });
+const asSealer = withConnectionSettings(seen.url, { ...SEALER.settings, role: String(names?.sealer) });
+const sealedRows = EVENTS.map((event) => sealLine(classify(event, buildCatalogueFactRules()), Buffer.alloc(16)));
 await withClient(asSealer, (client) => client.query(insertSealed(sealedRows)));
 
 async function seenWith(settings: Readonly<Record<string, string>>): Promise<readonly unknown[]> {
@@ -227,7 +230,7 @@ describe('row-level security by itself', () => {
     [{ scope: 'subject', subjectId: 'p-1' }, ['a2', 'b1', 'b2']],
     [{ scope: 'subject', subjectId: 'nobody' }, []],
   ])('shows to %j what is theirs, whatever is asked', async (access, expected) => {
-    expect(await seenWith(settingsOf(access))).toEqual(expected);
+    expect(await seenWith(toSessionSettings(access))).toEqual(expected);
   });
 
   it.each<[Record<string, string>]>([

@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { AuditModuleOptions } from '../../src/audit/index.js';
 import { compileGuideApplication } from '../support/guide-application.js';
 
-type ActorOf = NonNullable<AuditModuleOptions['resolveActor']>;
+type ActorResolver = NonNullable<AuditModuleOptions['resolveActor']>;
 
 const ADAPTERS: readonly (readonly [name: string, request: object, actor: object])[] = [
   ['jwtActor', { user: { userId: 'u-1', username: 'ada' } }, { id: 'u-1', name: 'ada' }],
@@ -31,7 +31,7 @@ const uses = guide.replaceAll(
 );
 const application = await compileGuideApplication(uses);
 const actors = (await import(pathToFileURL(join(application.folder, 'actors.js')).href)) as Readonly<
-  Record<string, ActorOf>
+  Record<string, ActorResolver>
 >;
 
 describe('the actors of docs/guides/recording.md', () => {

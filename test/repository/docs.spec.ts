@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { pageOf, readPages, type Page } from '../support/pages.js';
+import { buildPage, readPages, type Page } from '../support/pages.js';
 
 it('.env.example lists every environment variable of the configuration, and no other', async () => {
   const configured = matches(/^ {2}([A-Z][A-Z0-9_]*):/gm, await readFile('src/shop/config/app-config.ts', 'utf8'));
@@ -12,26 +12,26 @@ it('.env.example lists every environment variable of the configuration, and no o
 
 describe('the pages', () => {
   it('are each reached by links from README.md', async () => {
-    expect(orphansOf(await readPages())).toEqual([]);
+    expect(findOrphans(await readPages())).toEqual([]);
   });
 
   it('link to files and headings that exist', async () => {
-    expect(brokenLinksOf(await readPages())).toEqual([]);
+    expect(findBrokenLinks(await readPages())).toEqual([]);
   });
 
   it('are found to be orphans, or to link to nothing, where they do', () => {
     const pages = [
-      pageOf('README.md', '[a](docs/a.md) and `[code](docs/code.md)`\n```md\n[b](docs/b.md)\n```\n'),
-      pageOf(
+      buildPage('README.md', '[a](docs/a.md) and `[code](docs/code.md)`\n```md\n[b](docs/b.md)\n```\n'),
+      buildPage(
         'docs/a.md',
         '# The `first` heading\n[home](../README.md) [itself](#the-first-heading) [no](#no) [gone](gone.md)',
       ),
-      pageOf('docs/b.md', '[c](c.md)'),
-      pageOf('docs/c.md', '[b](b.md#nowhere)'),
+      buildPage('docs/b.md', '[c](c.md)'),
+      buildPage('docs/c.md', '[b](b.md#nowhere)'),
     ];
 
-    expect(orphansOf(pages)).toEqual(['docs/b.md', 'docs/c.md']);
-    expect(brokenLinksOf(pages)).toEqual(['docs/a.md: #no', 'docs/a.md: gone.md', 'docs/c.md: b.md#nowhere']);
+    expect(findOrphans(pages)).toEqual(['docs/b.md', 'docs/c.md']);
+    expect(findBrokenLinks(pages)).toEqual(['docs/a.md: #no', 'docs/a.md: gone.md', 'docs/c.md: b.md#nowhere']);
   });
 });
 
@@ -39,14 +39,14 @@ function matches(pattern: RegExp, text: string): string[] {
   return [...new Set(Array.from(text.matchAll(pattern), ([, group = '']) => group))].sort();
 }
 
-function orphansOf(pages: readonly Page[]): readonly string[] {
+function findOrphans(pages: readonly Page[]): readonly string[] {
   const reached = new Set(['README.md']);
   for (const path of reached)
     for (const link of pages.find((page) => page.path === path)?.links ?? []) reached.add(link.path);
   return pages.map(({ path }) => path).filter((path) => !reached.has(path));
 }
 
-function brokenLinksOf(pages: readonly Page[]): readonly string[] {
+function findBrokenLinks(pages: readonly Page[]): readonly string[] {
   const byPath = new Map(pages.map((page) => [page.path, page]));
   const isBroken = ({ path, anchor }: Page['links'][number]): boolean => {
     const page = byPath.get(path);

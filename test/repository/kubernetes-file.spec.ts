@@ -8,9 +8,9 @@ const containers = [migrate, application];
 const environment = await readFile('.env.example', 'utf8');
 
 const ofKind = (kind: string): Resource['spec'] => resources.find((each) => each.kind === kind)?.spec ?? {};
-const valueOf = (name: string) => application.env.find((each) => each.name === name);
+const getValue = (name: string) => application.env.find((each) => each.name === name);
 
-function mountOf(path: string) {
+function findMount(path: string) {
   const mount = application.volumeMounts.find(({ mountPath }) => path.startsWith(`${mountPath}/`));
   return { mount, volume: pod.volumes.find(({ name }) => name === mount?.name) };
 }
@@ -22,7 +22,7 @@ describe('ops/kubernetes.yaml', () => {
     expect(names.length).toBeGreaterThan(15);
     expect(names.filter((name) => name !== 'NODE_ENV' && !environment.includes(`${name}=`))).toEqual([]);
     expect(new Set(names).size).toBe(names.length);
-    expect(valueOf('PORT')?.value).toBe(String(application.ports?.[0]?.containerPort));
+    expect(getValue('PORT')?.value).toBe(String(application.ports?.[0]?.containerPort));
   });
 
   it('puts each file that the application writes on the volume that all pods share', () => {
@@ -30,7 +30,7 @@ describe('ops/kubernetes.yaml', () => {
 
     expect(paths.length).toBe(5);
     for (const path of paths) {
-      const { mount, volume } = mountOf(path);
+      const { mount, volume } = findMount(path);
       expect([path, mount?.readOnly, volume?.persistentVolumeClaim]).toEqual([
         path,
         undefined,
@@ -45,12 +45,12 @@ describe('ops/kubernetes.yaml', () => {
     const ofEmbedded = ['EMBEDDED_PG_DIR'];
     const ofCapturedRows = ['AUDIT_CONTEXT_KEY_FILE']; // not captured with AUDIT_DATABASE_URL, unless AUDIT_ROW_CHANGES is set
     const replaced = { AUDIT_SIGNING_KEY_FILE: 'AUDIT_SIGNING_KEY' } as Readonly<Record<string, string>>;
-    const left = byDefault.filter((name) => valueOf(replaced[name] ?? name) === undefined);
+    const left = byDefault.filter((name) => getValue(replaced[name] ?? name) === undefined);
 
     expect(byDefault).toContain('AUDIT_SIGNING_KEY_FILE');
     expect(left.toSorted()).toEqual([...ofCapturedRows, ...ofEmbedded]);
-    expect([valueOf('AUDIT_ROW_CHANGES'), valueOf('DATABASE_URL') !== undefined]).toEqual([undefined, true]);
-    for (const name of ['AUDIT_CHECKPOINT_MEMORY', 'AUDIT_ERASURE_FILE']) expect(valueOf(name)?.value).toBeDefined(); // beside no key file
+    expect([getValue('AUDIT_ROW_CHANGES'), getValue('DATABASE_URL') !== undefined]).toEqual([undefined, true]);
+    for (const name of ['AUDIT_CHECKPOINT_MEMORY', 'AUDIT_ERASURE_FILE']) expect(getValue(name)?.value).toBeDefined(); // beside no key file
   });
 
   it('runs every container as a user without rights, on a root file system that is read-only', () => {

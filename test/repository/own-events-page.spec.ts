@@ -21,9 +21,11 @@ const RECORDS = [
 const STREAMED = ['audit_stream_test', 'audit_stream_gap', 'audit_stream_retired'];
 
 async function sources(): Promise<readonly string[]> {
-  const rooms = ['src/audit', 'src/monitoring', 'src/rooms', 'src/cli'];
+  const extensions = ['src/audit', 'src/monitoring', 'src/extensions', 'src/cli'];
   const files = await Promise.all(
-    rooms.map(async (room) => (await readdir(room, { recursive: true })).map((file) => join(room, file))),
+    extensions.map(async (extension) =>
+      (await readdir(extension, { recursive: true })).map((file) => join(extension, file)),
+    ),
   );
   const code = files.flat().filter((file) => /(?<!\.spec|\.generated)\.ts$/.test(file));
   return Promise.all(code.map(async (file) => readFile(file, 'utf8')));

@@ -47,7 +47,7 @@ async function unpack(env: Readonly<Record<string, string>>): Promise<Unpacked> 
   return { folder, manifest, pages: new Map(pages) };
 }
 
-function targetsOf(page: string): readonly string[] {
+function listTargets(page: string): readonly string[] {
   const prose = page.replaceAll(/```[^]*?```/g, '').replaceAll(/`[^`\n]*`/g, '');
   return [...prose.matchAll(/\]\(([^()\s]+)\)/g)].map(([, target = '']) => target);
 }
@@ -56,7 +56,7 @@ function targetsOf(page: string): readonly string[] {
 function deadLinks({ folder, manifest, pages }: Unpacked): readonly string[] {
   const inRepository = new RegExp(`^${ADDRESS}/(?:blob|raw)/v${manifest.version}/([^#]+)`);
   return [...pages].flatMap(([path, text]) =>
-    targetsOf(text)
+    listTargets(text)
       .filter((target) => {
         const [, file] = inRepository.exec(target) ?? [];
         if (file !== undefined) return !existsSync(file);
@@ -77,7 +77,7 @@ describe('the package, where the address of the repository is known', () => {
   });
 
   it('has only absolute links in the README, at the tag of the version', () => {
-    const targets = targetsOf(withUrl.pages.get('README.md') ?? '');
+    const targets = listTargets(withUrl.pages.get('README.md') ?? '');
 
     expect(targets.length).toBeGreaterThan(0);
     expect(targets.filter((target) => !/^(https:\/\/|#)/.test(target))).toEqual([]);

@@ -20,9 +20,9 @@ describe('the projects of Jest', () => {
     );
     const specs = found.flat().filter((file) => file.endsWith('.spec.ts') && !file.startsWith(OTHERS));
     expect(specs.length).toBeGreaterThan(0);
-    const projectsOf = (spec: string) =>
+    const findProjects = (spec: string) =>
       projects.flatMap(({ folders }) => folders.filter((folder) => spec.startsWith(`${folder}/`)));
-    expect(specs.filter((spec) => projectsOf(spec).length !== 1)).toEqual([]);
+    expect(specs.filter((spec) => findProjects(spec).length !== 1)).toEqual([]);
   });
 
   it('are each of one of the three commands', () => {

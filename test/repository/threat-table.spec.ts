@@ -16,7 +16,7 @@ async function readThreats(): Promise<readonly (readonly string[])[]> {
   ); // behind its head
 }
 
-function pathOf(file: string): string {
+function toPath(file: string): string {
   if (file.startsWith('tamperings/')) return `test/integration/${file}.ts`;
   return `test/${file.includes('/') ? file : `integration/${file}`}.spec.ts`;
 }
@@ -29,7 +29,7 @@ it('the table of threats names for each the test that shows it, or says that not
     const namedBy = cells.at(-1) ?? '';
     if (namedBy === 'nothing') continue;
     const { file, test } = NAMED.exec(namedBy)?.groups ?? {};
-    const path = pathOf(file ?? '');
+    const path = toPath(file ?? '');
     const isThere = test !== undefined && existsSync(path) && (await readFile(path, 'utf8')).includes(test);
     if (!isThere) wrong.push(namedBy);
   }

@@ -64,7 +64,7 @@ describe('the release', () => {
   const { jobs, on } = new Map(workflows).get('release.yml') ?? { jobs: {}, on: {} };
   const steps = jobs.publish?.steps ?? [];
   const commands = steps.map(({ run = '' }) => run);
-  const indexOf = (words: string) => commands.findIndex((command) => command.includes(words));
+  const findIndex = (words: string) => commands.findIndex((command) => command.includes(words));
 
   it('begins with a tag, and publishes only what the gate lets through', () => {
     expect(on).toEqual({ push: { tags: ['v*'] } });
@@ -74,16 +74,16 @@ describe('the release', () => {
 
   it('publishes the tarball with provenance, which needs the right to ask for a token', () => {
     expect(jobs.publish?.permissions).toEqual({ contents: 'write', 'id-token': 'write' });
-    expect(commands[indexOf('npm publish')]).toMatch(
+    expect(commands[findIndex('npm publish')]).toMatch(
       /package -- --release[^]*npm publish "\.\/\$tarball" --provenance/,
     );
   });
 
   it('checks the tag, the API and the package, and writes the bill of materials, before it publishes', () => {
     for (const words of ['GITHUB_REF_NAME" = "v', 'release-notes', 'generate -- --check', 'check:package', 'sbom']) {
-      expect([words, indexOf(words) >= 0 && indexOf(words) < indexOf('npm publish')]).toEqual([words, true]);
+      expect([words, findIndex(words) >= 0 && findIndex(words) < findIndex('npm publish')]).toEqual([words, true]);
     }
-    expect(commands[indexOf('gh release create')]).toMatch(/sbom\.cdx\.json.*--notes-file/);
+    expect(commands[findIndex('gh release create')]).toMatch(/sbom\.cdx\.json.*--notes-file/);
   });
 });
 

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { uuidv7 } from 'uuidv7';
 import type { AuditInput } from '../../src/audit/event/audit-input.js';
 import { buildEvent } from '../../src/audit/event/build-event.js';
-import { secretNameTest } from '../../src/base/secrets/redact-names.js';
+import { createSecretNameTest } from '../../src/base/secrets/redact-names.js';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { ANY_CHARACTER } from './any-character.js';
 
-const isSecretName = secretNameTest();
+const isSecretName = createSecretNameTest();
 
 const double = fc.oneof(
   fc.double(),

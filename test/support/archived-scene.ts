@@ -1,5 +1,5 @@
 import { type AuditEvent } from '../../src/audit/index.js';
-import { Catalogue, catalogueFactRules } from '../../src/audit/nest-free.js';
+import { Catalogue, buildCatalogueFactRules } from '../../src/audit/nest-free.js';
 import type { LedgerAccess } from '../../src/monitoring/read/access/ledger-access.js';
 import type { Archives } from '../../src/monitoring/keep/archive/archives.js';
 import { storeEvents } from './stored-events.js';
@@ -107,14 +107,14 @@ function variedEvents(month: string): readonly AuditEvent[] {
   const bare = Object.entries(sampleEvent()).filter(
     ([name]) => !['tenantId', 'resource', 'request', 'changes', 'reason', 'error', 'detailsIssues'].includes(name),
   );
-  const least = {
+  const min = {
     ...Object.fromEntries(bare),
     actor: { type: 'system' },
     details: { store: 'acme', asked: SUBJECT }, // names a tenant and a person, and is of neither
     metadata: {},
   } as Partial<AuditEvent>; // these are optional
   const events = varied.map((fields, nth) => sampleEvent({ occurredAt: at(nth), id: idAt(at(nth)), ...fields }));
-  return [...events, { ...(least as AuditEvent), id: idAt(at(20)), occurredAt: at(20) }];
+  return [...events, { ...(min as AuditEvent), id: idAt(at(20)), occurredAt: at(20) }];
 }
 
 export async function makeArchivedScene(): Promise<ArchivedScene> {
@@ -123,7 +123,7 @@ export async function makeArchivedScene(): Promise<ArchivedScene> {
   const signer = await makeSigner(keyFile);
   const { sequencer } = makeSequencer(database.url, signer);
   const { archives, folder } = await makeArchives(signer, FOLDER);
-  const rules = catalogueFactRules();
+  const rules = buildCatalogueFactRules();
   const now = new Date().toISOString();
   await withClient(database.url, async (client) => {
     for (const month of ['2026-01', '2026-02']) {

@@ -20,13 +20,13 @@ export interface SoundSetUp {
   readonly superuserUrl: string;
 }
 
-type Broken = readonly [check: string, status: DoctorLine['status'], says: RegExp];
+type Broken = readonly [check: string, status: DoctorLine['status'], message: RegExp];
 
 export const BROKEN_APPLICATIONS: readonly (readonly [
   ...Broken,
   SetUp | ((sound: SoundSetUp) => SetUp | Promise<SetUp>),
 ])[] = [
-  ['rooms', 'warning', /not import: row-changes, jetstream/, { environment: { DOCTOR_ROOMS: 'streams' } }],
+  ['extensions', 'warning', /not import: row-changes, jetstream/, { environment: { DOCTOR_EXTENSIONS: 'streams' } }],
   ['key', 'error', /lost\.key is missing/, ({ inFolder: at }) => ({ ledger: { signingKeyFile: at('lost.key') } })],
   [
     ...(['key', 'warning', /makes the key at its first start/] as const),
@@ -37,7 +37,7 @@ export const BROKEN_APPLICATIONS: readonly (readonly [
   ],
   [
     ...(['modules', 'error', /StreamsModule: MonitoringModule is missing, or switched off/] as const),
-    { environment: { DOCTOR_ROOMS: 'streams', DOCTOR_LEDGER: 'off beside rooms' } },
+    { environment: { DOCTOR_EXTENSIONS: 'streams', DOCTOR_LEDGER: 'off beside extensions' } },
   ],
   [
     ...(['key-mode', 'error', /its mode is 644/] as const),

@@ -44,7 +44,7 @@ export class TestBrowser {
   }
 
   /** All pages of one storage share a list of faults. */
-  faultsOf(page: Page): readonly string[] {
+  listFaults(page: Page): readonly string[] {
     return this.contexts.get(page.context()) ?? [];
   }
 

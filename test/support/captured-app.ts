@@ -7,7 +7,7 @@ import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { auditedPg, type AuditModuleOptions } from '../../src/audit/index.js';
 import { AuditQuery, type EventQuery, type LedgerEvent } from '../../src/monitoring/index.js';
-import { installCapture, RowChangesModule } from '../../src/rooms/row-changes/index.js';
+import { installCapture, RowChangesModule } from '../../src/extensions/row-changes/index.js';
 import { startLedgerApp } from './ledger-app.js';
 import { storeContextKey } from './context-scene.js';
 import type { Adapter } from './http-app.js';
@@ -65,7 +65,7 @@ export async function startCapturedApp(parts: CapturedAppParts): Promise<Capture
       }),
       ScheduleModule.forRoot(),
     ],
-    rooms: [RowChangesModule.forRoot()],
+    extensions: [RowChangesModule.forRoot()],
     controllers: [...controllers],
     providers: [...providers, { provide: APP_GUARD, useClass: HeaderUser }],
   });

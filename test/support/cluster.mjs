@@ -10,7 +10,7 @@ const PREFIX = 'audit-ledger-test-';
 const CLOSE_PUBLIC = 'REVOKE CREATE ON SCHEMA public FROM PUBLIC; GRANT CREATE ON SCHEMA public TO app';
 /** A new database in memory costs half as much: creating its 300 files is most of the cost. */
 const MEMORY = '/dev/shm';
-const ENOUGH_ROOM_BYTES = 4 * 2 ** 30;
+const ENOUGH_SPACE_BYTES = 4 * 2 ** 30;
 const ENOUGH_MEMORY_BYTES = 7 * 2 ** 30;
 const DATABASE = new URL('../../dist/src/shop/database/', import.meta.url);
 
@@ -19,7 +19,7 @@ export async function startTestCluster() {
   if (process.env.TEST_POSTGRES_URL) return borrowServer(process.env.TEST_POSTGRES_URL);
   const { startEmbeddedPostgres } = await importBuilt('embedded/start-embedded-postgres.js');
   await removeLeftovers(startEmbeddedPostgres);
-  const dir = await mkdtemp(join(await roomyFolder(), `${PREFIX}${process.pid}-`));
+  const dir = await mkdtemp(join(await spaciousFolder(), `${PREFIX}${process.pid}-`));
   // mkdtemp opens the folder to one user. If root runs the tests, the server runs as another user.
   await chmod(dir, 0o755);
   let server;
@@ -40,10 +40,10 @@ export async function startTestCluster() {
   }
 }
 
-async function roomyFolder() {
+async function spaciousFolder() {
   const memory = await statfs(MEMORY).catch(() => undefined);
-  const hasRoom = memory !== undefined && memory.bavail * memory.bsize >= ENOUGH_ROOM_BYTES;
-  return hasRoom && totalmem() >= ENOUGH_MEMORY_BYTES ? MEMORY : tmpdir();
+  const hasSpace = memory !== undefined && memory.bavail * memory.bsize >= ENOUGH_SPACE_BYTES;
+  return hasSpace && totalmem() >= ENOUGH_MEMORY_BYTES ? MEMORY : tmpdir();
 }
 
 async function borrowServer(superuserUrl) {

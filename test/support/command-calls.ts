@@ -25,7 +25,7 @@ export const COMMAND_CALLS: Readonly<Record<string, readonly CommandRow[]>> = {
     {
       good: {
         args: ['--database-url', 'EMPTY_URL', '--schema', 'audit', '--dry-run'],
-        keys: ['ran', 'did', 'statements', 'rooms', 'dryRun'],
+        keys: ['ran', 'did', 'statements', 'extensions', 'dryRun'],
       },
       bad: NOBODY,
     },
@@ -127,7 +127,7 @@ export const COMMAND_CALLS: Readonly<Record<string, readonly CommandRow[]>> = {
     },
   ],
   retention: [
-    { good: { args: ['plan'], keys: ['policy', 'policyOf', 'months'] }, bad: ['plan', ...NOBODY] },
+    { good: { args: ['plan'], keys: ['policy', 'policySource', 'months'] }, bad: ['plan', ...NOBODY] },
     { good: { args: ['index'], keys: ['indexed'] }, bad: ['index', ...NOBODY] },
   ],
   hold: [

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { auditedPg, type AuditedPgOptions } from '../../src/audit/index.js';
 import { padContextKey } from '../../src/audit/nest-free.js';
 import { runSql } from './sql.js';
-import { testDatabase } from './kept.js';
+import { testDatabase } from './close-after-tests.js';
 import { tempFolder } from './temp-folder.js';
 import type { TestDatabase } from './test-database.js';
 

@@ -1,6 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import { type AuditEvent } from '../../src/audit/index.js';
-import { catalogueFactRules } from '../../src/audit/nest-free.js';
+import { buildCatalogueFactRules } from '../../src/audit/nest-free.js';
 import { storeEvents } from './stored-events.js';
 import { ApiClient } from './api-client.js';
 import { environmentWithContextKey } from './context-scene.js';
@@ -101,11 +101,11 @@ async function addHistory({ superuserUrl }: TestDatabase, now = Date.now()): Pro
     for (let nth = 0; nth < busy; nth++) {
       const at = new Date(time.getTime() + nth * 421_007).toISOString();
       const person = people[(hour * 3 + nth) % people.length] ?? PEOPLE.ada;
-      const told = DAILY[(hour * hour + nth * 3) % (nth === 0 ? 4 : DAILY.length)] ?? DAILY[0];
-      if (told) events.push(eventBy(person, at, told));
+      const reported = DAILY[(hour * hour + nth * 3) % (nth === 0 ? 4 : DAILY.length)] ?? DAILY[0];
+      if (reported) events.push(eventBy(person, at, reported));
     }
   }
-  const rules = catalogueFactRules();
+  const rules = buildCatalogueFactRules();
   await withClient(superuserUrl, async (client) => {
     for (const month of new Set(events.map(({ occurredAt }) => occurredAt.slice(0, 7)))) {
       await client.query('SELECT audit_event_make_partition($1)', [`${month}-01`]);
@@ -116,8 +116,13 @@ async function addHistory({ superuserUrl }: TestDatabase, now = Date.now()): Pro
   });
 }
 
-function eventBy({ name, email, ip, userAgent }: (typeof PEOPLE)[PersonName], at: string, told: Told): AuditEvent {
-  const route = { method: 'POST', route: `/${told.action.replaceAll('_', '-')}`, statusCode: 200, durationMs: 18.4 };
+function eventBy({ name, email, ip, userAgent }: (typeof PEOPLE)[PersonName], at: string, reported: Told): AuditEvent {
+  const route = {
+    method: 'POST',
+    route: `/${reported.action.replaceAll('_', '-')}`,
+    statusCode: 200,
+    durationMs: 18.4,
+  };
   return {
     id: idAt(at),
     schemaVersion: 2,
@@ -128,7 +133,7 @@ function eventBy({ name, email, ip, userAgent }: (typeof PEOPLE)[PersonName], at
     request: { id: uuidv7(), ip, userAgent, ...route },
     details: {},
     metadata: {},
-    ...told,
+    ...reported,
   };
 }
 
@@ -149,13 +154,13 @@ export async function playDay(scene: ViewerScene): Promise<Demonstration> {
   ) as Demonstration['people'];
   const { ada, grace, linus, maria, noor } = people;
   const admin = scene.admin;
-  const store = await idOf(admin, 'POST', '/admin/stores', { name: 'Tea house, Kyoto' });
+  const store = await create(admin, 'POST', '/admin/stores', { name: 'Tea house, Kyoto' });
   await admin.send('PUT', `/admin/stores/${store}/roles/manager/permissions`, { permissions: ['read_audit_log'] });
   await admin.send('POST', `/admin/stores/${store}/members`, { userId: linus.id, role: 'manager' });
   await admin.send('POST', `/admin/stores/${store}/members`, { userId: ada.id, role: 'clerk' });
   const about = 'A light green tea from the hills of Uji. Brew at 70 degrees, for two minutes.';
   const tea = { sku: 'sencha-100', name: 'Sencha, 100 g', priceCents: 890, stock: 240, description: about };
-  const product = await idOf(admin, 'POST', '/products', tea);
+  const product = await create(admin, 'POST', '/products', tea);
   await admin.send('PATCH', `/products/${product}`, { description: about.replace('two', 'three') });
   await admin.send('PUT', `/products/${product}/price`, { priceCents: 950 });
   await admin.send('PUT', `/products/${product}/inventory`, { stock: 238 });
@@ -163,7 +168,7 @@ export async function playDay(scene: ViewerScene): Promise<Demonstration> {
     { sku: 'sencha-100', quantity: 2, unitPriceCents: 950 },
     { sku: 'teapot-iron', quantity: 1, unitPriceCents: 6490 },
   ];
-  const order = await idOf(ada.client, 'POST', '/orders', { items, storeId: store });
+  const order = await create(ada.client, 'POST', '/orders', { items, storeId: store });
   await ada.client.send('PATCH', `/orders/${order}`, { items: items.slice(0, 1) });
   await grace.client.send('POST', `/orders/${order}/cancel`, { reason: 'ordered by mistake' });
   await ada.client.send('POST', `/orders/${order}/cancel`, { reason: 'ordered by mistake' });
@@ -184,7 +189,7 @@ export async function playDay(scene: ViewerScene): Promise<Demonstration> {
 async function register(scene: ViewerScene, name: PersonName): Promise<{ id: string; client: ApiClient }> {
   const { email, ip, userAgent, name: called } = PEOPLE[name];
   const client = clientAt(scene, ip, userAgent);
-  const id = await idOf(client, 'POST', '/auth/register', { email, password: PASSWORD, name: called });
+  const id = await create(client, 'POST', '/auth/register', { email, password: PASSWORD, name: called });
   await client.logIn(email, PASSWORD);
   return { id, client };
 }
@@ -193,7 +198,7 @@ function clientAt(scene: ViewerScene, ip: string, userAgent: string): ApiClient 
   return new ApiClient(scene.application.url, { 'x-forwarded-for': ip, 'user-agent': userAgent });
 }
 
-async function idOf(client: ApiClient, method: string, path: string, body: object): Promise<string> {
+async function create(client: ApiClient, method: string, path: string, body: object): Promise<string> {
   const answer = await client.send<{ id?: string }>(method, path, body);
   if (answer.body.id === undefined) throw new Error(`${method} ${path} answered ${JSON.stringify(answer.body)}`);
   return answer.body.id;

@@ -5,7 +5,7 @@ import { JetStreamModule } from 'nestjs-audit-ledger/jetstream';
 import { MonitoringModule } from 'nestjs-audit-ledger/monitoring';
 import { RowChangesModule } from 'nestjs-audit-ledger/row-changes';
 import { StreamsModule } from 'nestjs-audit-ledger/streams';
-import { WatchModule } from 'nestjs-audit-ledger/watch';
+import { AlertsModule } from 'nestjs-audit-ledger/alerts';
 
 function paymentsController(isAudited) {
   class PaymentsController {
@@ -38,25 +38,25 @@ const MonitoringOfSettings = MonitoringModule.forRootAsync({
   inject: [Settings],
   useFactory: (settings) => settings.ledger,
 });
-const ROOMS = {
+const EXTENSIONS = {
   'row-changes': RowChangesModule.forRoot(),
   streams: StreamsModule.forRootAsync({
     useFactory: () => ({ streams: JSON.parse(process.env.DOCTOR_STREAMS ?? '[]') }),
   }),
-  watch: WatchModule.forRoot(),
+  alerts: AlertsModule.forRoot(),
   jetstream: JetStreamModule.forRoot({ servers: ['nats.example.com:4222'], stream: 'AUDIT' }),
 };
-const LEDGERS = { on: [MonitoringOfSettings], off: [], 'off beside rooms': [], bare: [MonitoringModule] };
+const LEDGERS = { on: [MonitoringOfSettings], off: [], 'off beside extensions': [], bare: [MonitoringModule] };
 
 export function shop() {
   const { DOCTOR_SPILL = '{}', DOCTOR_LEDGER = 'on', DOCTOR_ROUTES = 'audited' } = process.env;
-  const { DOCTOR_ROOMS = Object.keys(ROOMS).join() } = process.env;
-  const hasRooms = ['on', 'off beside rooms'].includes(DOCTOR_LEDGER);
-  const rooms = hasRooms ? DOCTOR_ROOMS.split(',').map((room) => ROOMS[room]) : [];
+  const { DOCTOR_EXTENSIONS = Object.keys(EXTENSIONS).join() } = process.env;
+  const hasExtensions = ['on', 'off beside extensions'].includes(DOCTOR_LEDGER);
+  const extensions = hasExtensions ? DOCTOR_EXTENSIONS.split(',').map((extension) => EXTENSIONS[extension]) : [];
   const core = DOCTOR_SPILL === 'bare' ? AuditModule : AuditModule.forRoot(JSON.parse(DOCTOR_SPILL));
   return {
     module: class ShopModule {},
-    imports: [core, ...LEDGERS[DOCTOR_LEDGER], ...rooms],
+    imports: [core, ...LEDGERS[DOCTOR_LEDGER], ...extensions],
     controllers: [paymentsController(DOCTOR_ROUTES === 'audited')],
   };
 }

@@ -12,9 +12,9 @@ interface EcsSchema {
 export const ECS = JSON.parse(readFileSync('test/vectors/ecs/schema.json', 'utf8')) as EcsSchema;
 
 export function holdAgainstEcs(document: Readonly<Record<string, unknown>>, ownGroup: string): readonly string[] {
-  const leaves = leavesOf(Object.fromEntries(Object.entries(document).filter(([name]) => name !== ownGroup)), '');
+  const leaves = listLeaves(Object.fromEntries(Object.entries(document).filter(([name]) => name !== ownGroup)), '');
   return [
-    ...leaves.flatMap(([name, value]) => problemOf(name, value)),
+    ...leaves.flatMap(([name, value]) => findProblem(name, value)),
     ...['@timestamp', 'ecs.version', 'event.kind'].filter((name) => !leaves.some(([each]) => each === name)),
     ...unexpectedTypes(document.event as EventSets),
   ];
@@ -34,12 +34,12 @@ function unexpectedTypes({ category, type }: EventSets): readonly string[] {
   ];
 }
 
-function leavesOf(value: unknown, name: string): readonly (readonly [string, unknown])[] {
+function listLeaves(value: unknown, name: string): readonly (readonly [string, unknown])[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[name, value]];
-  return Object.entries(value).flatMap(([key, member]) => leavesOf(member, name === '' ? key : `${name}.${key}`));
+  return Object.entries(value).flatMap(([key, member]) => listLeaves(member, name === '' ? key : `${name}.${key}`));
 }
 
-function problemOf(name: string, value: unknown): readonly string[] {
+function findProblem(name: string, value: unknown): readonly string[] {
   const declared = ECS.fields[name];
   if (declared === undefined) return [`unknown field ${name}`];
   const isList = declared.endsWith('[]');

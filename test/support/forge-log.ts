@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { signCheckpoint } from './sign-checkpoint.js';
 import type { NoteSigner } from '../../src/monitoring/proof/log/notes/note-signer.js';
-import { EMPTY_EDGE, growEdge, rootOfEdge } from '../../src/monitoring/proof/log/tiles/tree-edge.js';
+import { EMPTY_EDGE, extendEdge, computeEdgeRoot } from '../../src/monitoring/proof/log/tiles/tree-edge.js';
 import { checkRow } from '../../src/monitoring/store/stored-rows/check-row.js';
 import { LEDGER_COLUMNS } from '../../src/monitoring/store/ledger-row.js';
 import { ORIGIN } from './log-scene.js';
@@ -23,7 +23,7 @@ export async function forgeTiles(client: pg.ClientBase): Promise<readonly Uint8A
   const { rows } = await client.query<{ leaf_hash: Buffer }>('SELECT leaf_hash FROM audit_leaf ORDER BY index');
   const hashes = rows.map(({ leaf_hash: hash }) => hash);
   await client.query('DELETE FROM audit_tile');
-  for (const { level, index, width, hashes: tile } of growEdge(EMPTY_EDGE, hashes).tiles) {
+  for (const { level, index, width, hashes: tile } of extendEdge(EMPTY_EDGE, hashes).tiles) {
     await client.query('INSERT INTO audit_tile VALUES ($1, $2, $3, $4)', [level, index, width, tile]);
   }
   return hashes;
@@ -39,7 +39,7 @@ export async function forgeLog(client: pg.ClientBase, signer: NoteSigner): Promi
   await client.query(FITTING_HEAD);
   const { rows } = await client.query<{ size: string }>('SELECT size FROM audit_checkpoint ORDER BY size');
   for (const size of rows.map((row) => Number(row.size))) {
-    const rootHash = rootOfEdge(growEdge(EMPTY_EDGE, hashes.slice(0, size)).edge);
+    const rootHash = computeEdgeRoot(extendEdge(EMPTY_EDGE, hashes.slice(0, size)).edge);
     const note = signCheckpoint({ origin: ORIGIN, size, rootHash }, [signer]);
     await client.query('UPDATE audit_checkpoint SET root = $2, note = $3 WHERE size = $1', [size, rootHash, note]);
   }

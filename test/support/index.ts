@@ -2,7 +2,7 @@ export * from './api-client.js';
 export * from './eventually.js';
 export * from './fresh-key-file.js';
 export * from './http-app.js';
-export * from './kept.js';
+export * from './close-after-tests.js';
 export * from './log-scene.js';
 export * from './run-command.js';
 export * from './sample-event.js';

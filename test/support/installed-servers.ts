@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { chmod, chown, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { chooseUser, runProgram } from '../../src/shop/database/embedded/system-user.js';
+import { selectSystemUser, runProgram } from '../../src/shop/database/embedded/system-user.js';
 import { eventually } from './eventually.js';
 import { freePort } from './free-port.js';
 import { runSql } from './sql.js';
@@ -47,7 +47,7 @@ export async function startInstalledServer(): Promise<InstalledServer> {
   if (programs === undefined) throw new Error('No PostgreSQL is installed: run scripts/install-test-servers.sh.');
   const folder = await makeFolder('audit-installed-');
   const data = join(folder, 'data');
-  const user = await chooseUser(data);
+  const user = await selectSystemUser(data);
   const made = ['-D', data, '--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'];
   const { code, output } = await runProgram(join(programs, 'initdb'), made, user);
   if (code !== 0) throw new Error(`Cannot make a cluster: ${output}`);
@@ -70,12 +70,12 @@ export async function startInstalledServer(): Promise<InstalledServer> {
 export async function makeFolder(prefix: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), prefix));
   await chmod(folder, 0o755);
-  const user = await chooseUser(join(folder, 'none'));
+  const user = await selectSystemUser(join(folder, 'none'));
   if (user) await chown(folder, user.uid, user.gid);
   return folder;
 }
 
-type User = Awaited<ReturnType<typeof chooseUser>>;
+type User = Awaited<ReturnType<typeof selectSystemUser>>;
 
 export async function startProgram(
   program: string,

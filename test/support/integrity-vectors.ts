@@ -1,8 +1,8 @@
-import { canonicalJson, catalogueFactRules } from '../../src/audit/nest-free.js';
+import { canonicalJson, buildCatalogueFactRules } from '../../src/audit/nest-free.js';
 import { NO_ACT_HASH, formatAct } from '../../src/monitoring/keep/acts/act-note.js';
 import { hashLeaf } from '../../src/monitoring/proof/log/merkle/hashes.js';
 import { TreeFrontier } from '../../src/monitoring/proof/log/merkle/tree-frontier.js';
-import { consistencyRanges, inclusionRanges } from '../../src/monitoring/proof/log/merkle/tree-shape.js';
+import { listConsistencyRanges, listInclusionRanges } from '../../src/monitoring/proof/log/merkle/tree-shape.js';
 import { signCheckpoint } from './sign-checkpoint.js';
 import { generateKeyPair } from '../../src/monitoring/proof/log/notes/note-key.js';
 import { parseSigningKey } from '../../src/monitoring/proof/log/notes/note-signer.js';
@@ -11,9 +11,9 @@ import { formatProof } from '../../src/monitoring/proof/log/notes/tlog-proof.js'
 import { formatAddCheckpoint } from '../../src/monitoring/operate/publishing/destinations.js';
 import { encodeEntry } from '../../src/monitoring/proof/sealing/seal-event.js';
 import { encodeBundle } from '../../src/monitoring/proof/log/tiles/entry-bundle.js';
-import { tilePath } from '../../src/monitoring/proof/log/tiles/tile-path.js';
-import { EMPTY_EDGE, growEdge } from '../../src/monitoring/proof/log/tiles/tree-edge.js';
-import { hexOf, naiveRoot } from './naive-tree.js';
+import { formatTilePath } from '../../src/monitoring/proof/log/tiles/tile-path.js';
+import { EMPTY_EDGE, extendEdge } from '../../src/monitoring/proof/log/tiles/tree-edge.js';
+import { toHex, naiveRoot } from './naive-tree.js';
 import { sampleEvent } from './sample-event.js';
 import { sealEvent, splitPersonal } from './split-event.js';
 
@@ -64,7 +64,7 @@ function sealedEventVectors(): unknown {
   ];
   return events.map((event, nth) => {
     const salt = Buffer.alloc(16, nth + 1);
-    const { facts, personal } = splitPersonal(event, catalogueFactRules());
+    const { facts, personal } = splitPersonal(event, buildCatalogueFactRules());
     const sealed = sealEvent(facts, personal, salt);
     const entry = encodeEntry(sealed);
     return {
@@ -81,12 +81,12 @@ function sealedEventVectors(): unknown {
 const TREE_SIZE = 300;
 const ENTRIES = Array.from({ length: TREE_SIZE }, (_, index) => Buffer.from(`entry ${index}`));
 const LEAVES = ENTRIES.map(hashLeaf);
-const rootOf = (size: number): Uint8Array => {
+const computeRoot = (size: number): Uint8Array => {
   const frontier = new TreeFrontier();
   for (const leaf of LEAVES.slice(0, size)) frontier.append(leaf);
   return frontier.root();
 };
-const hashesOf = (ranges: ReturnType<typeof inclusionRanges>): readonly Uint8Array[] =>
+const computeHashes = (ranges: ReturnType<typeof listInclusionRanges>): readonly Uint8Array[] =>
   ranges.map(({ start, end }) => naiveRoot(LEAVES.slice(start, end)));
 
 function treeVectors(): unknown {
@@ -94,16 +94,20 @@ function treeVectors(): unknown {
   const places = [[0, 1], [0, 2], [1, 2], [2, 3], [6, 7], [3, 8], [64, 65], [0, 256], [255, 256], [256, 257], [0, 300], [255, 300], [256, 300], [299, 300]] as const; // prettier-ignore
   const pairs = [[0, 1], [1, 1], [1, 2], [2, 3], [3, 7], [4, 7], [6, 7], [6, 8], [64, 65], [255, 256], [256, 257], [255, 300], [256, 300], [299, 300]] as const; // prettier-ignore
   return {
-    roots: sizes.map((size) => ({ size, root: hex(rootOf(size)) })),
-    inclusion: places.map(([index, size]) => ({ index, size, hashes: hexOf(hashesOf(inclusionRanges(index, size))) })),
+    roots: sizes.map((size) => ({ size, root: hex(computeRoot(size)) })),
+    inclusion: places.map(([index, size]) => ({
+      index,
+      size,
+      hashes: toHex(computeHashes(listInclusionRanges(index, size))),
+    })),
     consistency: pairs.map(([oldSize, newSize]) => ({
       oldSize,
       newSize,
-      hashes: hexOf(hashesOf(consistencyRanges(oldSize, newSize))),
+      hashes: toHex(computeHashes(listConsistencyRanges(oldSize, newSize))),
     })),
     tiles: Object.fromEntries<string>([
-      ...growEdge(EMPTY_EDGE, LEAVES).tiles.map((tile) => [tilePath(tile), hex(tile.hashes)] as const),
-      [tilePath({ level: 'entries', index: 1, width: 44 }), hex(encodeBundle(ENTRIES.slice(256)))],
+      ...extendEdge(EMPTY_EDGE, LEAVES).tiles.map((tile) => [formatTilePath(tile), hex(tile.hashes)] as const),
+      [formatTilePath({ level: 'entries', index: 1, width: 44 }), hex(encodeBundle(ENTRIES.slice(256)))],
     ]),
   };
 }
@@ -121,11 +125,11 @@ function noteVectors(): unknown {
   const log = generateKeyPair(origin, { seed: Buffer.alloc(32, 1) });
   const witness = generateKeyPair('witness.example/w1', { seed: Buffer.alloc(32, 2), type: 'cosignature' });
   const signers = [parseSigningKey(log.signingKey)];
-  const checkpoint = signCheckpoint({ origin, size: TREE_SIZE, rootHash: rootOf(TREE_SIZE) }, signers);
+  const checkpoint = signCheckpoint({ origin, size: TREE_SIZE, rootHash: computeRoot(TREE_SIZE) }, signers);
   const { text } = parseNote(checkpoint);
   const cosigner = parseSigningKey(witness.signingKey, () => 1_700_000_000_000);
   const cosignedCheckpoint = addSignatures(checkpoint, parseNote(signNote(text, [cosigner])).signatures);
-  const hashes = hashesOf(inclusionRanges(42, TREE_SIZE));
+  const hashes = computeHashes(listInclusionRanges(42, TREE_SIZE));
   return {
     log,
     witness,
@@ -135,14 +139,14 @@ function noteVectors(): unknown {
     proof: { entry: ENTRIES[42]?.toString(), text: formatProof({ index: 42, hashes, checkpoint: cosignedCheckpoint }) },
     act: signNote(
       formatAct(origin, {
-        ...{ head: { size: TREE_SIZE, rootHash: rootOf(TREE_SIZE) }, number: 1 },
+        ...{ head: { size: TREE_SIZE, rootHash: computeRoot(TREE_SIZE) }, number: 1 },
         ...{ previous: NO_ACT_HASH, statement: ACT },
       }),
       signers,
     ),
     addCheckpoint: formatAddCheckpoint({
       oldSize: 256,
-      consistency: hashesOf(consistencyRanges(256, TREE_SIZE)),
+      consistency: computeHashes(listConsistencyRanges(256, TREE_SIZE)),
       checkpoint,
     }),
   };

@@ -8,7 +8,7 @@ export interface LedgerAppParts extends Pick<ModuleMetadata, 'controllers' | 'im
   readonly adapter?: Adapter;
   readonly audit?: AuditModuleOptions;
   readonly monitoring?: Partial<MonitoringOptions>;
-  readonly rooms?: readonly DynamicModule[];
+  readonly extensions?: readonly DynamicModule[];
   readonly logger?: LoggerService | false;
 }
 
@@ -19,7 +19,7 @@ export async function startLedgerApp(
     adapter = 'express',
     audit = {},
     monitoring = {},
-    rooms = [],
+    extensions = [],
     imports = [],
     logger = false,
     ...parts
@@ -36,7 +36,7 @@ export async function startLedgerApp(
           ...{ recordReads: false, ...monitoring },
         }),
       }),
-      ...rooms,
+      ...extensions,
     ],
     ...parts,
   })

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import type pg from 'pg';
-import { catalogueFactRules } from '../../src/audit/nest-free.js';
+import { buildCatalogueFactRules } from '../../src/audit/nest-free.js';
 import { verifyConsistency, type TreeHead } from '../../src/monitoring/proof/log/merkle/verify-consistency.js';
 import { verifyCheckpoint } from '../../src/monitoring/proof/log/notes/checkpoint.js';
 import { LogSequencer } from '../../src/monitoring/sealer/log-sequencer.js';
@@ -9,19 +9,19 @@ import { makeKeyFile } from '../../src/monitoring/proof/signing/signing-key-file
 import { proveConsistency } from '../../src/monitoring/proof/log/tiles/prove-inclusion.js';
 import type { TestDatabase } from './test-database.js';
 import type { TileReader } from '../../src/monitoring/proof/log/tiles/tile-reader.js';
-import { EMPTY_EDGE, growEdge, rootOfEdge } from '../../src/monitoring/proof/log/tiles/tree-edge.js';
+import { EMPTY_EDGE, extendEdge, computeEdgeRoot } from '../../src/monitoring/proof/log/tiles/tree-edge.js';
 import { storeEvents } from './stored-events.js';
 import { freshKeyFile } from './fresh-key-file.js';
 import { naiveRoot } from './naive-tree.js';
 import { sampleEvent } from './sample-event.js';
 import { withClient } from './sql.js';
 import { WRITERS } from '../../src/monitoring/store/sessions/ledger-client.js';
-import { ORIGIN, writerOf } from './writers.js';
+import { ORIGIN, createWriter } from './writers.js';
 
 export { ORIGIN };
 
 /** Tests tamper with the sample events' own texts, so the rules must treat these texts as facts. */
-export const SAMPLE_RULES = catalogueFactRules({ factFields: ['/reason', '/request/id', 'text', 'key', 'list'] });
+export const SAMPLE_RULES = buildCatalogueFactRules({ factFields: ['/reason', '/request/id', 'text', 'key', 'list'] });
 
 export async function makeSigner(signingKeyFile = freshKeyFile()): Promise<CheckpointSigner> {
   await makeKeyFile(signingKeyFile, ORIGIN);
@@ -32,7 +32,7 @@ export async function makeSigner(signingKeyFile = freshKeyFile()): Promise<Check
 
 export function makeSequencer(url: string, signer: CheckpointSigner): { sequencer: LogSequencer; failures: string[] } {
   const failures: string[] = [];
-  WRITERS.set(url, writerOf());
+  WRITERS.set(url, createWriter());
   const sequencer = new LogSequencer(url, signer, {
     onCheckpoint: () => undefined,
     onFailure: (error) => void failures.push(error instanceof Error ? error.message : String(error)),
@@ -49,16 +49,16 @@ export async function addEvents(client: pg.Client, count: number): Promise<reado
 export async function expectSoundLog(url: string, signer: CheckpointSigner): Promise<readonly string[]> {
   const log = await readLog(url);
   expect(log.leaves.map(({ index }) => index)).toEqual(log.leaves.map((_, index) => index));
-  expect(log.leaves.map(leafOf).toSorted()).toEqual(log.events.map(leafOf).toSorted());
+  expect(log.leaves.map(toLeaf).toSorted()).toEqual(log.events.map(toLeaf).toSorted());
   const hashes = log.leaves.map(({ hash }) => hash);
-  const { tiles } = growEdge(EMPTY_EDGE, hashes);
+  const { tiles } = extendEdge(EMPTY_EDGE, hashes);
   expect([...log.tiles.entries()].toSorted()).toEqual(
     tiles.map((tile) => [`${tile.level}/${tile.index}`, Buffer.from(tile.hashes).toString('hex')] as const).toSorted(),
   );
   const readTile: TileReader = (level, index, width) =>
     Promise.resolve(Buffer.from(log.tiles.get(`${level}/${index}`) ?? '', 'hex').subarray(0, width * 32));
   const heads = log.notes.map((note) => verifyCheckpoint(note, signer.trust).checkpoint);
-  let before: TreeHead = { size: 0, rootHash: rootOfEdge(EMPTY_EDGE) };
+  let before: TreeHead = { size: 0, rootHash: computeEdgeRoot(EMPTY_EDGE) };
   for (const head of heads) {
     const proof = await proveConsistency(before.size, head.size, readTile);
     expect(verifyConsistency(before, head, proof)).toBe(true);
@@ -74,7 +74,7 @@ interface Leaf {
   readonly hash: Buffer;
 }
 
-function leafOf({ id, hash }: Leaf): string {
+function toLeaf({ id, hash }: Leaf): string {
   return `${id} ${hash.toString('hex')}`;
 }
 

@@ -35,11 +35,11 @@ function issue(names: readonly string[], by: Issuer | undefined): TestCertificat
     tagged(0xa0, tagged(0x02, Buffer.of(2))),
     tagged(0x02, Buffer.concat([Buffer.of(1), randomBytes(8)])),
     algorithm,
-    subjectOf(issuer.name),
-    tagged(0x30, timeOf(Date.now() - DAY_MS), timeOf(Date.now() + DAY_MS)),
-    subjectOf(own.name),
+    encodeSubject(issuer.name),
+    tagged(0x30, encodeTime(Date.now() - DAY_MS), encodeTime(Date.now() + DAY_MS)),
+    encodeSubject(own.name),
     publicKey.export({ type: 'spki', format: 'der' }),
-    tagged(0xa3, tagged(0x30, extension(ALTERNATIVE_NAME, ...names.map(nameOf)), ...(by ? [] : [signsOthers()]))),
+    tagged(0xa3, tagged(0x30, extension(ALTERNATIVE_NAME, ...names.map(encodeName)), ...(by ? [] : [signsOthers()]))),
   );
   const signature = sign('sha256', body, issuer.key);
   const lines = tagged(0x30, body, algorithm, tagged(0x03, Buffer.of(0), signature))
@@ -52,13 +52,13 @@ function issue(names: readonly string[], by: Issuer | undefined): TestCertificat
   };
 }
 
-function nameOf(name: string): Buffer {
+function encodeName(name: string): Buffer {
   return /^[\d.]+$/.test(name)
     ? tagged(0x87, Buffer.from(name.split('.').map(Number)))
     : tagged(0x82, Buffer.from(name));
 }
 
-function subjectOf(name: string): Buffer {
+function encodeSubject(name: string): Buffer {
   return tagged(0x30, tagged(0x31, tagged(0x30, objectId(COMMON_NAME), tagged(0x0c, Buffer.from(name)))));
 }
 
@@ -70,7 +70,7 @@ function extension(id: string, ...values: readonly Buffer[]): Buffer {
   return tagged(0x30, objectId(id), tagged(0x04, tagged(0x30, ...values)));
 }
 
-function timeOf(ms: number): Buffer {
+function encodeTime(ms: number): Buffer {
   const text = new Date(ms).toISOString().replace(/[-:T]|\.\d+/g, '');
   return tagged(0x17, Buffer.from(text.slice(2)));
 }

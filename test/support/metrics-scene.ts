@@ -22,9 +22,9 @@ import {
   type AuditReceipt,
 } from '../../src/audit/index.js';
 import { type MonitoringOptions } from '../../src/monitoring/index.js';
-import { RowChangesModule } from '../../src/rooms/row-changes/index.js';
-import { StreamsModule } from '../../src/rooms/streams/index.js';
-import { WatchModule } from '../../src/rooms/watch/index.js';
+import { RowChangesModule } from '../../src/extensions/row-changes/index.js';
+import { StreamsModule } from '../../src/extensions/streams/index.js';
+import { AlertsModule } from '../../src/extensions/alerts/index.js';
 import { HealthController } from '../../src/shop/health/health.module.js';
 import { HealthModule } from '../../src/shop/health/index.js';
 import { eventually } from './eventually.js';
@@ -101,12 +101,12 @@ export async function startMetricsScene({
   monitoring = {},
   audit = {},
   spills = true,
-  rooms = [RowChangesModule.forRoot(), StreamsModule.forRoot(), WatchModule.forRoot()],
+  extensions = [RowChangesModule.forRoot(), StreamsModule.forRoot(), AlertsModule.forRoot()],
 }: {
   readonly monitoring?: Partial<MonitoringOptions>;
   readonly audit?: AuditModuleOptions;
   readonly spills?: boolean;
-  readonly rooms?: readonly DynamicModule[];
+  readonly extensions?: readonly DynamicModule[];
 } = {}): Promise<MetricsScene> {
   const role = `ledger_${randomBytes(6).toString('hex')}`;
   const database = await createTestDatabase({ roles: [role] });
@@ -125,7 +125,7 @@ export async function startMetricsScene({
     audit: { providerTimeoutMs: 60_000, ...(spills ? { spillDir } : {}), ...audit },
     imports: [TypeOrmModule.forRoot({ type: 'postgres', url: database.url }), ScheduleModule.forRoot(), HealthModule],
     monitoring: { checkpointFile, checkpointIntervalSeconds: 1, recordReads: true, ...monitoring },
-    rooms,
+    extensions,
     controllers: [OrdersController],
     providers: [
       { provide: MirrorProvider, useValue: mirror },

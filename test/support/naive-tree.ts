@@ -34,11 +34,11 @@ export function naiveConsistency(m: number, leaves: readonly Hash[]): readonly H
   return m === 0 ? [] : subproof(m, leaves, true);
 }
 
-function subproof(m: number, leaves: readonly Hash[], isWhole: boolean): readonly Hash[] {
-  if (m === leaves.length) return isWhole ? [] : [naiveRoot(leaves)];
+function subproof(m: number, leaves: readonly Hash[], isComplete: boolean): readonly Hash[] {
+  if (m === leaves.length) return isComplete ? [] : [naiveRoot(leaves)];
   const k = split(leaves.length);
   return m <= k
-    ? [...subproof(m, leaves.slice(0, k), isWhole), naiveRoot(leaves.slice(k))]
+    ? [...subproof(m, leaves.slice(0, k), isComplete), naiveRoot(leaves.slice(k))]
     : [...subproof(m - k, leaves.slice(k), false), naiveRoot(leaves.slice(0, k))];
 }
 
@@ -50,5 +50,5 @@ export function sampleLeaves(count: number): readonly Hash[] {
   return Array.from({ length: count }, (_, index) => naiveLeafHash(Buffer.from(`entry ${index}`)));
 }
 
-export const hexOf = (hashes: readonly Uint8Array[]): readonly string[] =>
+export const toHex = (hashes: readonly Uint8Array[]): readonly string[] =>
   hashes.map((hash) => Buffer.from(hash).toString('hex'));

@@ -84,7 +84,7 @@ export class NatsCluster {
     this.node(name).child?.kill('SIGCONT');
   }
 
-  async leaderOf(stream: string): Promise<string> {
+  async findLeader(stream: string): Promise<string> {
     return this.use((manager) =>
       eventually(async () => {
         const info = await manager.streams.info(stream).catch(() => undefined);

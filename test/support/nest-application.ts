@@ -91,7 +91,7 @@ export function add(
   return { tree, said: said.join('\n'), warned: warned.join('\n'), tasks };
 }
 
-export const fileOf = ({ tree }: Added, path: string): string => tree.files.get(path) ?? '';
+export const readFile = ({ tree }: Added, path: string): string => tree.files.get(path) ?? '';
 export function syntaxErrors({ tree }: Added): readonly string[] {
   return [...tree.files]
     .filter(([path]) => path.endsWith('.ts'))

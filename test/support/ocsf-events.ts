@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type AuditEvent, type JsonObject, type JsonValue } from '../../src/audit/index.js';
 import { Catalogue, OUTCOMES } from '../../src/audit/nest-free.js';
-import { ocsfEventOf } from '../../src/monitoring/read/export/formats/ocsf.js';
+import { toOcsfEvent } from '../../src/monitoring/read/export/formats/ocsf.js';
 import { sampleEvent } from './sample-event.js';
 
 export const ORIGIN = 'example.com/log';
@@ -15,33 +15,33 @@ const { eventTypes } = JSON.parse(readFileSync('src/audit/catalogue/event-types.
   readonly eventTypes: readonly ListedName[];
 };
 const catalogue = new Catalogue();
-const listed = eventTypes.map(({ name, details = {} }) => ({ details, ...factsOf(catalogue.resolve(name)) }));
+const listed = eventTypes.map(({ name, details = {} }) => ({ details, ...pickFacts(catalogue.resolve(name)) }));
 
 export const LISTED_ACTIONS: readonly string[] = [...new Set(listed.map(({ action }) => action))];
 
-export function eventsOf(action: string): readonly AuditEvent[] {
+export function buildEvents(action: string): readonly AuditEvent[] {
   const names = listed.filter((each) => each.action === action);
-  const details = Object.assign({}, ...names.map((each) => detailsOf(each.details))) as JsonObject;
-  const facts = [...names.map(factsOf), ...OUTCOMES.map((outcome) => factsOf(catalogue.resolve(action, outcome)))];
+  const details = Object.assign({}, ...names.map((each) => buildDetails(each.details))) as JsonObject;
+  const facts = [...names.map(pickFacts), ...OUTCOMES.map((outcome) => pickFacts(catalogue.resolve(action, outcome)))];
   return facts.flatMap((each) => [sampleEvent(each), sampleEvent({ ...each, details }), bareEvent(each)]);
 }
 
 type Facts = Pick<AuditEvent, 'type' | 'action' | 'outcome' | 'category'>;
 
-function factsOf({ type, action, outcome, category }: Facts): Facts {
+function pickFacts({ type, action, outcome, category }: Facts): Facts {
   return { type, action, outcome, category };
 }
 
-function detailsOf(fields: Readonly<Record<string, readonly string[]>>): JsonObject {
+function buildDetails(fields: Readonly<Record<string, readonly string[]>>): JsonObject {
   return Object.fromEntries(
     Object.entries(fields).map(([name, words]) => [
       name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()),
-      words[0] ?? sampleOf(name),
+      words[0] ?? getSample(name),
     ]),
   );
 }
 
-function sampleOf(name: string): JsonValue {
+function getSample(name: string): JsonValue {
   if (/permissions|^fields|_types$/.test(name)) return ['orders:read', 'orders:write'];
   if (/count|size|version|attempts|limit|remaining|score/.test(name)) return 3;
   if (/^mfa$|remember_me|verified/.test(name)) return true;
@@ -58,5 +58,5 @@ export type EventFields = { readonly [Name in keyof AuditEvent]?: AuditEvent[Nam
 
 export function mapped(fields: EventFields = {}): Readonly<Record<string, unknown>> {
   const event = sampleEvent(fields as Partial<AuditEvent>); // whose mappers read an undefined member as none
-  return JSON.parse(JSON.stringify(ocsfEventOf({ ...event, index: 7 }, ORIGIN))) as Readonly<Record<string, unknown>>;
+  return JSON.parse(JSON.stringify(toOcsfEvent({ ...event, index: 7 }, ORIGIN))) as Readonly<Record<string, unknown>>;
 }

@@ -48,9 +48,9 @@ export function holdAgainstOcsf(event: unknown): OcsfFindings {
   if (!definition) return { problems: [`no class ${String(uid)}`], missing: [] };
   const profiles = metadata?.profiles ?? [];
   const foreign = profiles.filter((profile) => !definition.profiles.includes(profile));
-  const validate = validatorOf(String(uid), new Set(profiles));
+  const validate = createValidator(String(uid), new Set(profiles));
   const problems = validate(event) ? foreign : [...foreign, ...(validate.errors ?? [])];
-  const recommended = attributesOf(definition, new Set(profiles)).filter(
+  const recommended = buildAttributes(definition, new Set(profiles)).filter(
     ([, { requirement, deprecated }]) => requirement === 'recommended' && !deprecated,
   );
   return { problems, missing: recommended.map(([name]) => name).filter((name) => others[name] === undefined) };
@@ -66,64 +66,66 @@ type Schema = Readonly<Record<string, unknown>>;
 
 const schemas = new Map<string, Ajv>();
 
-function validatorOf(uid: string, profiles: ReadonlySet<string>): ValidateFunction {
+function createValidator(uid: string, profiles: ReadonlySet<string>): ValidateFunction {
   const key = [...profiles].sort().join();
-  const ajv = schemas.get(key) ?? ajvOf(profiles);
+  const ajv = schemas.get(key) ?? createAjv(profiles);
   schemas.set(key, ajv);
   const validate = ajv.getSchema(`#/definitions/classes/${uid}`);
   if (!validate) throw new Error(`the schema has no class ${uid}`);
   return validate;
 }
 
-function ajvOf(profiles: ReadonlySet<string>): Ajv {
+function createAjv(profiles: ReadonlySet<string>): Ajv {
   const compileAll = (definitions: Readonly<Record<string, OcsfDefinition>>): Schema =>
-    Object.fromEntries(Object.entries(definitions).map(([name, each]) => [name, schemaOf(name, each, profiles)]));
+    Object.fromEntries(Object.entries(definitions).map(([name, each]) => [name, buildSchema(name, each, profiles)]));
   const ajv = new Ajv({ allErrors: true, strict: false, unicodeRegExp: false, code: { optimize: false } });
-  const types = Object.fromEntries(Object.entries(OCSF.types).map(([name, type]) => [name, typeSchemaOf(name, type)]));
+  const types = Object.fromEntries(
+    Object.entries(OCSF.types).map(([name, type]) => [name, buildTypeSchema(name, type)]),
+  );
   return ajv.addSchema({
     definitions: { types, classes: compileAll(OCSF.classes), objects: compileAll(OCSF.objects) },
   });
 }
 
-function attributesOf(
+function buildAttributes(
   { attributes }: OcsfDefinition,
   profiles: ReadonlySet<string>,
 ): readonly (readonly [string, OcsfAttribute])[] {
   return Object.entries(attributes).filter(([, { profile }]) => profile === undefined || profiles.has(profile));
 }
 
-function schemaOf(name: string, definition: OcsfDefinition, profiles: ReadonlySet<string>): Schema {
+function buildSchema(name: string, definition: OcsfDefinition, profiles: ReadonlySet<string>): Schema {
   if (name === 'object') return { type: 'object' }; // the one that may hold anything
-  const attributes = attributesOf(definition, profiles);
+  const attributes = buildAttributes(definition, profiles);
   const { at_least_one: some = [], just_one: one = [] } = definition.constraints;
   const requires = (names: readonly string[]): readonly Schema[] => names.map((each) => ({ required: [each] }));
   return {
     type: 'object',
     additionalProperties: false,
-    properties: Object.fromEntries(attributes.map(([each, attribute]) => [each, attributeSchemaOf(attribute)])),
+    properties: Object.fromEntries(attributes.map(([each, attribute]) => [each, buildAttributeSchema(attribute)])),
     required: attributes.filter(([, { requirement }]) => requirement === 'required').map(([each]) => each),
     allOf: [
       ...(some.length > 0 ? [{ anyOf: requires(some) }] : []),
       ...(one.length > 0 ? [{ oneOf: requires(one) }] : []),
-      ...attributes.flatMap(([each, attribute]) => captionRulesOf(each, attribute)),
-      ...typeRulesOf(definition),
+      ...attributes.flatMap(([each, attribute]) => buildCaptionRules(each, attribute)),
+      ...buildTypeRules(definition),
     ],
   };
 }
 
-function attributeSchemaOf({ type, is_array: isArray, enum: values, deprecated }: OcsfAttribute): boolean | Schema {
+function buildAttributeSchema({ type, is_array: isArray, enum: values, deprecated }: OcsfAttribute): boolean | Schema {
   if (deprecated) return false;
   const group = type in OCSF.types ? 'types' : 'objects';
-  const value = { $ref: `#/definitions/${group}/${type}`, ...(values ? { enum: valuesOf(type, values) } : {}) };
+  const value = { $ref: `#/definitions/${group}/${type}`, ...(values ? { enum: getValues(type, values) } : {}) };
   return isArray ? { type: 'array', items: value } : value;
 }
 
-function valuesOf(type: string, values: Readonly<Record<string, string>>): readonly (string | number)[] {
+function getValues(type: string, values: Readonly<Record<string, string>>): readonly (string | number)[] {
   return type === 'string_t' ? Object.keys(values) : Object.keys(values).map(Number);
 }
 
 /** A number's text must be the caption. For 99, "Other", the text is the source's own word. */
-function captionRulesOf(name: string, { sibling, enum: captions = {} }: OcsfAttribute): readonly Schema[] {
+function buildCaptionRules(name: string, { sibling, enum: captions = {} }: OcsfAttribute): readonly Schema[] {
   if (sibling === undefined) return [];
   return Object.entries(captions)
     .filter(([, caption]) => !/(^|: )Other$/.test(caption))
@@ -134,7 +136,7 @@ function captionRulesOf(name: string, { sibling, enum: captions = {} }: OcsfAttr
 }
 
 /** OCSF derives an event's type from the event's class and activity. */
-function typeRulesOf({ attributes }: OcsfDefinition): readonly Schema[] {
+function buildTypeRules({ attributes }: OcsfDefinition): readonly Schema[] {
   const { activity_id: activity, class_uid: uids } = attributes;
   if (!activity?.enum || !uids?.enum) return [];
   const uid = Number(Object.keys(uids.enum)[0]);
@@ -153,7 +155,7 @@ const JSON_TYPES: Readonly<Record<string, Schema>> = {
   json_t: {},
 };
 
-function typeSchemaOf(name: string, { type = name, regex, max_len: maxLength, range }: OcsfType): Schema {
+function buildTypeSchema(name: string, { type = name, regex, max_len: maxLength, range }: OcsfType): Schema {
   return {
     ...JSON_TYPES[type],
     ...(regex === undefined ? {} : { pattern: regex }),

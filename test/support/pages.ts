@@ -19,26 +19,26 @@ export async function readPages(): Promise<readonly Page[]> {
   const isPage = (path: string): boolean => path.endsWith('.md') && !path.startsWith('docs/site/');
   const docs = await readdir('docs', { recursive: true });
   const paths = [...(await readdir('.')), ...docs.map((path) => join('docs', path))].filter(isPage);
-  return Promise.all(paths.map(async (path) => pageOf(path, await readFile(path, 'utf8'))));
+  return Promise.all(paths.map(async (path) => buildPage(path, await readFile(path, 'utf8'))));
 }
 
-export function pageOf(path: string, text: string): Page {
+export function buildPage(path: string, text: string): Page {
   const prose = text.replace(/^ *```[^]*?^ *```/gm, '');
   const links = Array.from(prose.replace(/`[^`\n]*`/g, '').matchAll(/\]\(([^)\s]+)\)/g), ([, target = '']) => target);
   return {
     path,
     text,
-    anchors: new Set(Array.from(prose.matchAll(/^#{1,6} +(.+)$/gm), ([, heading = '']) => anchorOf(heading))),
-    links: links.filter((target) => !/^[a-z]+:/.test(target)).map((target) => linkOf(path, target)),
+    anchors: new Set(Array.from(prose.matchAll(/^#{1,6} +(.+)$/gm), ([, heading = '']) => toAnchor(heading))),
+    links: links.filter((target) => !/^[a-z]+:/.test(target)).map((target) => resolveLink(path, target)),
   };
 }
 
-function linkOf(from: string, written: string): Link {
+function resolveLink(from: string, written: string): Link {
   const [file = '', anchor] = written.split('#');
   return { written, path: file === '' ? from : join(dirname(from), file), anchor };
 }
 
-function anchorOf(heading: string): string {
+function toAnchor(heading: string): string {
   const shown = heading.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase();
   return shown.replace(/[^\p{L}\p{N}\p{M} _-]/gu, '').replace(/ /g, '-');
 }

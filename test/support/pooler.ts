@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chooseUser } from '../../src/shop/database/embedded/system-user.js';
+import { selectSystemUser } from '../../src/shop/database/embedded/system-user.js';
 import { eventually } from './eventually.js';
 import { freePort } from './free-port.js';
 import { makeFolder, pgbouncerProgram, startProgram } from './installed-servers.js';
@@ -23,7 +23,7 @@ export async function startPooler(database: TestDatabase, settings = ''): Promis
     `[databases]\n${database.name} = ${server}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = ${port}\nunix_socket_dir =
 auth_type = any\npool_mode = transaction\nserver_lifetime = 5\n${settings}\n`,
   );
-  const end = await startProgram(String(pgbouncerProgram()), ['-q', file], await chooseUser(folder));
+  const end = await startProgram(String(pgbouncerProgram()), ['-q', file], await selectSystemUser(folder));
   const url = Object.assign(new URL(database.url), { port: String(port) }).href;
   await eventually(() => runSql(url, 'SELECT 1').catch(() => false));
   return { url, stop: () => end('SIGINT') };

@@ -8,7 +8,7 @@ import type { ApiClient } from './api-client.js';
 import { eventually } from './eventually.js';
 
 /** Waits until the event is sealed, and resolves with its proof. */
-export async function proofOf(client: ApiClient, id: string): Promise<string> {
+export async function readProof(client: ApiClient, id: string): Promise<string> {
   return eventually(async () => {
     const { status, body } = await client.send<{ proof: string }>('GET', `/audit/events/${id}/proof`);
     return status === 200 && body.proof;

@@ -38,12 +38,12 @@ export function readSyslog(message: string): SyslogRead | undefined {
   const [, priority, time = '', host = '', , , messageId = '', data = '', text = ''] = SYSLOG.exec(message) ?? [];
   if (priority === undefined) return undefined;
   const elements = [...data.matchAll(/\[([^ \]]+)((?: [^= ]+="(?:[^"\\\]]|\\["\\\]])*")*)\]/g)].map(
-    ([, name = '', pairs = '']) => [name, parametersOf(pairs)] as const,
+    ([, name = '', pairs = '']) => [name, parseParameters(pairs)] as const,
   );
   return { priority: Number(priority), time, host, messageId, elements: Object.fromEntries(elements), text };
 }
 
-function parametersOf(pairs: string): Readonly<Record<string, string>> {
+function parseParameters(pairs: string): Readonly<Record<string, string>> {
   const found = [...pairs.matchAll(/ ([^= ]+)="((?:[^"\\\]]|\\["\\\]])*)"/g)];
   return Object.fromEntries(found.map(([, key = '', value = '']) => [key, value.replace(/\\(["\\\]])/g, '$1')]));
 }

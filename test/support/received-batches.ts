@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import { canonicalJson } from '../../src/audit/nest-free.js';
-import { hashOfBatch } from '../../src/rooms/streams/signed-batch.js';
+import { hashBatch } from '../../src/extensions/streams/signed-batch.js';
 import type { ReceivedBatch } from './webhook-receiver.js';
 
 /** A stream promises one body for each batch id, the previous batch's hash in each accepted batch, and rising places. */
@@ -18,7 +18,7 @@ export function expectUnbroken(received: readonly ReceivedBatch[]): void {
     expect(batch.first).toBe(next);
     expect(batch.previousHash).toBe(previousHash);
     next = batch.last + 1;
-    previousHash = hashOfBatch(canonicalJson(withoutNote(batch)));
+    previousHash = hashBatch(canonicalJson(withoutNote(batch)));
     places.push(...batch.events.map(({ index }) => index));
   }
   expect(places).toEqual(places.toSorted((one, other) => one - other));

@@ -35,7 +35,7 @@ export async function startReferenceApp(
   const config = readConfig({
     AUDIT_MAX_FAILURES_PER_MINUTE: '0', // all tests of a file come from one address
     AUDIT_ROW_CHANGES: 'false', // so that each request has the events of its operation alone
-    AUDIT_WATCH: 'false', // and no alert follows
+    AUDIT_ALERTS: 'false', // and no alert follows
     ADMIN_EMAIL: ADMIN.email,
     ADMIN_PASSWORD: ADMIN.password,
     AUDIT_SPILL_DIR: spillDir,

@@ -1,7 +1,7 @@
 import { appendFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
-import { chooseUser, runProgram } from '../../src/shop/database/embedded/system-user.js';
+import { selectSystemUser, runProgram } from '../../src/shop/database/embedded/system-user.js';
 import { prepareApplicationDatabase } from '../../src/shop/database/embedded/start-embedded-postgres.js';
 import { migrate } from '../../src/shop/database/migrate.js';
 import { eventually } from './eventually.js';
@@ -39,7 +39,7 @@ export class ReplicatedServer {
       wal_retrieve_retry_interval: '200ms',
     };
     const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    const user = await chooseUser(this.data);
+    const user = await selectSystemUser(this.data);
     this.end = await startProgram(join(programs(), 'postgres'), ['-D', this.data, ...args], user);
     await eventually(() =>
       runSql(this.url.replace(/app$/, 'postgres').replace('app@', 'postgres@'), 'SELECT 1').catch(() => false),
@@ -106,7 +106,7 @@ export class ReplicatedServers {
   static async open(): Promise<ReplicatedServers> {
     const folder = await makeFolder('audit-replicated-');
     const data = join(folder, 'primary');
-    const user = await chooseUser(data);
+    const user = await selectSystemUser(data);
     const run = async (program: string, args: readonly string[]): Promise<void> => {
       const { code, output } = await runProgram(join(programs(), program), args, user);
       if (code !== 0) throw new Error(`${program} ended with ${code}: ${output}`);
@@ -138,7 +138,7 @@ export class ReplicatedServers {
     return replica;
   }
 
-  async waitForAnyOf(...names: readonly string[]): Promise<void> {
+  async waitForAny(...names: readonly string[]): Promise<void> {
     await this.primary.configure({
       synchronous_standby_names: names.length === 0 ? '' : `ANY 1 (${names.join(', ')})`,
     });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /** The hexadecimal digits are a valid request id that a test can read back. The text may have at most 32 bytes. */
-export function requestIdOf(text: string): string {
+export function getRequestId(text: string): string {
   return Buffer.from(text.padEnd(16)).toString('hex');
 }
 

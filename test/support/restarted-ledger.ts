@@ -1,6 +1,6 @@
 import { afterEach, beforeEach } from '@jest/globals';
 import type { INestApplication } from '@nestjs/common';
-import { AuditAggregator, judgeHealth, type AuditReceipt } from '../../src/audit/index.js';
+import { AuditAggregator, assessHealth, type AuditReceipt } from '../../src/audit/index.js';
 import type { MonitoringOptions } from '../../src/monitoring/index.js';
 import { ApiClient } from './api-client.js';
 import { freshKeyFile } from './fresh-key-file.js';
@@ -72,7 +72,7 @@ export class RestartedLedger {
     const audit = this.app.get(AuditAggregator);
     const providers = await audit.health();
     const { error = '', store = {} } = providers.database ?? {};
-    return { state: judgeHealth(providers, audit.spill()).state, error, store: store as Store };
+    return { state: assessHealth(providers, audit.spill()).state, error, store: store as Store };
   }
 
   async seal(count = 5, at = this.database): Promise<number> {

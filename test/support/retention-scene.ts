@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type pg from 'pg';
 import { type AuditEvent } from '../../src/audit/index.js';
-import { Catalogue, catalogueFactRules } from '../../src/audit/nest-free.js';
+import { Catalogue, buildCatalogueFactRules } from '../../src/audit/nest-free.js';
 import type { StatementSigner } from '../../src/monitoring/proof/log/notes/statement.js';
 import { Archives } from '../../src/monitoring/keep/archive/archives.js';
 import { FolderArchiveStore } from '../../src/monitoring/keep/archive/archive-store.js';
@@ -15,11 +15,14 @@ import {
 } from '../../src/monitoring/keep/lifecycle/retention/retention-run.js';
 import type { LogSequencer } from '../../src/monitoring/sealer/log-sequencer.js';
 import { insertSealedEvents, storeEvents } from './stored-events.js';
-import { policyOf, type RetentionOptions } from '../../src/monitoring/keep/lifecycle/retention/retention-options.js';
+import {
+  resolvePolicy,
+  type RetentionOptions,
+} from '../../src/monitoring/keep/lifecycle/retention/retention-options.js';
 import { idAt, sampleEvent } from './sample-event.js';
 
 export function policyBy(rules: RetentionOptions): string {
-  return policyOf(rules, new Catalogue());
+  return resolvePolicy(rules, new Catalogue());
 }
 
 export async function makeArchives(
@@ -74,7 +77,7 @@ export async function addSealedEventsAt(
   return addAt(time, count, fields, (events) => insertSealedEvents(client, events, RULES));
 }
 
-const RULES = catalogueFactRules();
+const RULES = buildCatalogueFactRules();
 
 async function addAt(
   time: string,

@@ -4,7 +4,7 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from 'nestjs-audit-ledger';
 import { MonitoringModule } from 'nestjs-audit-ledger/monitoring';
 import { StreamsModule } from 'nestjs-audit-ledger/streams';
-import { WatchModule } from 'nestjs-audit-ledger/watch';
+import { AlertsModule } from 'nestjs-audit-ledger/alerts';
 
 const { AUDIT_WRITER_KEY, LEDGER_URL, AUDIT_SEQUENCER_URL, AUDIT_SIGNING_KEY_FILE, SPILL_DIR, GIVEN_ROLE } =
   process.env;
@@ -21,6 +21,6 @@ Module({
       authorize: () => ({ scope: 'all' }),
     }),
     StreamsModule.forRoot(),
-    WatchModule.forRoot(),
+    AlertsModule.forRoot(),
   ],
 })(AppModule);

@@ -2,10 +2,10 @@ import { type DynamicModule, type INestApplication } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { type AuditModuleOptions, type TableRules } from '../../src/audit/index.js';
 import { AuditQuery, type LedgerEvent } from '../../src/monitoring/index.js';
-import { RowChangesModule, type RowChangesOptions } from '../../src/rooms/row-changes/index.js';
-import { RowChangeDrain } from '../../src/rooms/row-changes/row-change-drain.service.js';
-import { captureStatements } from '../../src/rooms/row-changes/triggers/trigger-sql.js';
-import { planTables } from '../../src/rooms/row-changes/plan-tables.js';
+import { RowChangesModule, type RowChangesOptions } from '../../src/extensions/row-changes/index.js';
+import { RowChangeDrain } from '../../src/extensions/row-changes/row-change-drain.service.js';
+import { buildCaptureStatements } from '../../src/extensions/row-changes/triggers/trigger-sql.js';
+import { planTables } from '../../src/extensions/row-changes/plan-tables.js';
 import { freshKeyFile } from './fresh-key-file.js';
 import { startLedgerApp } from './ledger-app.js';
 import { withClient } from './sql.js';
@@ -33,7 +33,7 @@ export async function startRowChanges(
     audit: { spillDir, ...audit },
     imports: [...imports, ScheduleModule.forRoot()],
     monitoring: { signingKeyFile },
-    rooms: [RowChangesModule.forRoot(capture)],
+    extensions: [RowChangesModule.forRoot(capture)],
   });
   return {
     app,
@@ -66,7 +66,7 @@ export async function captureTables(
         (await client.query<Record<string, unknown>>(text, values)).rows,
     };
     for (const table of await planTables(runner, { tables })) {
-      for (const statement of captureStatements(table, ledger)) await client.query(statement);
+      for (const statement of buildCaptureStatements(table, ledger)) await client.query(statement);
     }
   });
 }

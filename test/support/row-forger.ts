@@ -10,14 +10,14 @@ import { EVENT_COLUMNS } from '../../src/monitoring/store/event-columns.js';
 import { sealLine } from '../../src/monitoring/store/seal-row.js';
 import { VERIFIED_TYPES } from '../../src/monitoring/store/sessions/ledger-client.js';
 import { checkLine, writeLine } from '../../src/monitoring/inbox/event-line.js';
-import { insertRows, rowsOfLines } from '../../src/monitoring/inbox/inbox-row.js';
-import { eventOfRow, personalOfRow, VERIFIED_COLUMNS } from '../../src/monitoring/store/ledger-row.js';
+import { insertRows, packInboxRows } from '../../src/monitoring/inbox/inbox-row.js';
+import { toEvent, parsePersonalPart, VERIFIED_COLUMNS } from '../../src/monitoring/store/ledger-row.js';
 import { findPersonal, classify } from '../../src/monitoring/inbox/find-personal.js';
 import { checkRow } from '../../src/monitoring/store/stored-rows/check-row.js';
 import { ANY_CHARACTER } from './any-character.js';
 import { SAMPLE_RULES } from './log-scene.js';
 import { sampleEvent } from './sample-event.js';
-import { writerOf } from './writers.js';
+import { createWriter } from './writers.js';
 import type { TestDatabase } from './test-database.js';
 
 const JSON_VALUE = fc.oneof(
@@ -115,13 +115,13 @@ export type ForgedRow = Readonly<Record<string, unknown>>;
 function sampleRow(): ForgedRow {
   const event = sampleEvent();
   const sealed = sealLine(classify(event, SAMPLE_RULES), randomBytes(16));
-  return Object.fromEntries(EVENT_COLUMNS.map(({ name, valueOf }) => [name, valueOf(sealed)]));
+  return Object.fromEntries(EVENT_COLUMNS.map(({ name, getValue }) => [name, getValue(sealed)]));
 }
 
 const NAMES = EVENT_COLUMNS.map(({ name }) => name);
 const PARAMETERS = EVENT_COLUMNS.map(({ isJson, arrayType }, nth) => `$${nth + 1}::${isJson ? 'json' : arrayType}`);
 const INSERT = `(${NAMES.join(', ')}) VALUES (${PARAMETERS.join(', ')})`;
-const valuesOf = (row: ForgedRow): unknown[] => NAMES.map((name) => row[name] ?? null);
+const getValues = (row: ForgedRow): unknown[] => NAMES.map((name) => row[name] ?? null);
 
 export class RowForger {
   private constructor(private readonly client: pg.Client) {}
@@ -139,9 +139,9 @@ export class RowForger {
 
   /** Gives the event to the sealer, if an application may record it; otherwise, inserts the row past the sealer. */
   async insert({ line, ...row }: ForgedRow & { readonly line: string | undefined }): Promise<void> {
-    if (line === undefined) await this.client.query(`INSERT INTO audit_event ${INSERT}`, valuesOf(row));
+    if (line === undefined) await this.client.query(`INSERT INTO audit_event ${INSERT}`, getValues(row));
     else {
-      const { text, values } = insertRows(rowsOfLines([line], writerOf()));
+      const { text, values } = insertRows(packInboxRows([line], createWriter()));
       await this.client.query(text, values);
     }
   }
@@ -155,17 +155,17 @@ export class RowForger {
     const row: Record<string, unknown> = { ...sampleRow(), ...columns };
     const salt = randomBytes(16);
     Object.assign(row, { personal_salt: salt, personal_commitment: randomBytes(32), leaf_hash: randomBytes(32) });
-    const personal = personalOfRow(await this.readBack(row));
+    const personal = parsePersonalPart(await this.readBack(row));
     if (personal === undefined) Object.assign(row, { personal_salt: null, personal_commitment: null });
     else if (isCommitmentRight) row.personal_commitment = Buffer.from(commitPersonal(personal, salt), 'base64');
     const read = await this.readBack(row);
     const { row: leaf } = checkRow(read);
     if (leaf && isLeafRight) row.leaf_hash = leaf;
-    return { ...row, id: String(row.id), line: isLeafRight ? lineOf(read) : undefined };
+    return { ...row, id: String(row.id), line: isLeafRight ? formatLine(read) : undefined };
   }
 
   private async readBack(row: ForgedRow): Promise<ForgedRow> {
-    await this.client.query(`INSERT INTO forged ${INSERT}`, valuesOf(row));
+    await this.client.query(`INSERT INTO forged ${INSERT}`, getValues(row));
     const text = `SELECT ${VERIFIED_COLUMNS} FROM forged`;
     const { rows } = await this.client.query<ForgedRow>({ text, types: VERIFIED_TYPES });
     await this.client.query('DELETE FROM forged');
@@ -173,9 +173,9 @@ export class RowForger {
   }
 }
 
-function lineOf(row: ForgedRow): string | undefined {
+function formatLine(row: ForgedRow): string | undefined {
   try {
-    const event = eventOfRow(row);
+    const event = toEvent(row);
     const line = writeLine(event, findPersonal(event, SAMPLE_RULES));
     sealLine(checkLine(line), Buffer.alloc(16));
     return line;

@@ -1,6 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import type { AuditEvent } from '../../src/audit/index.js';
-import { firstIdAt } from '../../src/monitoring/store/id-time.js';
+import { createFirstIdAt } from '../../src/monitoring/store/id-time.js';
 
 let counter = 0;
 
@@ -39,5 +39,5 @@ export function sampleEvent(fields: Partial<AuditEvent> = {}): AuditEvent {
 
 export function idAt(time: string): string {
   const suffix = (++counter).toString(16).padStart(12, '0');
-  return firstIdAt(new Date(time)).replace(/0{12}$/, suffix);
+  return createFirstIdAt(new Date(time)).replace(/0{12}$/, suffix);
 }

@@ -4,8 +4,8 @@ import type pg from 'pg';
 import { encodeEntry, sealFacts } from '../../src/monitoring/proof/sealing/seal-event.js';
 import { encodeBundle } from '../../src/monitoring/proof/log/tiles/entry-bundle.js';
 import { newTiles } from './new-tiles.js';
-import { tilePath } from '../../src/monitoring/proof/log/tiles/tile-path.js';
-import { factsOfRow, LEDGER_COLUMNS } from '../../src/monitoring/store/ledger-row.js';
+import { formatTilePath } from '../../src/monitoring/proof/log/tiles/tile-path.js';
+import { toFacts, LEDGER_COLUMNS } from '../../src/monitoring/store/ledger-row.js';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -23,19 +23,19 @@ export async function writeLogFiles(
   const entries = events.rows.map((row) => {
     if (row.id === null) return new Uint8Array();
     const commitment = row.personal_commitment as Buffer | null; // the column's type
-    return encodeEntry(sealFacts(factsOfRow(row), commitment?.toString('base64')));
+    return encodeEntry(sealFacts(toFacts(row), commitment?.toString('base64')));
   });
   const tiles = await client.query<{ level: number; index: string; hashes: Buffer }>('SELECT * FROM audit_tile');
   for (const { level, index, width } of newTiles(0, entries.length)) {
     const tile = tiles.rows.find((row) => row.level === level && Number(row.index) === index);
     await write(
-      join(folder, tilePath({ level, index, width })),
+      join(folder, formatTilePath({ level, index, width })),
       (tile?.hashes ?? Buffer.alloc(0)).subarray(0, 32 * width),
     );
     if (level > 0) continue;
     const bundle = entries.slice(index * 256, index * 256 + width).filter(({ length }) => length > 0);
     if (bundle.length < width) continue;
-    await write(join(folder, tilePath({ level: 'entries', index, width })), encodeBundle(bundle));
+    await write(join(folder, formatTilePath({ level: 'entries', index, width })), encodeBundle(bundle));
   }
   const newest = 'SELECT note FROM audit_checkpoint WHERE size <= $1 ORDER BY size DESC LIMIT 1';
   const notes = await client.query<{ note: string }>(newest, [size]);

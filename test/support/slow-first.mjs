@@ -9,13 +9,13 @@ const FOLDERS = ['/test/long/faults/', '/test/e2e/', '/test/browser/', '/test/in
 /** Every run has the order of a fresh clone, which lacks the times of earlier runs. */
 export default class SlowFirst extends SequencerOfJest {
   sort(tests) {
-    const places = tests.map((test) => ({ test, folder: rankOf(test.path), bytes: statSync(test.path).size }));
+    const places = tests.map((test) => ({ test, folder: getRank(test.path), bytes: statSync(test.path).size }));
     places.sort((one, other) => one.folder - other.folder || other.bytes - one.bytes);
     return places.map(({ test }) => test);
   }
 }
 
-function rankOf(path) {
+function getRank(path) {
   const rank = FOLDERS.findIndex((folder) => path.includes(folder));
   return rank < 0 ? FOLDERS.length : rank;
 }

@@ -11,7 +11,7 @@ import type { AuditEvent } from '../../src/audit/index.js';
 import { WriterKeys } from '../../src/audit/writer-keys.js';
 import { sampleEvent } from './sample-event.js';
 
-export function eventsOf(count: number, details: AuditEvent['details'] = {}): readonly AuditEvent[] {
+export function buildEvents(count: number, details: AuditEvent['details'] = {}): readonly AuditEvent[] {
   return Array.from({ length: count }, (_, index) => sampleEvent({ details: { index, ...details } }));
 }
 
@@ -30,7 +30,7 @@ export async function takeAll(folder: SpillFolder, backend = 'memory'): Promise<
   return taken;
 }
 
-export function idsOf(events: readonly AuditEvent[]): readonly string[] {
+export function getIds(events: readonly AuditEvent[]): readonly string[] {
   return events.map(({ id }) => id);
 }
 
@@ -39,7 +39,7 @@ export const SPILL_KEYS = new WriterKeys([SPILL_KEY]);
 
 export const SPILL_LINES = new SpillLines(SPILL_KEYS);
 
-export function linesOf(events: readonly AuditEvent[], backend = 'memory'): string {
+export function formatLines(events: readonly AuditEvent[], backend = 'memory'): string {
   return events.map((event) => encodeEvent(SPILL_LINES, backend, event)).join('');
 }
 

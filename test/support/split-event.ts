@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { AuditChanges, AuditEvent, JsonObject, JsonValue } from '../../src/audit/index.js';
 import type { AuditDetailsIssue, FactRules, FieldRule } from '../../src/audit/nest-free.js';
-import { entryRules, isList, isPersonal } from '../../src/monitoring/inbox/field-rules.js';
+import { getEntryRules, isList, isPersonal } from '../../src/monitoring/inbox/field-rules.js';
 import { OWN_FIELDS } from '../../src/monitoring/inbox/own-fields.js';
 import { escapeName } from '../../src/monitoring/proof/sealing/own-fields.js';
 import { isFactPath } from '../../src/monitoring/inbox/field-rules.js';
@@ -97,10 +97,10 @@ class EventSplitter {
 
   private entry(entry: JsonValue, pointer: string): JsonValue {
     if (typeof entry !== 'object' || entry === null || isList(entry)) return this.json(entry, pointer, 'judged');
-    const { sides, isPathPersonal } = entryRules(entry, this.rules);
+    const { sides, isPathPersonal } = getEntryRules(entry, this.rules);
     return this.object(entry, pointer, (name) => {
       if (name === 'path') return isPathPersonal ? 'personal' : 'fact';
-      return name === 'from' || name === 'to' ? sides : this.rules.ruleOf(name);
+      return name === 'from' || name === 'to' ? sides : this.rules.getRule(name);
     });
   }
 
@@ -110,16 +110,16 @@ class EventSplitter {
     return this.object(value, pointer);
   }
 
-  private object(value: JsonObject, pointer: string, ruleOf = this.rules.ruleOf): JsonObject {
-    const kept: Record<string, JsonValue> = {};
+  private object(value: JsonObject, pointer: string, getRule = this.rules.getRule): JsonObject {
+    const closeAfterTests: Record<string, JsonValue> = {};
     for (const name of Object.keys(value)) {
       const field = value[name] ?? null;
-      const rule = ruleOf(name);
+      const rule = getRule(name);
       const at = `${pointer}/${escapeName(name)}`;
       if (isPersonal(field, rule, this.rules)) this.take(at, field);
-      else setField(kept, name, this.json(field, at, rule));
+      else setField(closeAfterTests, name, this.json(field, at, rule));
     }
-    return kept;
+    return closeAfterTests;
   }
 }
 

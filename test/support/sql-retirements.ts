@@ -9,19 +9,19 @@ export interface PlanOptions {
   readonly most?: number;
 }
 
-export function retirementsOf({ rows, one, cover }: SqlScene) {
+export function createRetirementScene({ rows, one, cover }: SqlScene) {
   async function plan({
     rules = RULES,
     asOf = dueAt(60),
     month = 'audit_event_2026_01',
-    most = 1_000,
+    most: max = 1_000,
   }: PlanOptions = {}) {
     const id = uuidv7();
-    const args = [id, month, JSON.stringify(rules), asOf, most];
+    const args = [id, month, JSON.stringify(rules), asOf, max];
     return { id, isPlanned: await one('SELECT audit_retirement_plan($1, $2, $3, $4, $5)', args) };
   }
 
-  async function announcementOf(retirement: string, eventId: string): Promise<Buffer> {
+  async function readAnnouncement(retirement: string, eventId: string): Promise<Buffer> {
     const [row = {}] = await rows(
       `SELECT events::int, indexes_digest AS digest, policy,
               to_char(cutoff AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS cutoff
@@ -45,7 +45,7 @@ export function retirementsOf({ rows, one, cover }: SqlScene) {
   async function announce(options: PlanOptions = {}): Promise<string> {
     const { id } = await plan(options);
     const eventId = uuidv7();
-    const entry = await announcementOf(id, eventId);
+    const entry = await readAnnouncement(id, eventId);
     expect(await one('SELECT audit_retirement_archived($1, $2, $3)', [id, eventId, entry])).toBe(true);
     await placeAnnouncement(eventId, entry, true);
     expect(await one('SELECT audit_retirement_announced($1)', [id])).toBe(true);
@@ -54,7 +54,7 @@ export function retirementsOf({ rows, one, cover }: SqlScene) {
 
   return {
     plan,
-    announcementOf,
+    announcementOf: readAnnouncement,
     placeAnnouncement,
     announce,
     stateOf: (retirement: string) => one('SELECT state FROM audit_retirement WHERE id = $1', [retirement]),

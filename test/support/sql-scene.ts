@@ -100,7 +100,7 @@ export function useSqlScene() {
     return modes.map(({ mode }) => mode);
   }
 
-  async function personalColumnsOf(eventId: unknown): Promise<readonly string[]> {
+  async function readPersonalColumns(eventId: unknown): Promise<readonly string[]> {
     const marked = Number(await one('SELECT coalesce(personal_columns, 0) FROM audit_event WHERE id = $1', [eventId]));
     const columns = CLASSIFIED_COLUMNS.filter(({ bit }) => (marked & bit) !== 0);
     return ['personal', 'personal_salt', ...[...PERSONAL_COLUMNS, ...columns].map(({ name }) => name)];
@@ -111,7 +111,7 @@ export function useSqlScene() {
     rows,
     one,
     failure,
-    personalColumnsOf,
+    personalColumnsOf: readPersonalColumns,
     hold,
     cover,
     seal,

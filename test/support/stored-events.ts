@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import type { AuditEvent, FactRules } from '../../src/audit/nest-free.js';
-import { insertRows, linesOf, rowsOfLines } from '../../src/monitoring/inbox/inbox-row.js';
+import { insertRows, toInboxLines, packInboxRows } from '../../src/monitoring/inbox/inbox-row.js';
 import { classify } from '../../src/monitoring/inbox/find-personal.js';
 import { insertSealed } from '../../src/monitoring/store/insert-batch.js';
 import { sealLine } from '../../src/monitoring/store/seal-row.js';
-import { writerOf } from './writers.js';
+import { createWriter } from './writers.js';
 
 /** Gives the events to the sealer, like a batch of the application. */
 export async function storeEvents(
@@ -14,7 +14,7 @@ export async function storeEvents(
   rulesFor: (type: string) => FactRules,
 ): Promise<void> {
   if (events.length === 0) return;
-  const { text, values } = insertRows(rowsOfLines(linesOf(events, rulesFor), writerOf()));
+  const { text, values } = insertRows(packInboxRows(toInboxLines(events, rulesFor), createWriter()));
   await client.query(text, values);
 }
 

@@ -1,9 +1,9 @@
 import type { DynamicModule, INestApplication } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import type { MonitoringOptions } from '../../src/monitoring/index.js';
-import { StreamsModule, type StreamOptions } from '../../src/rooms/streams/index.js';
+import { StreamsModule, type StreamOptions } from '../../src/extensions/streams/index.js';
 import { LogConsumers } from '../../src/monitoring/consumers/log-consumers.service.js';
-import { WatchModule, type WatchOptions } from '../../src/rooms/watch/index.js';
+import { AlertsModule, type AlertsOptions } from '../../src/extensions/alerts/index.js';
 import { eventually } from './eventually.js';
 import { startLedgerApp } from './ledger-app.js';
 import { addEvents } from './log-scene.js';
@@ -19,23 +19,23 @@ export interface StreamApp {
   close(): Promise<void>;
 }
 
-/** Without `watch`, no rules run. */
+/** Without `alerts`, no rules run. */
 interface StreamAppOptions extends Partial<MonitoringOptions> {
-  readonly watch?: WatchOptions;
-  readonly rooms?: readonly DynamicModule[];
+  readonly alerts?: AlertsOptions;
+  readonly extensions?: readonly DynamicModule[];
 }
 
 export async function startStreamApp(
   { url: connectionUrl }: Pick<TestDatabase, 'url'>,
   signingKeyFile: string,
   streams: readonly StreamOptions[],
-  { watch = { shipped: false }, rooms = [], ...others }: StreamAppOptions = {},
+  { alerts = { shipped: false }, extensions = [], ...others }: StreamAppOptions = {},
 ): Promise<StreamApp> {
   const spillDir = await tempFolder('audit-spill-');
   const { app, url } = await startLedgerApp(connectionUrl, {
     audit: { spillDir },
     monitoring: { signingKeyFile, ...others },
-    rooms: [StreamsModule.forRoot({ streams }), WatchModule.forRoot(watch), ...rooms],
+    extensions: [StreamsModule.forRoot({ streams }), AlertsModule.forRoot(alerts), ...extensions],
     imports: [ScheduleModule.forRoot()],
   });
   return {

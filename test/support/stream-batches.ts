@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { AuditEvent } from '../../src/audit/index.js';
-import type { StreamBatch } from '../../src/rooms/streams/stream-destination.js';
+import type { StreamBatch } from '../../src/extensions/streams/stream-destination.js';
 
 export interface SampleBatchOptions {
   readonly first?: number;
@@ -16,7 +16,7 @@ export function sampleBatch(events: readonly AuditEvent[], options: SampleBatchO
   const { first = 0, parked = [], checkpoint, previousHash = '' } = options;
   const placed = events.map((event, nth) => {
     const index = first + nth;
-    return { index, id: event.id, event: { ...event, index }, leafHash: hashOf(event.id) };
+    return { index, id: event.id, event: { ...event, index }, leafHash: computeHash(event.id) };
   });
   return {
     id: randomUUID(),
@@ -36,6 +36,6 @@ export function sampleBatch(events: readonly AuditEvent[], options: SampleBatchO
   };
 }
 
-function hashOf(text: string): string {
+function computeHash(text: string): string {
   return createHash('sha256').update(text).digest('base64');
 }

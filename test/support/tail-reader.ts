@@ -57,8 +57,8 @@ export class TailReader {
   }
 
   private take(lines: readonly string[]): void {
-    const valueOf = (name: string) => lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
-    const [id, data] = [valueOf('id'), valueOf('data')];
+    const readField = (name: string) => lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
+    const [id, data] = [readField('id'), readField('data')];
     if (id !== undefined) this.places.push(Number(id));
     if (lines[0]?.startsWith(': up to') === true) {
       this.isUpToDate = this.events.length === this.atLastPage;

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { makeRoles, rolesSuffix, withSuffix } from '../../migrations/audit-ownership.js';
 import { WRITERS } from '../../src/monitoring/store/sessions/ledger-client.js';
-import { KeptSession } from './kept-session.js';
-import { writerOf } from './writers.js';
+import { TestSession } from './ledger-sessions.js';
+import { createWriter } from './writers.js';
 
-type Rows = Awaited<ReturnType<KeptSession['run']>>;
+type Rows = Awaited<ReturnType<TestSession['run']>>;
 
 export interface TestDatabase {
   url: string;
@@ -43,22 +43,22 @@ const COPIES = 'STRATEGY FILE_COPY';
  */
 export async function createTestDatabase({
   empty = false,
-  copyOf,
+  copyFrom,
   roles = [],
   schemas = empty ? ['public', 'audit'] : [],
 }: {
   empty?: boolean;
-  copyOf?: TestDatabase;
+  copyFrom?: TestDatabase;
   roles?: readonly string[];
   schemas?: readonly string[];
 } = {}): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  const template = copyOf?.name ?? (empty ? 'template0' : 'template_app');
-  await copyOf?.release();
+  const template = copyFrom?.name ?? (empty ? 'template0' : 'template_app');
+  await copyFrom?.release();
   await asSuperuser(`CREATE DATABASE ${name} TEMPLATE ${template} OWNER app ${COPIES}`);
-  const [url, superuserUrl] = [addressOf('TEST_PG_URL', name), addressOf('TEST_PG_SUPERUSER_URL', name)];
-  for (const each of [url, superuserUrl]) WRITERS.set(each, writerOf());
-  const [session, superuserSession] = [new KeptSession(url), new KeptSession(superuserUrl)];
+  const [url, superuserUrl] = [buildUrl('TEST_PG_URL', name), buildUrl('TEST_PG_SUPERUSER_URL', name)];
+  for (const each of [url, superuserUrl]) WRITERS.set(each, createWriter());
+  const [session, superuserSession] = [new TestSession(url), new TestSession(superuserUrl)];
   const release = async (): Promise<void> => {
     await session.release();
     await superuserSession.release();
@@ -113,15 +113,15 @@ async function waitForLeaks(name: string, patienceMs: number): Promise<string[]>
   }
 }
 
-let superuser: KeptSession | undefined;
+let superuser: TestSession | undefined;
 
 /** All databases of a process share one connection. */
 function asSuperuser(text: string, values?: readonly unknown[]): Promise<Rows> {
-  superuser ??= new KeptSession(addressOf('TEST_PG_SUPERUSER_URL'));
+  superuser ??= new TestSession(buildUrl('TEST_PG_SUPERUSER_URL'));
   return superuser.run(text, values);
 }
 
-function addressOf(variable: 'TEST_PG_URL' | 'TEST_PG_SUPERUSER_URL', database?: string): string {
+function buildUrl(variable: 'TEST_PG_URL' | 'TEST_PG_SUPERUSER_URL', database?: string): string {
   const value = process.env[variable];
   if (value === undefined) {
     throw new Error(

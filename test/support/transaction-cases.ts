@@ -10,7 +10,7 @@ import { eventually } from './eventually.js';
 import { freshKeyFile } from './fresh-key-file.js';
 import type { ListeningApp } from './http-app.js';
 import { isLeftOut, pgbouncerProgram } from './installed-servers.js';
-import { kept, testDatabase } from './kept.js';
+import { closeAfterTests, testDatabase } from './close-after-tests.js';
 import { startLedgerApp } from './ledger-app.js';
 import { startPooler } from './pooler.js';
 import { settled } from './settled.js';
@@ -48,7 +48,7 @@ export class TransactionScene {
   static async open(): Promise<TransactionScene> {
     const database = await testDatabase();
     const isPooled = !isLeftOut('pgbouncer', pgbouncerProgram());
-    const pooler = isPooled ? await kept(startPooler(database)) : undefined;
+    const pooler = isPooled ? await closeAfterTests(startPooler(database)) : undefined;
     const scene = new TransactionScene(database, await testDatabase(), pooler?.url, freshKeyFile());
     await storeContextKey(database, 'test', KEY);
     await database.sql(`
@@ -86,7 +86,7 @@ export class TransactionScene {
       monitoring: { signingKeyFile: this.signingKeyFile },
       providers: [{ provide: InMemoryAuditProvider, useValue: this.memory }, ElsewhereProvider],
     });
-    await kept(app);
+    await closeAfterTests(app);
     this.audit = app.get(AuditAggregator);
   }
 
@@ -362,10 +362,10 @@ export function describeJoining(name: string, make: MakeClient, scene: Transacti
 
 /** Methods with `@AuditedTransaction`, called over HTTP, whose transactions each client of the table runs. */
 export function describeMethods(clients: Readonly<Record<string, MakeClient>>, scene: TransactionScene): void {
-  describe('methods over HTTP', () => describeMethodsOf(clients, scene));
+  describe('methods over HTTP', () => describeClientMethods(clients, scene));
 }
 
-function describeMethodsOf(clients: Readonly<Record<string, MakeClient>>, scene: TransactionScene): void {
+function describeClientMethods(clients: Readonly<Record<string, MakeClient>>, scene: TransactionScene): void {
   const { database } = scene;
   let client: TestClient;
   let retries = 0;

@@ -30,7 +30,7 @@ const Note = new EntitySchema<{ text: string }>({
 });
 
 /** The tests end connections. A connection in use reports that, too, and without a listener that ends the process. */
-export function poolOf(Pool: typeof pg.Pool, connectionString: string): pg.Pool {
+export function createPool(Pool: typeof pg.Pool, connectionString: string): pg.Pool {
   const pool = new Pool({ connectionString, max: 1 });
   pool.on('error', () => undefined).on('connect', (client) => client.on('error', () => undefined));
   return pool;
@@ -39,11 +39,12 @@ export function poolOf(Pool: typeof pg.Pool, connectionString: string): pg.Pool 
 /** `pass` makes what the caller passes of the client on which a transaction began. */
 function ofPg(pass: (client: pg.ClientBase) => object): MakeClient {
   return (connectionString, { Pool }) => {
-    const pool = poolOf(Pool, connectionString);
+    const pool = createPool(Pool, connectionString);
     const clients = new WeakMap<object, pg.ClientBase>();
-    const clientOf = (transaction: object): pg.ClientBase => clients.get(transaction) ?? (transaction as pg.PoolClient);
+    const getClient = (transaction: object): pg.ClientBase =>
+      clients.get(transaction) ?? (transaction as pg.PoolClient);
     const around = async (transaction: object, [begin, end, undo]: readonly string[], work: Work) => {
-      const client = clientOf(transaction);
+      const client = getClient(transaction);
       await client.query(begin ?? '');
       try {
         await work(transaction);
@@ -61,7 +62,7 @@ function ofPg(pass: (client: pg.ClientBase) => object): MakeClient {
         await around(transaction, ['BEGIN', 'COMMIT', 'ROLLBACK'], work).finally(() => client.release());
       },
       nest: (transaction, work) => around(transaction, ['SAVEPOINT s', 'RELEASE s', 'ROLLBACK TO SAVEPOINT s'], work),
-      run: (transaction, text) => clientOf(transaction).query(text),
+      run: (transaction, text) => getClient(transaction).query(text),
       idle: pool,
       end: () => pool.end(),
     };
@@ -71,7 +72,7 @@ function ofPg(pass: (client: pg.ClientBase) => object): MakeClient {
 /** Takes a version of Kysely. */
 export function makeKysely({ Kysely, PostgresDialect, sql }: typeof kysely): MakeClient {
   return (connectionString, { Pool }) => {
-    const db = new Kysely<object>({ dialect: new PostgresDialect({ pool: poolOf(Pool, connectionString) }) });
+    const db = new Kysely<object>({ dialect: new PostgresDialect({ pool: createPool(Pool, connectionString) }) });
     return {
       transact: (work) => db.transaction().execute(work),
       run: (trx, text) => sql.raw(text).execute(trx as typeof db),
@@ -89,7 +90,7 @@ export const TRANSACTION_CLIENTS: Readonly<Record<string, MakeClient>> = {
     return rows;
   }),
   Drizzle: (connectionString, { Pool }) => {
-    const pool = poolOf(Pool, connectionString);
+    const pool = createPool(Pool, connectionString);
     const db = drizzle(pool);
     return {
       transact: (work) => db.transaction(work),
@@ -105,7 +106,7 @@ export const TRANSACTION_CLIENTS: Readonly<Record<string, MakeClient>> = {
       ...{
         clientUrl: connectionString,
         entities: [Note],
-        driverOptions: () => new kysely.PostgresDialect({ pool: poolOf(Pool, connectionString) }),
+        driverOptions: () => new kysely.PostgresDialect({ pool: createPool(Pool, connectionString) }),
         debug: false,
       },
     });

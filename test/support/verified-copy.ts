@@ -2,7 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import { command } from '../../src/cli/verify/verify.command.js';
-import type { CopyVerification } from '../../src/rooms/streams/copy/verify-copy.js';
+import type { CopyVerification } from '../../src/extensions/streams/copy/verify-copy.js';
 import { runSql } from './sql.js';
 import { tempFolder } from './temp-folder.js';
 import type { ReceivedBatch } from './webhook-receiver.js';
@@ -39,6 +39,8 @@ export async function expectReceivedSound(
 
 async function writeBodies(folder: string, received: readonly ReceivedBatch[]): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const kept = received.filter(({ status = 0 }) => status >= 200 && status < 300);
-  await Promise.all(kept.map(({ body }, nth) => writeFile(join(folder, `${String(nth).padStart(6, '0')}.json`), body)));
+  const closeAfterTests = received.filter(({ status = 0 }) => status >= 200 && status < 300);
+  await Promise.all(
+    closeAfterTests.map(({ body }, nth) => writeFile(join(folder, `${String(nth).padStart(6, '0')}.json`), body)),
+  );
 }

@@ -39,13 +39,13 @@ export class ViewerScene {
     await this.database.drop();
   }
 
-  addressOf(route = ''): string {
+  buildUrl(route = ''): string {
     return `${this.application.url}/audit/ui${route}`;
   }
 
   async visit(route = '', options: PageOptions = {}): Promise<Page> {
     const page = await this.browser.newPage(options);
-    await page.goto(this.addressOf(route));
+    await page.goto(this.buildUrl(route));
     return page;
   }
 

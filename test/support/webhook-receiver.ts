@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Webhook } from 'standardwebhooks';
-import type { StreamBatch } from '../../src/rooms/streams/stream-destination.js';
+import type { StreamBatch } from '../../src/extensions/streams/stream-destination.js';
 import { freePort } from './free-port.js';
 
 export interface ReceivedBatch {

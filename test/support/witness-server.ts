@@ -5,7 +5,7 @@ import { isSameHash } from '../../src/monitoring/proof/log/merkle/hashes.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../../src/monitoring/proof/log/notes/checkpoint.js';
 import { generateKeyPair } from '../../src/monitoring/proof/log/notes/note-key.js';
 import { parseSigningKey, parseVerifierKey } from '../../src/monitoring/proof/log/notes/note-signer.js';
-import { parseNote, signNote, verifiedSignatures } from '../../src/monitoring/proof/log/notes/signed-note.js';
+import { parseNote, signNote, filterVerifiedSignatures } from '../../src/monitoring/proof/log/notes/signed-note.js';
 import { hasCode } from '../../src/audit/nest-free.js';
 
 type Misbehaviour = 'garbage' | 'silent' | 'endless' | 'other key';
@@ -87,10 +87,10 @@ export async function startWitness(name: string, trust?: () => CheckpointTrust):
   };
 }
 
-export function cosignersOf(note: string, witnesses: readonly WitnessServer[]): readonly string[] {
+export function listCosigners(note: string, witnesses: readonly WitnessServer[]): readonly string[] {
   const { text, signatures } = parseNote(note);
   const keys = witnesses.map(({ verifierKey }) => parseVerifierKey(verifierKey));
-  return verifiedSignatures(text, signatures, keys).map(({ name }) => name);
+  return filterVerifiedSignatures(text, signatures, keys).map(({ name }) => name);
 }
 
 export async function listenOnLoopback(server: Server): Promise<string> {

@@ -10,6 +10,6 @@ export const TESTS_KEY = existsSync(WRITER_KEY_FILE)
   ? readFileSync(WRITER_KEY_FILE, 'utf8').trim()
   : 'a key of the tests that has 32 characters or more';
 
-export function writerOf(keys: string | readonly string[] = TESTS_KEY, origin = ORIGIN): InboxKeys {
+export function createWriter(keys: string | readonly string[] = TESTS_KEY, origin = ORIGIN): InboxKeys {
   return new InboxKeys(new WriterKeys([keys].flat()), origin);
 }

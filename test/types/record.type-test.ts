@@ -6,7 +6,7 @@ interface Report {
   readonly rows: number;
 }
 
-export async function recordOf(audit: AuditAggregator, anyName: string, name: AuditEventName, report: Report) {
+export async function recordAny(audit: AuditAggregator, anyName: string, name: AuditEventName, report: Report) {
   // An event type takes the details that its list names.
   await audit.record('role_assigned', { details: { roleName: 'auditor', assignedBy: 7 } });
   // @ts-expect-error a misspelt field

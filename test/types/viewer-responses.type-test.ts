@@ -1,8 +1,8 @@
 /** Nothing here runs: `npm run typecheck` fails if an answer lacks a field that the viewer reads, or if the field has another type. */
 import type { LedgerEvent } from '../../src/monitoring/read/query/ledger-event.js';
-import type { ActorProfile, Gaps, FieldValues } from '../../src/rooms/viewer/viewer-reads.dto.js';
+import type { ActorProfile, Gaps, FieldValues } from '../../src/extensions/viewer/viewer-reads.dto.js';
 import type { EventPage, IncludedParts, EventProof } from '../../src/monitoring/read/query/ledger-event.dto.js';
-import type { EventOverview } from '../../src/rooms/viewer/overview/overview.dto.js';
+import type { EventOverview } from '../../src/extensions/viewer/overview/overview.dto.js';
 import type * as gap from '../../viewer/src/events/gap.js';
 import type * as viewed from '../../viewer/src/events/viewed-event.js';
 import type * as person from '../../viewer/src/pages/person/actor-profile.js';

@@ -24,12 +24,12 @@ export class ApiError extends Error {
   }
 }
 
-export function asApiError(error: unknown): ApiError {
+export function toApiError(error: unknown): ApiError {
   return error instanceof ApiError ? error : new ApiError('unexpected', '', [String(error)]);
 }
 
 /** Unless the error is an ApiError, the connection broke. */
-export function asStreamError(error: unknown): ApiError {
+export function toStreamError(error: unknown): ApiError {
   return error instanceof ApiError ? error : new ApiError('offline', '', [], { cause: error });
 }
 
@@ -46,14 +46,14 @@ const KINDS: Readonly<Record<number, ApiErrorKind>> = {
   504: 'unavailable',
 };
 
-export function errorOf(status: number, body: unknown): ApiError {
+export function createApiError(status: number, body: unknown): ApiError {
   const { code, message } = isRecord(body) ? body : {};
   const problems = (Array.isArray(message) ? message : [message]).filter((line) => typeof line === 'string');
   const known = typeof code === 'string' ? code : '';
-  return new ApiError(kindOf(status, known), known, problems);
+  return new ApiError(toErrorKind(status, known), known, problems);
 }
 
-function kindOf(status: number, code: string): ApiErrorKind {
+function toErrorKind(status: number, code: string): ApiErrorKind {
   if (code === 'AUDIT_QUERY_TOO_SLOW') return 'slow';
   if (code === 'AUDIT_BUSY') return 'busy';
   return KINDS[status] ?? 'unexpected';

@@ -1,7 +1,7 @@
-import { ApiError, errorOf } from './api.error.js';
-import { createAsOf, type AsOf } from './as-of.js';
+import { ApiError, createApiError } from './api.error.js';
+import { createFreshness, type Freshness } from './freshness.js';
 import type { ViewerConfig } from './config.js';
-import { IN_COOKIE, type Session } from './session.js';
+import { COOKIE_SESSION, type Session } from './session.js';
 
 /** A list becomes one parameter for each value; `undefined` omits the parameter. Pairs keep their order. */
 export type ApiParams =
@@ -15,25 +15,25 @@ export interface Api {
   readonly send: <T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown) => Promise<T>;
   readonly fetch: (path: string, init?: RequestInit) => Promise<Response>;
   readonly url: (path: string, params?: ApiParams) => string;
-  readonly asOf: AsOf;
+  readonly asOf: Freshness;
 }
 
 export function createApi(config: ViewerConfig, session: Session): Api {
-  const asOf = createAsOf();
+  const asOf = createFreshness();
   const url = (path: string, params?: ApiParams) => `${config.api}${path}${queryString(params)}`;
 
   const request = async (address: string, init: RequestInit = {}): Promise<Response> => {
     if (session.isExpired) throw new ApiError('unauthorised', '', []);
     const headers = new Headers(init.headers);
     const sent = session.token;
-    if (sent !== undefined && sent !== IN_COOKIE) headers.set('authorization', `Bearer ${sent}`);
+    if (sent !== undefined && sent !== COOKIE_SESSION) headers.set('authorization', `Bearer ${sent}`);
     const response = await globalThis.fetch(address, { ...init, headers }).catch((cause: unknown) => {
       init.signal?.throwIfAborted();
       throw new ApiError('offline', '', [], { cause });
     });
     asOf.note(response.headers);
     if (response.ok) return response;
-    const failure = errorOf(response.status, await response.json().catch(() => undefined));
+    const failure = createApiError(response.status, await response.json().catch(() => undefined));
     // A late response to a request with the old token does not expire the new token.
     if (failure.kind === 'unauthorised' && session.token === sent) session.expire();
     throw failure;

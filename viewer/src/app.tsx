@@ -1,13 +1,13 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { createApi } from './api.js';
 import type { ViewerConfig } from './config.js';
-import { createFormats, localeOf } from './design/formats.js';
+import { createFormats, resolveLocale } from './design/formats.js';
 import { Icon } from './design/icon.js';
 import { Menu } from './design/menu.js';
 import { StatePanel } from './design/state-panel.js';
 import { FIRST_PAGE, PAGES } from './pages/pages.js';
 import { readPreference, writePreference } from './preferences.js';
-import { hrefOf, type Router } from './router.js';
+import { toHref, type Router } from './router.js';
 import type { Session } from './session.js';
 import { SignInDialog } from './sign-in-dialog.js';
 import { signOut } from './sign-in.js';
@@ -33,7 +33,7 @@ export function App(props: {
   const viewer = useMemo<Viewer>(
     () => ({
       ...{ config, session, router, api, root, t: translate, words: WORDS },
-      formats: createFormats(localeOf(navigator.languages), zone === 'UTC' ? zone : undefined),
+      formats: createFormats(resolveLocale(navigator.languages), zone === 'UTC' ? zone : undefined),
     }),
     [config, session, api, router, root, zone],
   );
@@ -82,7 +82,7 @@ function Frame({ theme, zone, isThemeFixed, setZone, setTheme }: FrameProps) {
   const name = route.page === '' ? FIRST_PAGE : route.page;
   const page = PAGES[name];
   const isAlerts = name === FIRST_PAGE && route.params.get('q') === ALERTS;
-  const hasAlerts = !isEmbedded && (config.rooms?.includes('WatchModule') ?? true);
+  const hasAlerts = !isEmbedded && (config.extensions?.includes('AlertsModule') ?? true);
   const main = useRef<HTMLDivElement>(null);
   const shown = useRef(name);
 
@@ -124,7 +124,7 @@ function Frame({ theme, zone, isThemeFixed, setZone, setTheme }: FrameProps) {
               .filter(([key, { isInNavigation }]) => isInNavigation && (!isEmbedded || key === FIRST_PAGE))
               .map(([key, { title }]) => (
                 <li key={key}>
-                  <a href={hrefOf({ page: key })} aria-current={key === name && !isAlerts ? 'page' : undefined}>
+                  <a href={toHref({ page: key })} aria-current={key === name && !isAlerts ? 'page' : undefined}>
                     {t(title)}
                   </a>
                 </li>
@@ -132,7 +132,7 @@ function Frame({ theme, zone, isThemeFixed, setZone, setTheme }: FrameProps) {
             {hasAlerts && (
               <li>
                 <a
-                  href={hrefOf({ page: FIRST_PAGE, params: { q: ALERTS } })}
+                  href={toHref({ page: FIRST_PAGE, params: { q: ALERTS } })}
                   aria-current={isAlerts ? 'page' : undefined}
                 >
                   {t('frame.alerts')}
@@ -148,7 +148,7 @@ function Frame({ theme, zone, isThemeFixed, setZone, setTheme }: FrameProps) {
             value={zone}
             onChange={({ currentTarget }) => setZone(currentTarget.value)}
           >
-            <option value="local">{localZone()}</option>
+            <option value="local">{getLocalTimeZone()}</option>
             <option value="UTC">UTC</option>
           </select>
           {!isThemeFixed && (
@@ -208,7 +208,7 @@ function Frame({ theme, zone, isThemeFixed, setZone, setTheme }: FrameProps) {
   );
 }
 
-function localZone(): string {
+function getLocalTimeZone(): string {
   const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
   return timeZone === 'UTC' ? 'UTC (local)' : timeZone.replaceAll('_', ' ');
 }

@@ -9,7 +9,7 @@ export interface ViewerConfig {
   /** The reader of a public page needs a token before the first request. */
   readonly isPublic: boolean;
   /** Absent if the application's optional modules are unknown. */
-  readonly rooms?: readonly string[];
+  readonly extensions?: readonly string[];
   /** The tenant only narrows the queries; row-level security decides what the reader may see. */
   readonly tenant?: string;
   /** An embedded viewer does not change the page's title and address, or take the page's keys. */
@@ -22,7 +22,13 @@ export function readConfig(page: Document): ViewerConfig {
     login = '',
     logout = '',
     shell,
-    rooms = '',
+    extensions = '',
   } = page.querySelector<HTMLMetaElement>('meta[name=audit-viewer]')?.dataset ?? {};
-  return { api: api.replace(/\/$/, ''), login, logout, isPublic: shell === 'public', rooms: rooms.split(' ') };
+  return {
+    api: api.replace(/\/$/, ''),
+    login,
+    logout,
+    isPublic: shell === 'public',
+    extensions: extensions.split(' '),
+  };
 }

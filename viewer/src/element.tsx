@@ -15,7 +15,7 @@ class AuditLogElement extends HTMLElement {
   static readonly observedAttributes = ['token', 'query', ...SHAPING];
   private readonly session: Session = createSession();
   private router: Router | undefined;
-  private given: string | undefined;
+  private properties: string | undefined;
   private isDrawn = false;
 
   constructor() {
@@ -23,18 +23,18 @@ class AuditLogElement extends HTMLElement {
     let wasExpired = false;
     this.session.subscribe(() => {
       const { isExpired } = this.session;
-      if (isExpired && !wasExpired) this.tell('token-expired');
+      if (isExpired && !wasExpired) this.dispatch('token-expired');
       wasExpired = isExpired;
     });
   }
 
   /** The token may be set at any time. Requests that failed without a token are then repeated. */
   get token(): string | null {
-    return this.given ?? null;
+    return this.properties ?? null;
   }
   set token(token: string | null | undefined) {
-    this.given = token === null || token === '' ? undefined : token;
-    this.session.renew(this.given);
+    this.properties = token === null || token === '' ? undefined : token;
+    this.session.renew(this.properties);
   }
 
   get query(): string {
@@ -76,7 +76,7 @@ class AuditLogElement extends HTMLElement {
   attributeChangedCallback(name: string, before: string | null, value: string | null): void {
     if (before === value) return;
     if (name === 'token') this.token = value;
-    else if (name === 'query') this.router?.go(searchFor(value));
+    else if (name === 'query') this.router?.go(toSearchRoute(value));
     else if (this.isDrawn) this.draw();
   }
 
@@ -84,8 +84,8 @@ class AuditLogElement extends HTMLElement {
     const root = this.shadowRoot;
     if (root === null) return;
     if (this.router === undefined) {
-      this.router = createMemoryRouter(searchFor(this.getAttribute('query')));
-      this.router.subscribe(() => this.tell('query-change', { query: this.query }));
+      this.router = createMemoryRouter(toSearchRoute(this.getAttribute('query')));
+      this.router.subscribe(() => this.dispatch('query-change', { query: this.query }));
     }
     this.isDrawn = true;
     const theme = this.getAttribute('theme');
@@ -129,12 +129,12 @@ class AuditLogElement extends HTMLElement {
     this.router?.follow(href);
   }
 
-  private tell(name: string, detail?: object): void {
+  private dispatch(name: string, detail?: object): void {
     this.dispatchEvent(new CustomEvent(name, { bubbles: true, composed: true, detail }));
   }
 }
 
-function searchFor(query: string | null) {
+function toSearchRoute(query: string | null) {
   return { page: 'search', params: { q: query ?? undefined } };
 }
 

@@ -21,7 +21,7 @@ export function parseRoute(hash: string): Route {
   return { page, segments, params: new URLSearchParams(query) };
 }
 
-export function hrefOf({ page, segments = [], params = {} }: Target): string {
+export function toHref({ page, segments = [], params = {} }: Target): string {
   const path = [page, ...segments].map(encodeURIComponent).join('/');
   const kept = Object.entries(params).filter(
     (pair): pair is [string, string] => pair[1] !== undefined && pair[1] !== '',
@@ -51,7 +51,7 @@ export function createHashRouter(page: Window): Router {
   page.addEventListener('hashchange', read);
   page.addEventListener('popstate', read);
   const move = (by: 'pushState' | 'replaceState') => (target: Target) => {
-    moveTo(by, hrefOf(target));
+    moveTo(by, toHref(target));
   };
   const moveTo = (by: 'pushState' | 'replaceState', href: string) => {
     if (href === page.location.hash) return;
@@ -72,11 +72,11 @@ export function createHashRouter(page: Window): Router {
   };
 }
 
-const MOST_STEPS = 100;
+const MAX_STEPS = 100;
 
 export function createMemoryRouter(start: Target): Router {
   const listeners = new Set<() => void>();
-  const steps = [hrefOf(start)];
+  const steps = [toHref(start)];
   let current = parseRoute(steps[0] ?? '');
   const show = () => {
     current = parseRoute(steps.at(-1) ?? '');
@@ -85,7 +85,7 @@ export function createMemoryRouter(start: Target): Router {
   const follow = (href: string) => {
     if (href === steps.at(-1)) return;
     steps.push(href);
-    if (steps.length > MOST_STEPS) steps.shift();
+    if (steps.length > MAX_STEPS) steps.shift();
     show();
   };
   const back = () => {
@@ -99,10 +99,10 @@ export function createMemoryRouter(start: Target): Router {
     get back() {
       return steps.length > 1 ? back : undefined;
     },
-    go: (target) => follow(hrefOf(target)),
+    go: (target) => follow(toHref(target)),
     replace: (target) => {
       steps.pop();
-      follow(hrefOf(target));
+      follow(toHref(target));
     },
     follow,
     subscribe: (listener) => {

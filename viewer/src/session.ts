@@ -1,6 +1,6 @@
 /** A token is only in memory, so the reader logs in again after a reload, unless the session is a cookie. */
 export interface Session {
-  /** {@link IN_COOKIE} if the browser sends a cookie instead. */
+  /** {@link COOKIE_SESSION} if the browser sends a cookie instead. */
   readonly token: string | undefined;
   /** If the application refused the token, the reader signs in again, and the page keeps its content. */
   readonly isExpired: boolean;
@@ -10,7 +10,7 @@ export interface Session {
   readonly subscribe: (listener: () => void) => () => void;
 }
 
-export const IN_COOKIE = '';
+export const COOKIE_SESSION = '';
 
 /** With `needsToken`, the reader signs in before the first request. */
 export function createSession(initial?: string, needsToken = false): Session {

@@ -11,13 +11,13 @@ export function SignInDialog({ isAgain }: { readonly isAgain: boolean }) {
   useEffect(() => dialog.current?.showModal(), []);
 
   const submit = async (form: HTMLFormElement) => {
-    const value = (name: string) => textOf(form, name).trim();
+    const value = (name: string) => getFormText(form, name).trim();
     if (config.login === '') {
       session.renew(value('token'));
       return;
     }
     setBusy(true);
-    const password = textOf(form, 'password'); // spaces at the beginning and end of a password count
+    const password = getFormText(form, 'password'); // spaces at the beginning and end of a password count
     try {
       const token = await signIn(config, { email: value('email'), password });
       if (token === undefined) setProblem('signIn.refused');
@@ -69,7 +69,7 @@ export function SignInDialog({ isAgain }: { readonly isAgain: boolean }) {
   );
 }
 
-function textOf(form: HTMLFormElement, name: string): string {
+function getFormText(form: HTMLFormElement, name: string): string {
   const value = new FormData(form).get(name);
   return typeof value === 'string' ? value : '';
 }

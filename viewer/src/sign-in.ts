@@ -1,5 +1,5 @@
 import type { ViewerConfig } from './config.js';
-import { IN_COOKIE } from './session.js';
+import { COOKIE_SESSION } from './session.js';
 
 export interface Credentials {
   readonly email: string;
@@ -16,7 +16,7 @@ export async function isSignedIn({ api, logout, isPublic }: ViewerConfig): Promi
 /** Returns `undefined` if the application refuses the credentials. */
 export async function signIn({ login, logout }: ViewerConfig, credentials: Credentials): Promise<string | undefined> {
   const answer = await post(login, credentials);
-  return answer && logout !== '' ? IN_COOKIE : answer?.accessToken;
+  return answer && logout !== '' ? COOKIE_SESSION : answer?.accessToken;
 }
 
 /** Ends the session, and loads the page again, so that the tab keeps nothing of it. @throws TypeError if the application does not answer */

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { asApiError, type ApiError } from './api.error.js';
+import { toApiError, type ApiError } from './api.error.js';
 import { useChanges, useViewer } from './viewer-context.js';
 
 /** While a request is repeated, the previous answer stays visible, so that the page does not jump. */
@@ -31,7 +31,7 @@ export function useRequest<T>(key: string | undefined, run: (signal: AbortSignal
       },
       (error: unknown) => {
         if (controller.signal.aborted) return;
-        setState((before) => ({ ...before, error: asApiError(error) }));
+        setState((before) => ({ ...before, error: toApiError(error) }));
         setLoading(false);
       },
     );

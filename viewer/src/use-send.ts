@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { asApiError, type ApiError } from './api.error.js';
+import { toApiError, type ApiError } from './api.error.js';
 
 export function useSend() {
   const [error, setError] = useState<ApiError>();
@@ -10,7 +10,7 @@ export function useSend() {
     try {
       done(await request);
     } catch (failure) {
-      setError(asApiError(failure));
+      setError(toApiError(failure));
     }
     setBusy(false);
   };

@@ -5,7 +5,7 @@ import type { ViewerConfig } from './config.js';
 import type { Formats } from './design/formats.js';
 import type { Translate } from './texts/index.js';
 import type { Route, Router } from './router.js';
-import type { SentenceWords } from './sentences/words.js';
+import type { SummaryWords } from './summaries/words.js';
 import type { Session } from './session.js';
 
 export interface Viewer {
@@ -15,7 +15,7 @@ export interface Viewer {
   readonly router: Router;
   readonly t: Translate;
   readonly formats: Formats;
-  readonly words: SentenceWords;
+  readonly words: SummaryWords;
   /** The node that receives key presses: the page, or the embedded element. */
   readonly root: Document | ShadowRoot;
 }

@@ -26,7 +26,7 @@ export default defineConfig({
   rewrites: pagePath,
   cleanUrls: true,
   lastUpdated: false,
-  markdown: { html: false, anchor: { slugify: anchorOf }, config: readRepository },
+  markdown: { html: false, anchor: { slugify: toAnchor }, config: readRepository },
   buildEnd: writeTextsForModels,
   vite: {
     publicDir: false,
@@ -71,7 +71,7 @@ function packageFile(path) {
 }
 
 /** As GitHub makes anchors, so that links hold there and here. */
-function anchorOf(heading) {
+function toAnchor(heading) {
   return heading
     .toLowerCase()
     .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')

@@ -8,11 +8,11 @@ export async function writeTextsForModels({ outDir, pages, srcDir, site }) {
   const texts = await Promise.all(
     files.map(async (file) => ({ page: pagePath(file), text: await readFile(join(srcDir, file), 'utf8') })),
   );
-  const bare = files.filter((_, index) => titleOf(texts[index].text) === '' || summaryOf(texts[index].text) === '');
+  const bare = files.filter((_, index) => readTitle(texts[index].text) === '' || readSummary(texts[index].text) === '');
   if (bare.length > 0)
     throw new Error(`Cannot list ${bare.join(', ')} in llms.txt: begin with a title and a sentence.`);
   const lines = texts.map(
-    ({ page, text }) => `- [${titleOf(text).replaceAll('`', '')}](${site.base}${page}): ${summaryOf(text)}`,
+    ({ page, text }) => `- [${readTitle(text).replaceAll('`', '')}](${site.base}${page}): ${readSummary(text)}`,
   );
   await writeFile(
     join(outDir, 'llms.txt'),
@@ -22,12 +22,12 @@ export async function writeTextsForModels({ outDir, pages, srcDir, site }) {
   await Promise.all(texts.map(({ page, text }) => writeFile(join(outDir, page), text)));
 }
 
-function titleOf(text) {
+function readTitle(text) {
   return /^# (.+)$/m.exec(text)?.[1] ?? '';
 }
 
 /** The first sentence of prose. */
-function summaryOf(text) {
+function readSummary(text) {
   const prose = text.split('\n\n').find((part) => /^(?!```)[A-Z*`[]/.test(part)) ?? '';
   return (/^.*?[.:](?=\s|$)/s.exec(prose)?.[0] ?? prose).replaceAll('\n', ' ').replaceAll(/\]\([^)]*\)|[*[]/g, '');
 }

@@ -1,13 +1,13 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { AuditAggregator } from '../audit-aggregator.service.js';
-import { errorMessage } from '../../base/errors/error-facts.js';
+import { getErrorMessage } from '../../base/errors/error-facts.js';
 import type { AuditReceipt } from '../delivery/receipt.js';
-import { asFields, translateCall, type CallContextFields, type CallId } from '../event/call-context.js';
-import { inCamelCase, withBoth } from '../event/either-case.js';
+import { toFields, translateCall, type CallContextFields, type CallId } from '../event/call-context.js';
+import { toCamelCaseKeys, mergeBothCases } from '../event/key-case.js';
 import type { CalledRequest } from '../../base/event/request-fields.js';
 import type { TransactionOptions } from '../transaction/choose-transaction.js';
 import { readArguments } from '../event/read-arguments.js';
-import { fieldsOfCall, recordCall } from './record-call.js';
+import { toCallFields, recordCall } from './record-call.js';
 
 /** The fields of an {@link ActionLogger.logAction} call. Fields that this interface does not name are stored in the metadata. */
 export interface LogActionCall extends CalledRequest, Pick<CallContextFields, 'sessionId' | 'companyId'> {
@@ -20,7 +20,7 @@ export interface LogActionCall extends CalledRequest, Pick<CallContextFields, 's
   readonly details?: Readonly<Record<string, unknown>> | undefined;
 }
 
-const IN_ORDER = {
+const POSITIONAL_ARGUMENTS = {
   ...({ adminUserId: 'id', action: 'text', targetType: 'text', targetId: 'id', details: 'fields' } as const),
   ...({ sessionId: 'id', companyId: 'id', ipAddress: 'text', userAgent: 'text', requestId: 'text' } as const),
 };
@@ -39,29 +39,29 @@ export class ActionLogger {
    */
   async logAction(...args: [call: LogActionCall, options?: TransactionOptions]): Promise<boolean> {
     try {
-      const { call, options } = readArguments(args, IN_ORDER, 'log the action');
-      const { adminUserId, action, targetType, targetId, details, ...rest } = inCamelCase(call);
+      const { call, options } = readArguments(args, POSITIONAL_ARGUMENTS, 'log the action');
+      const { adminUserId, action, targetType, targetId, details, ...rest } = toCamelCaseKeys(call);
       const { metadata, ...about } = rest;
       const direct = { ...about, userId: adminUserId, resourceType: targetType, resourceId: targetId };
       const translated = translateCall({ metadata }, direct);
-      const { fields, others } = fieldsOfCall(translated);
+      const { fields, others } = toCallFields(translated);
       const event = {
         ...fields,
-        details: asFields(details, 'value'),
-        metadata: withBoth(others, { ...fields.metadata }),
+        details: toFields(details, 'value'),
+        metadata: mergeBothCases(others, { ...fields.metadata }),
       };
       const actor = { ...translated.scope.actor, type: 'admin' as const };
       const receipt = await recordCall(this.audit, action, { ...translated.scope, actor }, event, options);
       return isLogged(receipt);
     } catch (error) {
-      this.logger.error(`Cannot log an administrator's action: ${errorMessage(error)}`);
+      this.logger.error(`Cannot log an administrator's action: ${getErrorMessage(error)}`);
       return false;
     }
   }
 }
 
-const KEPT: ReadonlySet<string> = new Set(['accepted', 'spilled', 'deferred']);
+const RECORDED_STATUSES: ReadonlySet<string> = new Set(['accepted', 'spilled', 'deferred']);
 
 function isLogged({ recorded, providers }: AuditReceipt): boolean {
-  return recorded || Object.values(providers).some(({ status }) => KEPT.has(status));
+  return recorded || Object.values(providers).some(({ status }) => RECORDED_STATUSES.has(status));
 }

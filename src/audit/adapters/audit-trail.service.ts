@@ -7,20 +7,20 @@ import type { ResolvedEventType } from '../catalogue/event-type.js';
 import type { AuditReceipt } from '../delivery/receipt.js';
 import type { AuditActorInput, AuditInput } from '../event/audit-input.js';
 import { translateCall, type CallContext, type CallContextFields, type TranslatedCall } from '../event/call-context.js';
-import { inCamelCase, withBoth } from '../event/either-case.js';
+import { toCamelCaseKeys, mergeBothCases } from '../event/key-case.js';
 import type { AuditOutcome } from '../../base/event/outcomes.js';
 import { readArguments } from '../event/read-arguments.js';
 import type { TransactionOptions } from '../transaction/choose-transaction.js';
-import { fieldsOfCall, recordCall } from './record-call.js';
+import { toCallFields, recordCall } from './record-call.js';
 
 /** Fields that are known only at the end of an attempt. */
-export interface AttemptEnd extends TransactionOptions {
+export interface AttemptResult extends TransactionOptions {
   readonly details?: Readonly<Record<string, unknown>> | undefined;
   /** The error that made the attempt fail. The event stores the error's name, code and message. */
   readonly error?: unknown;
 }
 
-type RecordEnd = (outcome: AuditOutcome, reason: string | undefined, end: AttemptEnd) => Promise<AuditReceipt>;
+type RecordResult = (outcome: AuditOutcome, reason: string | undefined, end: AttemptResult) => Promise<AuditReceipt>;
 
 /**
  * An operation that was recorded as `attempted`. The first call of a method below records the end; later calls resolve with the receipt of
@@ -32,30 +32,30 @@ export class AuditAttempt {
   constructor(
     /** The receipt of the `attempted` event. */
     readonly receipt: AuditReceipt,
-    private readonly recordEnd: RecordEnd,
+    private readonly recordEnd: RecordResult,
   ) {}
 
   /** Records that the operation succeeded. */
-  succeeded(end: AttemptEnd = {}): Promise<AuditReceipt> {
+  succeeded(end: AttemptResult = {}): Promise<AuditReceipt> {
     return this.end('success', undefined, end);
   }
 
   /** Records that a permission check allowed the operation: the same as {@link succeeded}. */
-  granted(end: AttemptEnd = {}): Promise<AuditReceipt> {
+  granted(end: AttemptResult = {}): Promise<AuditReceipt> {
     return this.end('success', undefined, end);
   }
 
   /** Records that the operation failed. */
-  failed(reason?: string, end: AttemptEnd = {}): Promise<AuditReceipt> {
+  failed(reason?: string, end: AttemptResult = {}): Promise<AuditReceipt> {
     return this.end('failure', reason, end);
   }
 
   /** Records that the operation was not allowed. */
-  denied(reason?: string, end: AttemptEnd = {}): Promise<AuditReceipt> {
+  denied(reason?: string, end: AttemptResult = {}): Promise<AuditReceipt> {
     return this.end('denied', reason, end);
   }
 
-  private end(outcome: AuditOutcome, reason: string | undefined, end: AttemptEnd): Promise<AuditReceipt> {
+  private end(outcome: AuditOutcome, reason: string | undefined, end: AttemptResult): Promise<AuditReceipt> {
     return (this.ended ??= this.recordEnd(outcome, reason, end));
   }
 }
@@ -70,7 +70,7 @@ export interface TrailCall extends Pick<CallContextFields, 'userId' | 'sessionId
   readonly context?: CallContext | undefined;
 }
 
-const IN_ORDER = {
+const POSITIONAL_ARGUMENTS = {
   ...({ userId: 'id', sessionId: 'id', resourceType: 'text', resourceId: 'id', context: 'fields' } as const),
 };
 
@@ -95,7 +95,7 @@ export class AuditTrail {
     action: AuditEventName,
     ...args: [call?: TrailCall, options?: TransactionOptions]
   ): Promise<AuditReceipt> {
-    const { call, options } = readArguments(args, IN_ORDER, `record ${action}`);
+    const { call, options } = readArguments(args, POSITIONAL_ARGUMENTS, `record ${action}`);
     return this.write(action, call, {}, options);
   }
 
@@ -110,7 +110,7 @@ export class AuditTrail {
     action: AuditEventName,
     ...args: [call?: TrailCall, options?: TransactionOptions]
   ): Promise<AuditAttempt> {
-    const { call, options } = readArguments(args, IN_ORDER, `record ${action}`);
+    const { call, options } = readArguments(args, POSITIONAL_ARGUMENTS, `record ${action}`);
     const receipt = await this.write(action, call, { outcome: 'attempted' }, options);
     const metadata = { attemptId: receipt.eventId };
     return new AuditAttempt(receipt, (outcome, reason, { details, error, ...ofEnd }) =>
@@ -126,12 +126,12 @@ export class AuditTrail {
   ): Promise<AuditReceipt> {
     const resolved = this.catalogue.resolve(foldEventName(action), more.outcome);
     const translated = readTrailCall(call, resolved, this.audit.currentActor());
-    const { fields, others } = fieldsOfCall(translated, (field) => isListed(resolved, field));
+    const { fields, others } = toCallFields(translated, (field) => isListed(resolved, field));
     const event = {
       ...fields,
       ...more,
-      details: withBoth({ ...more.details }, others),
-      metadata: withBoth({ ...more.metadata }, { ...fields.metadata }),
+      details: mergeBothCases({ ...more.details }, others),
+      metadata: mergeBothCases({ ...more.metadata }, { ...fields.metadata }),
     };
     return recordCall(this.audit, action, translated.scope, event, options);
   }
@@ -142,9 +142,9 @@ function readTrailCall(
   type: Pick<ResolvedEventType, 'category' | 'details'>,
   current: AuditActorInput | undefined,
 ): TranslatedCall {
-  const { context, userId, sessionId, resourceType, resourceId, ...rest } = inCamelCase(call);
+  const { context, userId, sessionId, resourceType, resourceId, ...rest } = toCamelCaseKeys(call);
   const isContext = typeof context === 'object';
-  const { userId: subject, sessionId: session, ...about } = { ...rest, ...inCamelCase(context) };
+  const { userId: subject, sessionId: session, ...about } = { ...rest, ...toCamelCaseKeys(context) };
   if (context !== undefined && !isContext) about.context = context;
   const isNobody = userId === undefined && current?.id === undefined;
   const actorId = userId ?? (isNobody && !isListed(type, 'userId') ? subject : undefined);
@@ -161,8 +161,8 @@ function readTrailCall(
   };
   const resource =
     translated.input.resource ??
-    resourceOf('user', isListed(type, 'targetUserId') ? about.targetUserId : undefined) ??
-    resourceOf('user', isListed(type, 'userId') ? subject : undefined);
+    toResourceInput('user', isListed(type, 'targetUserId') ? about.targetUserId : undefined) ??
+    toResourceInput('user', isListed(type, 'userId') ? subject : undefined);
   return { ...translated, input: { ...translated.input, ...(resource && { resource }) }, others };
 }
 
@@ -170,6 +170,6 @@ function isListed({ details }: Pick<ResolvedEventType, 'details'>, name: string)
   return details !== undefined && 'fields' in details && details.fields.has(name);
 }
 
-function resourceOf(type: string, id: unknown): AuditInput['resource'] {
+function toResourceInput(type: string, id: unknown): AuditInput['resource'] {
   return id === undefined ? undefined : { type, id };
 }

@@ -3,9 +3,9 @@ import { AuditAggregator } from '../audit-aggregator.service.js';
 import type { AuditEventName } from '../catalogue/define-audit-events.js';
 import type { AuditReceipt } from '../delivery/receipt.js';
 import type { AuditActorInput } from '../event/audit-input.js';
-import { asFields, translateCall, type CallScope } from '../event/call-context.js';
-import { inCamelCase, withBoth } from '../event/either-case.js';
-import { isGiven } from '../event/input-fields.js';
+import { toFields, translateCall, type CallScope } from '../event/call-context.js';
+import { toCamelCaseKeys, mergeBothCases } from '../event/key-case.js';
+import { isPresent } from '../event/input-fields.js';
 import { hasFields } from '../event/merge-fields.js';
 import type { TransactionOptions } from '../transaction/choose-transaction.js';
 import type {
@@ -20,8 +20,8 @@ import type {
   MfaFacts,
   OAuthEventName,
   OAuthFacts,
-  ResetFacts,
-  TokenEnd,
+  PasswordResetFacts,
+  TokenOutcomeFacts,
 } from './auth-audit.types.js';
 import { recordCall } from './record-call.js';
 
@@ -39,7 +39,7 @@ export class AuthAudit {
 
   /** Records `user_login_success` (alias `login_success`): a session was opened. */
   loginSuccess(facts: AuthSubject & LoginFacts, options?: TransactionOptions): Promise<AuditReceipt> {
-    const { mfaUsed, method, ...others } = factsOf(facts);
+    const { mfaUsed, method, ...others } = toFactFields(facts);
     return this.record('login_success', others, { method, mfa: mfaUsed, username: others.username }, options);
   }
 
@@ -48,25 +48,25 @@ export class AuthAudit {
    * to.
    */
   loginFailure(facts: AuthSubject & LoginFailureFacts, options?: TransactionOptions): Promise<AuditReceipt> {
-    const { username, attempts, method, ...others } = factsOf(facts);
+    const { username, attempts, method, ...others } = toFactFields(facts);
     return this.record('login_failure', others, { username, attempts, method }, options);
   }
 
   /** Records `user_logout` (alias `logout`). */
   logout(facts: AuthSubject & { readonly method?: string }, options?: TransactionOptions): Promise<AuditReceipt> {
-    const { method, ...others } = factsOf(facts);
+    const { method, ...others } = toFactFields(facts);
     return this.record('logout', others, { logoutMethod: method }, options);
   }
 
   /** Records `token_issued`. */
-  tokenIssued(facts: AuthTokenFacts & TokenEnd, options?: TransactionOptions): Promise<AuditReceipt> {
-    const { tokenType, expiresAt, ...others } = factsOf(facts);
+  tokenIssued(facts: AuthTokenFacts & TokenOutcomeFacts, options?: TransactionOptions): Promise<AuditReceipt> {
+    const { tokenType, expiresAt, ...others } = toFactFields(facts);
     return this.record('token_issued', others, { tokenType, expiresAt }, options);
   }
 
   /** Records `token_revoked`. */
   tokenRevoked(facts: AuthTokenFacts, options?: TransactionOptions): Promise<AuditReceipt> {
-    const { tokenType, ...others } = factsOf(facts);
+    const { tokenType, ...others } = toFactFields(facts);
     return this.record('token_revoked', others, { tokenType }, options);
   }
 
@@ -75,7 +75,7 @@ export class AuthAudit {
     facts: AuthSubject & { readonly reason?: string } = {},
     options?: TransactionOptions,
   ): Promise<AuditReceipt> {
-    const others = factsOf(facts);
+    const others = toFactFields(facts);
     const { sessionId, reason } = others;
     const name = reason === undefined ? 'token_refresh' : 'auth_token_refresh_failed';
     return this.record(name, others, { sessionId }, options);
@@ -83,13 +83,13 @@ export class AuthAudit {
 
   /** Records `token_validation_failed`: a client sent a token, and the application refused it. */
   tokenValidationFailed(facts: AuthTokenFacts, options?: TransactionOptions): Promise<AuditReceipt> {
-    const { tokenType, ...others } = factsOf(facts);
+    const { tokenType, ...others } = toFactFields(facts);
     return this.record('token_validation_failed', others, { tokenType }, options);
   }
 
   /** Records an OAuth event. `scope` is an array, or a text with spaces between the scopes. */
   oauthEvent(name: OAuthEventName, facts: OAuthFacts, options?: TransactionOptions): Promise<AuditReceipt> {
-    const { clientId, scope, grantType, redirectUri, ...others } = factsOf(facts);
+    const { clientId, scope, grantType, redirectUri, ...others } = toFactFields(facts);
     const details = { clientId, scope: Array.isArray(scope) ? scope.join(' ') : scope, grantType, redirectUri };
     return this.record(name, others, details, options, { resource: { type: 'oauth_client', id: clientId } });
   }
@@ -99,31 +99,31 @@ export class AuthAudit {
     facts: AuthSubject & { readonly forced?: boolean } = {},
     options?: TransactionOptions,
   ): Promise<AuditReceipt> {
-    const { forced = false, ...others } = factsOf(facts);
+    const { forced = false, ...others } = toFactFields(facts);
     const method = forced ? 'forced_reset' : 'self_service';
     return this.record('password_changed', others, { forced, method }, options);
   }
 
   /** Records `user_password_reset_requested` (alias `password_reset_requested`). */
-  passwordResetRequested(facts: AuthSubject & ResetFacts, options?: TransactionOptions): Promise<AuditReceipt> {
-    const { email, method, ...others } = factsOf(facts);
+  passwordResetRequested(facts: AuthSubject & PasswordResetFacts, options?: TransactionOptions): Promise<AuditReceipt> {
+    const { email, method, ...others } = toFactFields(facts);
     return this.record('password_reset_requested', others, { email, method }, options);
   }
 
   /** Records `user_password_reset_completed` (alias `password_reset_completed`). */
   passwordResetCompleted(facts: AuthSubject, options?: TransactionOptions): Promise<AuditReceipt> {
-    return this.record('password_reset_completed', factsOf(facts), {}, options);
+    return this.record('password_reset_completed', toFactFields(facts), {}, options);
   }
 
   /** Records an event about a second factor. */
   mfaEvent(name: MfaEventName, facts: MfaFacts = {}, options?: TransactionOptions): Promise<AuditReceipt> {
-    const { method, ...others } = factsOf(facts);
+    const { method, ...others } = toFactFields(facts);
     return this.record(name, others, { mfaMethod: method }, options);
   }
 
   /** Records an event about an API key. */
   apiKeyEvent(name: ApiKeyEventName, facts: ApiKeyFacts, options?: TransactionOptions): Promise<AuditReceipt> {
-    const { apiKeyId, apiKeyName, ...others } = factsOf(facts);
+    const { apiKeyId, apiKeyName, ...others } = toFactFields(facts);
     const resource = { type: 'api_key', id: apiKeyId };
     return this.record(name, others, { apiKeyId, apiKeyName }, options, { resource });
   }
@@ -133,7 +133,7 @@ export class AuthAudit {
    * the category `authentication`.
    */
   custom(name: AuditEventName, facts: CustomAuthFacts = {}, options?: TransactionOptions): Promise<AuditReceipt> {
-    const { data, ...others } = factsOf(facts);
+    const { data, ...others } = toFactFields(facts);
     return this.record(name, others, data, options, { category: 'authentication' });
   }
 
@@ -144,8 +144,8 @@ export class AuthAudit {
     options: TransactionOptions = {},
     more: Fields = {},
   ): Promise<AuditReceipt> {
-    const placed = withBoth(asFields(given, 'data'), asFields(eventData, 'eventData'));
-    const details = withBoth(placed, asFields(action, 'action'));
+    const placed = mergeBothCases(toFields(given, 'data'), toFields(eventData, 'eventData'));
+    const details = mergeBothCases(placed, toFields(action, 'action'));
     const { scope, input } = readAuthCall(facts, this.aggregator.currentActor());
     const known = hasFields(options) ? options : undefined;
     const fields = { options: known ? undefined : options, ...input, ...more, details };
@@ -153,8 +153,8 @@ export class AuthAudit {
   }
 }
 
-function factsOf(facts: unknown): Fields {
-  return isGiven(facts) && !hasFields(facts) ? { input: facts } : inCamelCase(facts);
+function toFactFields(facts: unknown): Fields {
+  return isPresent(facts) && !hasFields(facts) ? { input: facts } : toCamelCaseKeys(facts);
 }
 
 /**

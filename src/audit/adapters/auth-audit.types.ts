@@ -11,7 +11,7 @@ export interface AuthSubject extends CalledRequest, Pick<CallContextFields, 'use
   readonly username?: string | undefined;
 }
 
-export interface AuthEnd {
+export interface AuthOutcomeFacts {
   /** Default: `failure` if `errorMessage` is given, otherwise the result in the event's name. */
   readonly actionResult?: AuthResult | undefined;
   /** Makes the event a failure with the severity `error`, unless `actionResult` is given. */
@@ -31,11 +31,11 @@ export interface LoginFailureFacts extends Pick<LoginFacts, 'method'> {
   readonly attempts?: number | undefined;
 }
 
-export interface TokenEnd {
+export interface TokenOutcomeFacts {
   readonly expiresAt?: Date | string | undefined;
 }
 
-export interface ResetFacts {
+export interface PasswordResetFacts {
   readonly email: string;
   readonly method?: 'email_link' | 'security_questions' | undefined;
 }
@@ -49,7 +49,7 @@ export interface AuthTokenFacts extends AuthSubject {
   readonly reason?: string | undefined;
 }
 
-export interface OAuthFacts extends AuthSubject, AuthEnd {
+export interface OAuthFacts extends AuthSubject, AuthOutcomeFacts {
   readonly clientId: string;
   readonly scope?: string | readonly string[] | undefined;
   readonly grantType?: string | undefined;
@@ -57,18 +57,18 @@ export interface OAuthFacts extends AuthSubject, AuthEnd {
 }
 
 /** The fields that describe a second factor that was set up, used or removed. */
-export interface MfaFacts extends AuthSubject, AuthEnd {
+export interface MfaFacts extends AuthSubject, AuthOutcomeFacts {
   /** `totp`, `sms`, `email`, `recovery_code` … */
   readonly method?: string | undefined;
 }
 
 /** The fields that describe an API key that was created, used or revoked. Never pass the key itself. */
-export interface ApiKeyFacts extends AuthSubject, AuthEnd {
+export interface ApiKeyFacts extends AuthSubject, AuthOutcomeFacts {
   readonly apiKeyId: string;
   readonly apiKeyName?: string | undefined;
 }
 
-export interface CustomAuthFacts extends AuthSubject, AuthEnd {
+export interface CustomAuthFacts extends AuthSubject, AuthOutcomeFacts {
   readonly data?: Readonly<Record<string, unknown>> | undefined;
   /** @defaultValue 'error' with an error message, else 'info' */
   readonly severity?: AuditSeverity | undefined;

@@ -1,15 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditAggregator } from '../audit-aggregator.service.js';
 import type { AuditEventName } from '../catalogue/define-audit-events.js';
-import type { AuditLogLevel } from './given-names.js';
+import type { AuditLogLevel } from './compatibility-constants.js';
 import { checkCallOptions } from '../check-call-options.js';
-import { currentScope } from '../context/audit-context.js';
-import { asFields, translateCall, type CallContext, type CallContextFields } from '../event/call-context.js';
-import { inCamelCase, withBoth, type EitherCase } from '../event/either-case.js';
+import { getCurrentScope } from '../context/audit-context.js';
+import { toFields, translateCall, type CallContext, type CallContextFields } from '../event/call-context.js';
+import { toCamelCaseKeys, mergeBothCases, type EitherCase } from '../event/key-case.js';
 import { readFieldSafely } from '../../base/read-safely.js';
 import type { TransactionOptions } from '../transaction/choose-transaction.js';
 import { readArguments } from '../event/read-arguments.js';
-import { fieldsOfCall, recordCall } from './record-call.js';
+import { toCallFields, recordCall } from './record-call.js';
 
 const DEFAULT_RETENTION_DAYS = 90;
 
@@ -38,7 +38,7 @@ export interface LogEventCall extends Pick<CallContextFields, 'userId' | 'ipAddr
   readonly options?: LogEventOptions | undefined;
 }
 
-const IN_ORDER = {
+const POSITIONAL_ARGUMENTS = {
   ...({ userId: 'id', ipAddress: 'text', resourceId: 'id', resourceType: 'text', details: 'fields' } as const),
   ...({ context: 'fields', level: 'text', options: 'fields' } as const),
 };
@@ -60,27 +60,27 @@ export class EventLogger {
     eventType: AuditEventName,
     ...args: [call?: LogEventCall, options?: TransactionOptions]
   ): Promise<string> {
-    const { call, options } = readArguments(args, IN_ORDER, `log the event ${eventType}`);
-    const { details, context, level, options: given, ...direct } = inCamelCase(call);
+    const { call, options } = readArguments(args, POSITIONAL_ARGUMENTS, `log the event ${eventType}`);
+    const { details, context, level, options: input, ...direct } = toCamelCaseKeys(call);
     const current = this.audit.currentActor();
-    const translated = translateCall(asFields(context, 'context'), direct, current);
-    const { fields, others } = fieldsOfCall(translated);
-    const asked = inCamelCase(given) as CamelCaseOptions; // the fields of LogEventOptions
+    const translated = translateCall(toFields(context, 'context'), direct, current);
+    const { fields, others } = toCallFields(translated);
+    const asked = toCamelCaseKeys(input) as CamelCaseOptions; // the fields of LogEventOptions
     checkCallOptions('logEvent', asked, `log the event ${eventType}`);
     const { retentionPeriod = DEFAULT_RETENTION_DAYS } = asked;
     const isPeriod = Number.isFinite(retentionPeriod) && retentionPeriod > 0;
     const ofCall = {
       ...(isPeriod && { retentionDays: retentionPeriod }),
-      ...(asked.includeRequestBody ? { requestBody: readFieldSafely(currentScope()?.httpRequest, 'body') } : {}),
-      ...(typeof given === 'object' ? {} : asFields(given, 'options')),
+      ...(asked.includeRequestBody ? { requestBody: readFieldSafely(getCurrentScope()?.httpRequest, 'body') } : {}),
+      ...(typeof input === 'object' ? {} : toFields(input, 'options')),
     };
     const event = {
       ...fields,
       ...(!isPeriod && { retentionPeriod }),
       changes: asked.captureBeforeAfter ? fields.changes : fields.changes && { diff: fields.changes.diff },
       level,
-      details: asFields(details, 'value'),
-      metadata: withBoth(withBoth(ofCall, { ...fields.metadata }), others),
+      details: toFields(details, 'value'),
+      metadata: mergeBothCases(mergeBothCases(ofCall, { ...fields.metadata }), others),
     };
     const privacy = { sensitiveFields: asked.sensitiveFields, anonymize: asked.anonymizeData };
     const { eventId } = await recordCall(this.audit, eventType, translated.scope, event, { ...options, ...privacy });

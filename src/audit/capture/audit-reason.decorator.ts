@@ -1,7 +1,7 @@
 import { readFieldSafely, readSafely } from '../../base/read-safely.js';
-import { metadataDecorator } from './method-decorator.js';
+import { createMetadataDecorator } from './method-decorator.js';
 
-const REASON = Symbol.for('nestjs-audit-ledger:reason');
+const REASON_METADATA = Symbol.for('nestjs-audit-ledger:reason');
 
 /** Where a request states its reason. Default: the header `X-Audit-Reason`, otherwise the field `reason` of the body. */
 export interface AuditReasonOptions {
@@ -29,18 +29,21 @@ export interface AuditReasonOptions {
  */
 export function AuditReason(options: AuditReasonOptions = {}): ClassDecorator & MethodDecorator {
   const isDefault = options.header === undefined && options.body === undefined;
-  return metadataDecorator(REASON, isDefault ? { ...options, header: 'x-audit-reason', body: 'reason' } : options);
+  return createMetadataDecorator(
+    REASON_METADATA,
+    isDefault ? { ...options, header: 'x-audit-reason', body: 'reason' } : options,
+  );
 }
 
 /** Returns the rule of the handler's `@AuditReason`, otherwise the rule of the controller's `@AuditReason`. */
-export function reasonRuleOf(controller: object, handler: object): AuditReasonOptions | undefined {
+export function resolveReasonRule(controller: object, handler: object): AuditReasonOptions | undefined {
   // Only AuditReason writes these metadata.
-  return (Reflect.getMetadata(REASON, handler) ?? Reflect.getMetadata(REASON, controller)) as
+  return (Reflect.getMetadata(REASON_METADATA, handler) ?? Reflect.getMetadata(REASON_METADATA, controller)) as
     AuditReasonOptions | undefined;
 }
 
-export function ownReasonRule(method: object): AuditReasonOptions | undefined {
-  return Reflect.getOwnMetadata(REASON, method) as AuditReasonOptions | undefined; // only AuditReason writes these metadata
+export function getOwnReasonRule(method: object): AuditReasonOptions | undefined {
+  return Reflect.getOwnMetadata(REASON_METADATA, method) as AuditReasonOptions | undefined; // only AuditReason writes these metadata
 }
 
 /** The part of an operation that states the reason. */
@@ -56,19 +59,19 @@ export interface ReasonSource {
 }
 
 /** Returns the reason from the header or the body field that `@AuditReason` names; `undefined` without a reason. */
-export function statedReason(operation: ReasonSource): string | undefined {
+export function getReason(operation: ReasonSource): string | undefined {
   const { reasonRule: rule } = operation;
   if (!rule || operation.isReasonRead) return operation.reason;
   operation.isReasonRead = true; // read only once, since the handler may change the body
   const { header, body } = rule;
-  const fromHeader = header === undefined ? undefined : headerOf(operation.request, header.toLowerCase());
+  const fromHeader = header === undefined ? undefined : getHeader(operation.request, header.toLowerCase());
   const fromBody = body === undefined ? undefined : readFieldSafely(readSafely(operation.body), body);
-  operation.reason = textOf(fromHeader) ?? textOf(fromBody);
+  operation.reason = toReasonText(fromHeader) ?? toReasonText(fromBody);
   return operation.reason;
 }
 
 /** Node decodes headers as Latin-1, but clients send letters beyond Latin-1 as UTF-8. */
-function headerOf(request: object | undefined, name: string): unknown {
+function getHeader(request: object | undefined, name: string): unknown {
   const value = readFieldSafely(readFieldSafely(request, 'headers'), name);
   if (typeof value !== 'string' || /^[\0-\x7f]*$/.test(value)) return value;
   return readSafely(() => UTF_8.decode(Buffer.from(value, 'latin1'))) ?? value;
@@ -77,8 +80,8 @@ function headerOf(request: object | undefined, name: string): unknown {
 const UTF_8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Matches a text without a visible character: only spaces, controls, lone surrogates, format marks, and blank letters. */
-const UNSEEN = /^[\p{C}\p{Z}\s\p{Default_Ignorable_Code_Point}\u2800]*$/u;
+const INVISIBLE_TEXT = /^[\p{C}\p{Z}\s\p{Default_Ignorable_Code_Point}\u2800]*$/u;
 
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && !UNSEEN.test(value) ? value.trim() : undefined;
+function toReasonText(value: unknown): string | undefined {
+  return typeof value === 'string' && !INVISIBLE_TEXT.test(value) ? value.trim() : undefined;
 }

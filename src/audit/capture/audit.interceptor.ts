@@ -7,24 +7,24 @@ import {
   type NestInterceptor,
 } from '@nestjs/common';
 import { catchError, concatMap, defer, finalize, from, isObservable, of, tap, throwError, type Observable } from 'rxjs';
-import { currentScope, runInScope } from '../context/audit-context.js';
-import { claimCall, type AuditedOperation, captureOf, type HttpCapture } from './audited-operation.js';
+import { getCurrentScope, runInScope } from '../context/audit-context.js';
+import { claimCall, type AuditedOperation, getCapture, type HttpCapture } from './audited-operation.js';
 import { isRunning } from './handler-run.js';
 import { EventFactory } from '../event-factory.service.js';
-import { LateEnds } from './late-ends.service.js';
-import { holdResponses, messageOf } from './messages.js';
+import { AbandonedOperations } from './abandoned-operations.service.js';
+import { holdResponses, getMessageOperation } from './messages.js';
 import { noteThrown, OperationRecorder } from './operation-recorder.service.js';
-import { inScopeOf, recordAround } from './record-around.js';
+import { observeInScope, recordAround } from './record-around.js';
 import { DelayedResponses } from './delayed-responses.service.js';
 
-type Proceed = () => Promise<unknown>;
+type CallNext = () => Promise<unknown>;
 
 /** Runs around all other interceptors, the pipes and the handler of an audited operation, and notes the operation's result. */
 @Injectable()
 export class AuditInterceptor implements NestInterceptor {
   constructor(
     @Inject(EventFactory) private readonly events: EventFactory,
-    @Inject(LateEnds) private readonly ends: LateEnds,
+    @Inject(AbandonedOperations) private readonly ends: AbandonedOperations,
     @Inject(OperationRecorder) private readonly recorder: OperationRecorder,
     @Inject(DelayedResponses) private readonly responses: DelayedResponses,
   ) {}
@@ -38,7 +38,7 @@ export class AuditInterceptor implements NestInterceptor {
       );
     }
     const args = context.getArgs<unknown[]>();
-    const message = messageOf(args);
+    const message = getMessageOperation(args);
     if (!message) return next.handle();
     holdResponses(args, () => this.ends.recordResponse(message));
     const start = (): Observable<unknown> => {
@@ -52,17 +52,17 @@ export class AuditInterceptor implements NestInterceptor {
    * Runs `proceed` and notes its result. `proceed` runs the other interceptors, the pipes and the handler of an HTTP route. `proceed`
    * resolves with the handler's value, or, if the route has other interceptors, with an Observable of that value.
    */
-  around(request: unknown, handler: object, proceed: Proceed): Promise<unknown> {
-    const capture = captureOf(request as object | undefined); // the first argument that Nest passes to an HTTP handler
+  around(request: unknown, handler: object, proceed: CallNext): Promise<unknown> {
+    const capture = getCapture(request as object | undefined); // the first argument that Nest passes to an HTTP handler
     return capture ? this.observe(capture, handler, proceed) : proceed();
   }
 
-  private async observe(capture: HttpCapture, handler: object, proceed: Proceed): Promise<unknown> {
+  private async observe(capture: HttpCapture, handler: object, proceed: CallNext): Promise<unknown> {
     let returned: unknown;
     try {
       const attempts = this.begin(capture, handler);
       if (attempts) await attempts;
-      returned = await inScope(capture, proceed);
+      returned = await proceedInScope(capture, proceed);
     } catch (thrown) {
       const error = noteThrown(capture, thrown);
       this.settle(capture);
@@ -72,8 +72,8 @@ export class AuditInterceptor implements NestInterceptor {
     capture.result = returned;
     noteStreamError(capture);
     this.settle(capture);
-    const room = this.responses.room('ended');
-    if (room) await room;
+    const extension = this.responses.capacity('ended');
+    if (extension) await extension;
     return returned;
   }
 
@@ -81,14 +81,14 @@ export class AuditInterceptor implements NestInterceptor {
   private begin(operation: AuditedOperation, handler: object): Promise<void> | undefined {
     operation.phase = 'handler';
     claimCall(operation, handler, true);
-    this.events.noteActing(operation.scope);
-    const refusal = this.recorder.refusalOf(operation);
+    this.events.recordActing(operation.scope);
+    const refusal = this.recorder.toRefusal(operation);
     if (refusal) throw refusal;
     return this.recorder.recordAttempts(operation);
   }
 
   private note(handled: Observable<unknown>, capture: HttpCapture): Observable<unknown> {
-    return inScopeOf(capture, () => handled).pipe(
+    return observeInScope(capture, () => handled).pipe(
       tap({
         next: (value) => {
           capture.result = value;
@@ -123,6 +123,6 @@ function noteStreamError(capture: HttpCapture): void {
 }
 
 /** Entering the current scope a second time would slow down every promise in `proceed`. */
-function inScope(capture: HttpCapture, proceed: Proceed): Promise<unknown> {
-  return currentScope() === capture.scope ? proceed() : runInScope(capture.scope, proceed);
+function proceedInScope(capture: HttpCapture, proceed: CallNext): Promise<unknown> {
+  return getCurrentScope() === capture.scope ? proceed() : runInScope(capture.scope, proceed);
 }

@@ -3,17 +3,17 @@ import { errorMonitor } from 'node:events';
 import { Stream } from 'node:stream';
 import { concatMap, from, isObservable, of, Observable } from 'rxjs';
 import { StreamableFile } from '@nestjs/common';
-import { currentScope, runInScope } from '../context/audit-context.js';
+import { getCurrentScope, runInScope } from '../context/audit-context.js';
 import type { AuditScope } from '../context/audit-scope.js';
 import type { AuditedEntry } from './audited-options.js';
 import { isThenable, readFieldSafely } from '../../base/read-safely.js';
 import { claimCall, openCall, type AuditedOperation } from './audited-operation.js';
-import { dressAs, type Method } from './method-decorator.js';
-import { applicationOf, type LiveApplication } from './live-applications.service.js';
+import { copyMethodMetadata, type Method } from './method-decorator.js';
+import { findLiveApplication, type LiveApplication } from './live-applications.service.js';
 import type { OperationRecorder } from './operation-recorder.service.js';
 import { recordAround, recordPromise } from './record-around.js';
 import { auditErrors } from '../errors/audit.errors.js';
-import { errorCode } from '../../base/errors/error-facts.js';
+import { getErrorCode } from '../../base/errors/error-facts.js';
 
 /**
  * Wraps `method` so that each call is recorded once for each of `entries`. The wrapper does not record a framework's call of a handler,
@@ -26,16 +26,16 @@ export function auditMethod(
   wait: MethodWait,
 ): Method {
   const audited: Method = function (...args) {
-    const scope = currentScope();
+    const scope = getCurrentScope();
     if (isCovered(scope, audited, key, this, args)) return method.apply(this, args);
-    const application = applicationOf(this, scope);
+    const application = findLiveApplication(this, scope);
     if (!application) return method.apply(this, args);
     const operation = openCall(application.modules, scope, entries, args);
     claimCall(operation, audited, false);
     const proceed = (): unknown => runInScope(operation.scope, () => audited.apply(this, args));
     return recordCall(application, operation, wait, proceed);
   };
-  return dressAs(method, audited);
+  return copyMethodMetadata(method, audited);
 }
 
 /** Whether the scope's operation already records this call: it is the operation's own call, a framework's retry, or a `super` call. */
@@ -48,12 +48,12 @@ function isCovered(
 ): boolean {
   const call = scope?.call;
   if (!call) return false;
-  if (call.begun) {
-    return call.begun.self === self && call.begun.key === key && (call.byFramework || call.handler !== audited);
+  if (call.isStarted) {
+    return call.isStarted.self === self && call.isStarted.key === key && (call.byFramework || call.handler !== audited);
   }
   if (call.handler !== audited) return false;
-  call.begun = { self, key };
-  call.noteArgs(args);
+  call.isStarted = { self, key };
+  call.recordArgs(args);
   return true;
 }
 
@@ -64,8 +64,8 @@ function recordCall(
   proceed: () => unknown,
 ): unknown {
   const { recorder } = application;
-  if (wait === 'none') refuseClosed(recorder, operation);
-  const refusal = recorder.refusalOf(operation);
+  if (wait === 'none') assertCanRecord(recorder, operation);
+  const refusal = recorder.toRefusal(operation);
   const start = (): unknown => {
     if (refusal) throw refusal;
     return proceed();
@@ -104,12 +104,12 @@ function recordCall(
   return returned;
 }
 
-function refuseClosed(recorder: OperationRecorder, { entries }: AuditedOperation): void {
+function assertCanRecord(recorder: OperationRecorder, { entries }: AuditedOperation): void {
   const closed = entries.find((entry) => recorder.isClosed(entry));
-  if (closed) throw auditErrors.AUDIT_OPTIONS_INVALID([synchronousProblem(closed.name)]);
+  if (closed) throw auditErrors.AUDIT_OPTIONS_INVALID([formatSynchronousProblem(closed.name)]);
 }
 
-export function synchronousProblem(name: string): string {
+export function formatSynchronousProblem(name: string): string {
   return (
     `onFailure is closed for ${name}, but a synchronous method cannot wait until its event is stored ` +
     "(make the method async, or set onFailure: 'open')"
@@ -123,14 +123,14 @@ export type MethodWait = 'promise' | 'observable' | 'iterator' | 'none';
 const RETURN_TYPE = 'design:returntype';
 
 /** Returns how a caller can wait for the end of the method. If the method is not an async function, the return type in its metadata decides. */
-export function waitOf(method: Method, target: object, key: string | symbol): MethodWait {
+export function detectMethodWait(method: Method, target: object, key: string | symbol): MethodWait {
   if (types.isAsyncFunction(method)) return types.isGeneratorFunction(method) ? 'iterator' : 'promise';
   const returned: unknown = Reflect.getMetadata(RETURN_TYPE, target, key);
   if (returned === Promise) return 'promise';
   return returned === Observable ? 'observable' : 'none';
 }
 
-type Step = (...given: unknown[]) => unknown;
+type Step = (...input: unknown[]) => unknown;
 interface Thrown {
   readonly error: unknown;
 }
@@ -178,7 +178,7 @@ function followStream(stream: Stream, end: (isKnown: boolean, thrown?: Thrown) =
   const isRead = typeof field('read') === 'function';
   const close = (): void => end(field('readableDidRead') !== false);
   stream.once(errorMonitor, (error: unknown) => {
-    if (STOPS.includes(errorCode(error))) close();
+    if (STOPS.includes(getErrorCode(error))) close();
     else end(true, { error });
   });
   stream.once(isRead ? 'end' : 'finish', () => end(true));
@@ -214,16 +214,16 @@ function followIterator(
       };
       return end(true, { error })?.then(refuse) ?? refuse();
     };
-    const step: Step = (...given) => {
+    const step: Step = (...input) => {
       let piece: unknown;
       try {
-        piece = runInScope(operation.scope, () => own.apply(iterator, given));
+        piece = runInScope(operation.scope, () => own.apply(iterator, input));
       } catch (error) {
         return fail(error);
       }
       return isThenable(piece) ? piece.then(note, fail) : note(piece);
     };
-    const value: Step = attempts ? (...given) => attempts.then(() => step(...given)) : step;
+    const value: Step = attempts ? (...input) => attempts.then(() => step(...input)) : step;
     Object.defineProperty(iterator, name, { value, configurable: true, writable: true });
   };
   const { next, return: stop = (value: unknown) => ({ done: true, value }), throw: fail } = iterator;

@@ -1,4 +1,4 @@
-import { isNobodys, nestScope, openScope, ScopeLife, type AuditScope } from '../context/audit-scope.js';
+import { isAnonymousScope, nestScope, openScope, ScopeLife, type AuditScope } from '../context/audit-scope.js';
 import { readFieldSafely } from '../../base/read-safely.js';
 import type { ReasonSource } from './audit-reason.decorator.js';
 import type { AuditedEntry } from './audited-options.js';
@@ -30,7 +30,7 @@ export interface AuditedOperation extends ReasonSource {
   run?: HandlerRun;
   /** Whether an interceptor or middleware responded while the handler ran. The handler's own end then decides the outcome. */
   isResponseEarly?: boolean;
-  clientGone?: true;
+  isClientDisconnected?: true;
   readonly statusCode?: () => number;
   /** The recording of the operation's events, started once. Rejects only with `AUDIT_UNAVAILABLE` or `AUDIT_OUTCOME_LOST`. */
   recording?: Promise<void>;
@@ -47,7 +47,7 @@ export function claimCall(operation: AuditedOperation, handler: unknown, byFrame
     handler,
     byFramework,
     operation,
-    noteArgs: (args) => {
+    recordArgs: (args) => {
       operation.args = args;
     },
   };
@@ -60,7 +60,7 @@ export function openCall(
   entries: readonly AuditedEntry[],
   args: readonly unknown[],
 ): AuditedOperation {
-  const life = !outer || isNobodys(outer) ? new ScopeLife() : undefined;
+  const life = !outer || isAnonymousScope(outer) ? new ScopeLife() : undefined;
   const scope: AuditScope =
     outer && !life ? nestScope(outer) : { ...outer, ...openScope({ actor: { type: 'system' } }), isLate: false, life };
   const request = scope.httpRequest;
@@ -74,16 +74,16 @@ export interface HttpCapture extends AuditedOperation {
   readonly request: object;
 }
 
-const CAPTURE = Symbol('nestjs-audit-ledger:capture');
+const CAPTURE_KEY = Symbol('nestjs-audit-ledger:capture');
 
 /** Stores the capture in a property of its request, since a WeakMap of short-lived objects slows every garbage collection. */
-export function keepCapture(capture: HttpCapture): void {
-  const request = capture.request as { [CAPTURE]?: HttpCapture; raw?: { [CAPTURE]?: HttpCapture } };
-  request[CAPTURE] = capture; // the property's key is a symbol of this library
-  if (request.raw) request.raw[CAPTURE] = capture; // Node's request, which Fastify wraps
+export function storeCapture(capture: HttpCapture): void {
+  const request = capture.request as { [CAPTURE_KEY]?: HttpCapture; raw?: { [CAPTURE_KEY]?: HttpCapture } };
+  request[CAPTURE_KEY] = capture; // the property's key is a symbol of this library
+  if (request.raw) request.raw[CAPTURE_KEY] = capture; // Node's request, which Fastify wraps
 }
 
 /** Returns the capture of a request. Returns `undefined` if the route is not audited, or the object is not a request. */
-export function captureOf(request: object | undefined): HttpCapture | undefined {
-  return (request as { [CAPTURE]?: HttpCapture } | undefined)?.[CAPTURE]; // only keepCapture sets this property
+export function getCapture(request: object | undefined): HttpCapture | undefined {
+  return (request as { [CAPTURE_KEY]?: HttpCapture } | undefined)?.[CAPTURE_KEY]; // only storeCapture sets this property
 }

@@ -1,14 +1,14 @@
 import type { AuditEventName } from '../catalogue/define-audit-events.js';
 import { EVENT_NAME_PATTERN } from '../catalogue/event-name.js';
 import { checkCallOptions } from '../check-call-options.js';
-import { auditMethod, waitOf, type MethodWait } from './audited-method.js';
+import { auditMethod, detectMethodWait, type MethodWait } from './audited-method.js';
 import type { AuditedEntry, AuditedOptions, UncheckedValue } from './audited-options.js';
-import { afterDecorators, metadataDecorator, type Method } from './method-decorator.js';
+import { replaceAfterDecorators, createMetadataDecorator, type Method } from './method-decorator.js';
 import { auditErrors } from '../errors/audit.errors.js';
 
-const AUDITED = Symbol.for('nestjs-audit-ledger:audited');
+const AUDITED_METADATA = Symbol.for('nestjs-audit-ledger:audited');
 const TRANSACTIONAL = Symbol.for('nestjs-audit-ledger:audited-transaction');
-const WAIT = Symbol.for('nestjs-audit-ledger:audited-wait');
+const WAIT_METADATA = Symbol.for('nestjs-audit-ledger:audited-wait');
 const NOT_AUDITED = Symbol.for('nestjs-audit-ledger:not-audited');
 
 /**
@@ -30,18 +30,18 @@ export function Audited<Result = UncheckedValue, Args extends readonly unknown[]
   const entry = { name, options } as unknown as AuditedEntry;
   return (target: object, key?: string | symbol) => {
     if (key === undefined) {
-      Reflect.defineMetadata(AUDITED, [entry, ...ownEntries(target)], target);
+      Reflect.defineMetadata(AUDITED_METADATA, [entry, ...getOwnEntries(target)], target);
       return;
     }
-    const entries = [entry, ...ownEntries(target, key)];
-    Reflect.defineMetadata(AUDITED, entries, target, key);
+    const entries = [entry, ...getOwnEntries(target, key)];
+    Reflect.defineMetadata(AUDITED_METADATA, entries, target, key);
     if (entries.length > 1) return; // the first decorator wraps the method for all decorators
-    afterDecorators(target, key, (method) => {
-      const all = ownEntries(target, key);
-      const wait = waitOf(method, target, key);
+    replaceAfterDecorators(target, key, (method) => {
+      const all = getOwnEntries(target, key);
+      const wait = detectMethodWait(method, target, key);
       const audited = auditMethod(method, key, all, wait);
-      Reflect.defineMetadata(AUDITED, all, audited);
-      Reflect.defineMetadata(WAIT, wait, audited);
+      Reflect.defineMetadata(AUDITED_METADATA, all, audited);
+      Reflect.defineMetadata(WAIT_METADATA, wait, audited);
       return audited;
     });
   };
@@ -56,42 +56,44 @@ export function Audited<Result = UncheckedValue, Args extends readonly unknown[]
 export function NotAudited(reason: string): ClassDecorator & MethodDecorator {
   if (typeof reason !== 'string' || reason.trim() === '')
     throw auditErrors.AUDIT_OPTIONS_INVALID(['the reason is missing'], undefined, 'exclude a handler by @NotAudited');
-  return metadataDecorator(NOT_AUDITED, reason);
+  return createMetadataDecorator(NOT_AUDITED, reason);
 }
 
 /** Returns the entries to record for a handler: the handler's own entries, otherwise the controller's entries. */
-export function auditedEntries(controller: object, handler: object): readonly AuditedEntry[] {
-  const own = entriesOf(handler);
+export function getAuditedEntries(controller: object, handler: object): readonly AuditedEntry[] {
+  const own = getEntryList(handler);
   if (own.length > 0) return own;
   if (Reflect.hasMetadata(NOT_AUDITED, handler)) return [];
-  const ofClass = entriesOf(controller);
+  const ofClass = getEntryList(controller);
   return ofClass.length > 0 && isExcluded(controller) ? [] : ofClass;
 }
 
 function isExcluded(controller: object): boolean {
   for (let each: object | null = controller; each; each = Reflect.getPrototypeOf(each)) {
-    if (ownEntries(each).length > 0) return false;
+    if (getOwnEntries(each).length > 0) return false;
     if (Reflect.hasOwnMetadata(NOT_AUDITED, each)) return true;
   }
   return false;
 }
 
-function ownEntries(target: object, key?: string | symbol): readonly AuditedEntry[] {
+function getOwnEntries(target: object, key?: string | symbol): readonly AuditedEntry[] {
   const entries: unknown =
-    key === undefined ? Reflect.getOwnMetadata(AUDITED, target) : Reflect.getOwnMetadata(AUDITED, target, key);
+    key === undefined
+      ? Reflect.getOwnMetadata(AUDITED_METADATA, target)
+      : Reflect.getOwnMetadata(AUDITED_METADATA, target, key);
   return (entries as readonly AuditedEntry[] | undefined) ?? []; // only Audited writes these metadata
 }
 
-function entriesOf(host: object): readonly AuditedEntry[] {
+function getEntryList(host: object): readonly AuditedEntry[] {
   // Only Audited and setTransactional() write these metadata.
-  const audited = Reflect.getMetadata(AUDITED, host) as readonly AuditedEntry[] | undefined;
+  const audited = Reflect.getMetadata(AUDITED_METADATA, host) as readonly AuditedEntry[] | undefined;
   const transactional = Reflect.getMetadata(TRANSACTIONAL, host) as readonly AuditedEntry[] | undefined;
   return transactional ? [...(audited ?? []), ...transactional] : (audited ?? []);
 }
 
 /** Returns how a caller can wait for the end of a method; `undefined` for a method without its own `@Audited`. */
-export function waitOfAudited(method: object): MethodWait | undefined {
-  return Reflect.getOwnMetadata(WAIT, method) as MethodWait | undefined; // only Audited writes these metadata
+export function getAuditedWait(method: object): MethodWait | undefined {
+  return Reflect.getOwnMetadata(WAIT_METADATA, method) as MethodWait | undefined; // only Audited writes these metadata
 }
 
 /** Sets the entries of an `@AuditedTransaction` as metadata, for frameworks that call the method as a handler. */
@@ -105,14 +107,14 @@ export function setTransactional(
   const all = [...entries, ...(before ?? [])];
   Reflect.defineMetadata(TRANSACTIONAL, all, target, key);
   Reflect.defineMetadata(TRANSACTIONAL, all, method);
-  afterDecorators(target, key, (finished) => {
+  replaceAfterDecorators(target, key, (finished) => {
     Reflect.defineMetadata(TRANSACTIONAL, Reflect.getOwnMetadata(TRANSACTIONAL, target, key), finished); // another decorator may have replaced the method
     return finished;
   });
 }
 
 /** Returns the reason in the handler's `@NotAudited`, otherwise in the controller's `@NotAudited`; `undefined` without a reason. */
-export function notAuditedReason(controller: object, handler: object): string | undefined {
+export function getNotAuditedReason(controller: object, handler: object): string | undefined {
   // Only NotAudited writes these metadata.
   return (Reflect.getMetadata(NOT_AUDITED, handler) ?? Reflect.getMetadata(NOT_AUDITED, controller)) as
     string | undefined;
@@ -126,5 +128,5 @@ export interface CalledHandler {
 
 /** Whether `@Audited` records an event of the call. For a guard that records only the calls that `@Audited` does not record. */
 export function isAudited(call: CalledHandler): boolean {
-  return auditedEntries(call.getClass(), call.getHandler()).length > 0;
+  return getAuditedEntries(call.getClass(), call.getHandler()).length > 0;
 }

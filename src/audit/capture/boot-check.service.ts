@@ -1,17 +1,17 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { ApplicationConfig, ModulesContainer, MetadataScanner } from '@nestjs/core';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
-import { coverageOf, describeCoverage, summarizeCoverage } from '../coverage/audit-coverage.js';
-import { MisspeltNames } from '../misspelt-names.service.js';
+import { computeCoverage, describeCoverage, summarizeCoverage } from '../coverage/audit-coverage.js';
+import { MisspelledNames } from '../misspelled-names.service.js';
 import { ProviderDiscovery } from '../provider/provider-discovery.service.js';
-import { synchronousProblem } from './audited-method.js';
-import { auditedEntries, waitOfAudited } from './audited.decorator.js';
+import { formatSynchronousProblem } from './audited-method.js';
+import { getAuditedEntries, getAuditedWait } from './audited.decorator.js';
 import type { AuditedEntry } from './audited-options.js';
 import { OperationRecorder } from './operation-recorder.service.js';
 import { readFieldSafely } from '../../base/read-safely.js';
-import { ownReasonRule, reasonRuleOf, type AuditReasonOptions } from './audit-reason.decorator.js';
+import { getOwnReasonRule, resolveReasonRule, type AuditReasonOptions } from './audit-reason.decorator.js';
 import { auditErrors } from '../errors/audit.errors.js';
-import { unknownOptions } from '../errors/unknown-options.js';
+import { findUnknownOptions } from '../errors/unknown-options.js';
 
 /**
  * Checks the application's `@Audited` and `@AuditReason` decorators at boot. Fails if a method with the policy `closed` could run
@@ -28,20 +28,20 @@ export class BootCheck implements OnApplicationBootstrap {
     @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
     @Inject(ProviderDiscovery) private readonly discovery: ProviderDiscovery,
     @Inject(OperationRecorder) private readonly recorder: OperationRecorder,
-    @Inject(MisspeltNames) private readonly names: MisspeltNames,
+    @Inject(MisspelledNames) private readonly names: MisspelledNames,
   ) {}
 
   /** @throws `AUDIT_OPTIONS_INVALID` with the problems of all methods */
   onApplicationBootstrap(): void {
-    const methods = applicationMethods(this.modules);
-    const idle = classesWithoutHandler(methods);
+    const methods = listApplicationMethods(this.modules);
+    const idle = findClassesWithoutHandler(methods);
     const problems = [
       ...this.closedProblems(methods),
-      ...methods.flatMap(reasonProblems),
-      ...idle.filter(ownReasonRule).map(({ name }) => `${name} ${REASON_DOES_NOTHING}: it has no @Audited handler`),
+      ...methods.flatMap(findReasonProblems),
+      ...idle.filter(getOwnReasonRule).map(({ name }) => `${name} ${REASON_HAS_NO_EFFECT}: it has no @Audited handler`),
     ];
     if (problems.length > 0) throw auditErrors.AUDIT_OPTIONS_INVALID(problems);
-    for (const type of idle.filter((each) => auditedEntries(each, {}).length > 0)) {
+    for (const type of idle.filter((each) => getAuditedEntries(each, {}).length > 0)) {
       this.logger.warn(
         `@Audited on the class ${type.name} records nothing: Nest calls no method of it as a handler. Put @Audited on the methods to record.`,
       );
@@ -57,8 +57,8 @@ export class BootCheck implements OnApplicationBootstrap {
       return entry ? [{ ...method, name: entry.name }] : [];
     });
     const problems = closed
-      .filter(({ method }) => !isHandler(method) && waitOfAudited(method) === 'none')
-      .map(({ label, name }) => `${label}: ${synchronousProblem(name)}`);
+      .filter(({ method }) => !isHandler(method) && getAuditedWait(method) === 'none')
+      .map(({ label, name }) => `${label}: ${formatSynchronousProblem(name)}`);
     const isClosed = onFailure === 'closed' || closed.length > 0;
     if (isClosed && !this.discovery.discover(disabledProviders).enabled.some(({ awaited }) => awaited)) {
       problems.push(
@@ -69,7 +69,7 @@ export class BootCheck implements OnApplicationBootstrap {
   }
 
   private reportCoverage(): void {
-    const coverage = coverageOf(this.modules, this.config);
+    const coverage = computeCoverage(this.modules, this.config);
     if (coverage.checked === 0) return; // a worker has no routes
     if (coverage.missing.length > 0) this.logger.warn(summarizeCoverage(coverage));
     else this.logger.log(describeCoverage(coverage));
@@ -101,7 +101,7 @@ function isHandler(method: object): boolean {
   return HANDLER_KEYS.some((key) => Reflect.hasMetadata(key, method));
 }
 
-function applicationMethods(modules: ModulesContainer): readonly ApplicationMethod[] {
+function listApplicationMethods(modules: ModulesContainer): readonly ApplicationMethod[] {
   const scanner = new MetadataScanner();
   const classes = new Set<unknown>();
   for (const module of modules.values()) {
@@ -115,36 +115,36 @@ function applicationMethods(modules: ModulesContainer): readonly ApplicationMeth
     return scanner.getAllMethodNames(prototype).flatMap((name) => {
       const method: unknown = readFieldSafely(prototype, name);
       if (typeof method !== 'function') return [];
-      return [{ type, method, label: `${type.name}.${name}`, entries: auditedEntries(type, method) }];
+      return [{ type, method, label: `${type.name}.${name}`, entries: getAuditedEntries(type, method) }];
     });
   });
 }
 
-const REASON_DOES_NOTHING = 'has an @AuditReason that does nothing';
+const REASON_HAS_NO_EFFECT = 'has an @AuditReason that does nothing';
 
 const OPTIONS: Readonly<Record<keyof AuditReasonOptions, true>> = { header: true, body: true, required: true };
 
-function reasonProblems({ type, method, label, entries }: ApplicationMethod): readonly string[] {
-  const own = ownReasonRule(method);
-  const rule = own ?? reasonRuleOf(type, method);
+function findReasonProblems({ type, method, label, entries }: ApplicationMethod): readonly string[] {
+  const own = getOwnReasonRule(method);
+  const rule = own ?? resolveReasonRule(type, method);
   if (!rule || (!own && !isHandler(method))) return [];
-  const problems = [...ruleProblems(rule)];
+  const problems = [...findRuleProblems(rule)];
   if (own && !isHandler(method)) problems.push('it is not a handler of requests or messages');
   else if (own && entries.length === 0) problems.push('it has no @Audited to record the reason');
-  return problems.map((problem) => `${label} ${REASON_DOES_NOTHING}: ${problem}`);
+  return problems.map((problem) => `${label} ${REASON_HAS_NO_EFFECT}: ${problem}`);
 }
 
 /** Returns the classes that have no `@Audited` handler of requests or messages. */
-function classesWithoutHandler(methods: readonly ApplicationMethod[]): readonly ApplicationMethod['type'][] {
+function findClassesWithoutHandler(methods: readonly ApplicationMethod[]): readonly ApplicationMethod['type'][] {
   const used = new Set(
     methods.filter(({ method, entries }) => entries.length > 0 && isHandler(method)).map(({ type }) => type),
   );
   return [...new Set(methods.map(({ type }) => type))].filter((type) => !used.has(type));
 }
 
-function ruleProblems(given: AuditReasonOptions): readonly string[] {
-  const { header, body, required = false }: { readonly [Name in keyof AuditReasonOptions]: unknown } = given;
-  const problems = [...unknownOptions(given, OPTIONS)];
+function findRuleProblems(input: AuditReasonOptions): readonly string[] {
+  const { header, body, required = false }: { readonly [Name in keyof AuditReasonOptions]: unknown } = input;
+  const problems = [...findUnknownOptions(input, OPTIONS)];
   if (header !== undefined && (typeof header !== 'string' || header === ''))
     problems.push('header is not the name of a header');
   if (body !== undefined && (typeof body !== 'string' || body === '')) problems.push('body is not the name of a field');

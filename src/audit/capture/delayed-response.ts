@@ -1,7 +1,7 @@
 import { clearTimeout, setImmediate, setTimeout } from '../../base/timers.js';
 import type { ServerResponse } from 'node:http';
 import type { ServerHttp2Stream } from 'node:http2';
-import { refusalOf, type ResponseGate } from './response-gate.js';
+import { toRefusal, type ResponseGate } from './response-gate.js';
 
 /* eslint-disable @typescript-eslint/unbound-method -- those of the response, called on it */
 
@@ -88,7 +88,7 @@ export class DelayedResponse {
     const pass = (): unknown => delayed.end.apply(this, args);
     if (this.writableEnded) return pass();
     const { bytesLeft } = delayed;
-    const isWhole = bytesLeft === undefined || bytesLeft === Infinity || bytesOf(args) >= bytesLeft;
+    const isWhole = bytesLeft === undefined || bytesLeft === Infinity || countChunkBytes(args) >= bytesLeft;
     return delayed.sendLast(pass, isWhole);
   }
 
@@ -96,14 +96,14 @@ export class DelayedResponse {
     const delayed = this[DELAYED];
     const pass = (): unknown => delayed.write.apply(this, args);
     if (delayed.state === 'ending' || this.writableEnded || delayed.isBodiless()) return pass();
-    delayed.bytesLeft = (delayed.bytesLeft ?? lengthOf(this)) - bytesOf(args);
+    delayed.bytesLeft = (delayed.bytesLeft ?? getContentLength(this)) - countChunkBytes(args);
     return delayed.bytesLeft <= 0 ? delayed.sendLast(pass, true) : delayed.sendPart(pass);
   }
 
   private static delayedFlushHeaders(this: Delayed): void {
     const delayed = this[DELAYED];
     const pass = (): unknown => delayed.flushHeaders.call(this);
-    if (delayed.isBodiless() || lengthOf(this) === 0) delayed.sendLast(pass, true);
+    if (delayed.isBodiless() || getContentLength(this) === 0) delayed.sendLast(pass, true);
     else delayed.sendPart(pass, true);
   }
 
@@ -119,7 +119,7 @@ export class DelayedResponse {
   }
 
   private isBodiless(): boolean {
-    const status = sentStatus(this.response);
+    const status = getSentStatus(this.response);
     return this.method === 'HEAD' || status === 204 || status === 304;
   }
 
@@ -145,7 +145,7 @@ export class DelayedResponse {
       recorder.recordBegun().then(
         () => this.release(),
         (error: unknown) =>
-          this.breakOff(new Error('Cannot store the event of a response before its first byte', { cause: error })),
+          this.abort(new Error('Cannot store the event of a response before its first byte', { cause: error })),
       );
     };
     const endShort = (): void => {
@@ -186,17 +186,17 @@ export class DelayedResponse {
   /** A response that has begun is broken off, so that the client does not take it for complete. */
   private sendRefusal(error: unknown, hasBegun: boolean): void {
     const { response } = this;
-    const refusal = refusalOf(error);
+    const refusal = toRefusal(error);
     response.statusCode = refusal.statusCode; // for code that logs the status
     const release = (): void => this.release();
     response.prependListener('finish', release); // refuse() may emit `finish`; then the gate must open before the connection's next response
     if (!hasBegun && this.gate().refuse(refusal, this.method)) return;
     response.off('finish', release);
-    this.breakOff(new Error('Cannot store the events of a response that has begun'));
+    this.abort(new Error('Cannot store the events of a response that has begun'));
   }
 
-  private breakOff(error: Error): void {
-    this.gate().breakOff(error);
+  private abort(error: Error): void {
+    this.gate().abort(error);
     this.release();
   }
 
@@ -222,20 +222,20 @@ export class DelayedResponse {
   }
 }
 
-function lengthOf(response: ServerResponse): number {
-  const announced = response.getHeader('content-length') ?? sentLength(response);
+function getContentLength(response: ServerResponse): number {
+  const announced = response.getHeader('content-length') ?? getSentContentLength(response);
   const length = Number(announced);
   return announced === undefined || Number.isNaN(length) ? Infinity : length;
 }
 
 /** Headers from `writeHead` appear only in the head that Node has built. */
-function sentLength(response: ServerResponse): string | undefined {
+function getSentContentLength(response: ServerResponse): string | undefined {
   const head: unknown = Reflect.get(response, '_header');
   return typeof head === 'string' ? /\r\ncontent-length: *(\d+)/i.exec(head)?.[1] : undefined;
 }
 
 /** The application may have changed the status after the head was sent. */
-export function sentStatus(response: Pick<ServerResponse, 'statusCode'>): number {
+export function getSentStatus(response: Pick<ServerResponse, 'statusCode'>): number {
   const head: unknown = Reflect.get(response, '_header');
   const { stream } = response as { stream?: Partial<ServerHttp2Stream> }; // only a response of HTTP/2 has a stream
   const sent = typeof head === 'string' ? head.slice('HTTP/1.1 '.length, 'HTTP/1.1 200'.length) : undefined;
@@ -243,7 +243,7 @@ export function sentStatus(response: Pick<ServerResponse, 'statusCode'>): number
   return Number.isInteger(status) ? status : response.statusCode;
 }
 
-function bytesOf([chunk, encoding]: unknown[]): number {
+function countChunkBytes([chunk, encoding]: unknown[]): number {
   if (typeof chunk === 'string') {
     return Buffer.byteLength(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : undefined);
   } // Node refuses an encoding that it does not know

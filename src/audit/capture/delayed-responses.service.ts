@@ -7,9 +7,9 @@ import { setImmediate } from '../../base/timers.js';
 import type { HttpCapture } from './audited-operation.js';
 import { isRunning } from './handler-run.js';
 import { delayHttp2 } from './http2-gate.js';
-import { LateEnds } from './late-ends.service.js';
+import { AbandonedOperations } from './abandoned-operations.service.js';
 import { OperationRecorder } from './operation-recorder.service.js';
-import { DelayedResponse, sentStatus, type ResponseRecorder } from './delayed-response.js';
+import { DelayedResponse, getSentStatus, type ResponseRecorder } from './delayed-response.js';
 import { SocketGate, SocketlessGate } from './response-gate.js';
 
 /** The part of Node's HTTP/1 or HTTP/2 response that {@link DelayedResponses} needs. */
@@ -21,7 +21,7 @@ export type NodeResponse = Pick<
 /** Shorter responses are not counted: Node buffers as much for each connection. */
 const LARGE_BYTES = 16_384;
 /** While delayed responses take more memory, further audited requests wait. */
-const MOST_DELAYED_BYTES = 32 * 2 ** 20;
+const MAX_DELAYED_BYTES = 32 * 2 ** 20;
 
 /**
  * Delays responses until their events are recorded, and limits the memory of the delayed responses. An unaudited
@@ -37,61 +37,61 @@ export class DelayedResponses {
 
   constructor(
     @Inject(OperationRecorder) private readonly recorder: OperationRecorder,
-    @Inject(LateEnds) private readonly ends: LateEnds,
+    @Inject(AbandonedOperations) private readonly ends: AbandonedOperations,
   ) {}
 
   /** Delays `response` until the request's events are delivered, and notes an earlier close of the connection. */
   until(capture: HttpCapture, response: object): void {
     const raw = ('raw' in response ? response.raw : response) as NodeResponse; // Fastify's reply wraps Node's response; Express's response is Node's
-    const delayed = delayedOf(raw);
+    const delayed = getDelayedResponse(raw);
     if (delayed) {
-      const find = (): ResponseRecorder => this.recorderOf(capture, raw);
-      delayed.find = find; // a variable instead of a function literal: see ifRefused()
+      const find = (): ResponseRecorder => this.getRecorder(capture, raw);
+      delayed.find = find; // a variable instead of a function literal: see findRejected()
       delayed.hasRoute = true;
     }
     this.watchClose(capture, raw);
   }
 
   /** Delays `raw`, Node's response, if `find` returns a refused request. `find` is called when the response begins or ends. */
-  ifRefused(raw: NodeResponse, find: (statusCode: number) => HttpCapture | undefined): void {
-    const delayed = delayedOf(raw);
+  findRejected(raw: NodeResponse, find: (statusCode: number) => HttpCapture | undefined): void {
+    const delayed = getDelayedResponse(raw);
     if (!delayed) return;
     const earlier = delayed.find; // of another Nest application on the same Express instance
     let capture: HttpCapture | undefined;
     const findRecorder = (isFirst: boolean): ResponseRecorder | undefined => {
-      capture ??= find(sentStatus(raw));
+      capture ??= find(getSentStatus(raw));
       if (!capture) return earlier(isFirst);
       if (isFirst) this.watchClose(capture, raw, delayed);
-      return this.recorderOf(capture, raw);
+      return this.getRecorder(capture, raw);
     };
     // Assign variables here, not function literals: V8 would allocate a literal among the old objects. Every collection of young objects
     // would then retain the response, and with it the whole request.
     delayed.find = findRecorder;
   }
 
-  /** Returns `undefined` if there is room, which is the usual case; otherwise a promise that resolves when there is. */
-  room(of: 'ended' | 'begins'): Promise<void> | undefined {
+  /** Returns `undefined` if there is extension, which is the usual case; otherwise a promise that resolves when there is. */
+  capacity(of: 'ended' | 'begins'): Promise<void> | undefined {
     const { ended, begins } = this.waiting;
-    const isFree = this.delayedBytes < MOST_DELAYED_BYTES && (of === 'ended' || ended.length + begins.length === 0);
+    const isFree = this.delayedBytes < MAX_DELAYED_BYTES && (of === 'ended' || ended.length + begins.length === 0);
     return isFree ? undefined : new Promise((resolve) => void this.waiting[of].push(resolve));
   }
 
-  private recorderOf(capture: HttpCapture, raw: NodeResponse): ResponseRecorder {
+  private getRecorder(capture: HttpCapture, raw: NodeResponse): ResponseRecorder {
     return {
-      recordBegun: () => this.recorder.recordBegun(capture, sentStatus(raw)),
+      recordBegun: () => this.recorder.recordRunning(capture, getSentStatus(raw)),
       recordResponse: (isWhole) => this.recordResponse(capture, raw, isWhole),
     };
   }
 
   private recordResponse(capture: HttpCapture, raw: NodeResponse, isWhole: boolean): Promise<void> {
     if (!isWhole) capture.isBrokenOff = true;
-    const status = sentStatus(raw);
+    const status = getSentStatus(raw);
     const isCutOff = isRequestCutOff(raw);
-    if (isCutOff) capture.clientGone = true;
+    if (isCutOff) capture.isClientDisconnected = true;
     // If the client closed the connection during the upload, Fastify sets the status 500, but the client never receives it.
     const isUnread = isCutOff && capture.phase === 'refused' && status >= 500;
     const recorded = this.ends.recordResponse(capture, isUnread ? 400 : status);
-    const releaseBytes = this.countDelayed(waitingBytesOf(raw));
+    const releaseBytes = this.countDelayed(countPendingBytes(raw));
     if (releaseBytes) raw.on('close', releaseBytes);
     const release = (): void => {
       releaseValues(capture);
@@ -103,14 +103,14 @@ export class DelayedResponses {
 
   /** @param refused given for a refused request: if the request reaches its route after all, another call watches it */
   private watchClose(capture: HttpCapture, raw: NodeResponse, refused?: DelayedResponse): void {
-    const written = writtenTo(raw);
+    const written = countWrittenBytes(raw);
     raw.on('close', () => {
       if (refused?.hasRoute) return;
       this.ends.closed(capture, {
-        statusCode: raw.headersSent ? sentStatus(raw) : undefined,
+        statusCode: raw.headersSent ? getSentStatus(raw) : undefined,
         isSent: raw.writableFinished,
-        isByClient: isClosedByClient(raw),
-        isPast: !raw.headersSent && writtenTo(raw) > written,
+        isClientInitiated: isClosedByClient(raw),
+        isClosed: !raw.headersSent && countWrittenBytes(raw) > written,
       });
     });
   }
@@ -130,7 +130,7 @@ export class DelayedResponses {
   /** Admits one request a turn of the event loop, so that its response is counted before the next one is admitted. */
   private admit(): void {
     const { ended, begins } = this.waiting;
-    if (this.isAdmitting || this.delayedBytes >= MOST_DELAYED_BYTES || ended.length + begins.length === 0) return;
+    if (this.isAdmitting || this.delayedBytes >= MAX_DELAYED_BYTES || ended.length + begins.length === 0) return;
     this.isAdmitting = true;
     (ended.shift() ?? begins.shift())?.();
     setImmediate(() => {
@@ -140,18 +140,18 @@ export class DelayedResponses {
   }
 }
 
-function delayedOf(raw: NodeResponse): DelayedResponse | undefined {
+function getDelayedResponse(raw: NodeResponse): DelayedResponse | undefined {
   const installed = DelayedResponse.of(raw);
   if (installed) return installed;
   if (raw instanceof Http2ServerResponse) return delayHttp2(raw);
   if (!(raw instanceof ServerResponse)) return undefined;
   const response: ServerResponse = raw as ServerResponse; // a response to any type of request
-  const socket = connectionOf(response);
+  const socket = getConnection(response);
   return new DelayedResponse(response, () => (socket ? SocketGate.of(socket) : SocketlessGate.of(response)));
 }
 
 /** Fastify's `inject` and adapters for serverless functions use no connection. */
-function connectionOf(raw: ServerResponse): Duplex | undefined {
+function getConnection(raw: ServerResponse): Duplex | undefined {
   const { socket } = raw.req as { readonly socket: unknown };
   return socket instanceof Duplex ? socket : undefined;
 }
@@ -164,19 +164,19 @@ function releaseValues(capture: HttpCapture): void {
   delete capture.run;
 }
 
-function waitingBytesOf(raw: NodeResponse): number {
+function countPendingBytes(raw: NodeResponse): number {
   const { writableLength } = raw instanceof Http2ServerResponse ? raw.stream : (raw as Partial<ServerResponse>); // another response has no connection
   return writableLength ?? 0;
 }
 
-function writtenTo(raw: NodeResponse): number {
-  const socket = raw instanceof ServerResponse ? connectionOf(raw as ServerResponse) : undefined;
+function countWrittenBytes(raw: NodeResponse): number {
+  const socket = raw instanceof ServerResponse ? getConnection(raw as ServerResponse) : undefined;
   return socket instanceof Socket ? socket.bytesWritten : 0;
 }
 
 function isClosedByClient(raw: NodeResponse): boolean {
   if (raw instanceof Http2ServerResponse) return raw.stream.rstCode === constants.NGHTTP2_CANCEL;
-  const socket = raw instanceof ServerResponse ? connectionOf(raw as ServerResponse) : undefined;
+  const socket = raw instanceof ServerResponse ? getConnection(raw as ServerResponse) : undefined;
   return !socket || socket.readableEnded || (socket.errored !== null && socket.errored !== raw.errored);
 }
 

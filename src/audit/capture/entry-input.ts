@@ -4,11 +4,11 @@ import { normalizeId, normalizeText, TEXT_LIMITS } from '../event/normalize-text
 import { foldOutcome, type AuditOutcome } from '../../base/event/outcomes.js';
 import { readInput } from '../event/read-input.js';
 import { readSafely } from '../../base/read-safely.js';
-import { statedReason } from './audit-reason.decorator.js';
+import { getReason } from './audit-reason.decorator.js';
 import type { AuditedOperation } from './audited-operation.js';
 import type { AuditedCall, AuditedEntry } from './audited-options.js';
 import { explainFailure } from './explain-failure.js';
-import { isReasonOfStatus, operationOutcome, type OperationOutcome } from './operation-outcome.js';
+import { isStatusReason, resolveOperationOutcome, type OperationOutcome } from './operation-outcome.js';
 
 /**
  * Combines the sources of an entry's event at the end of its operation. In each row, the first source with a value wins:
@@ -30,7 +30,7 @@ import { isReasonOfStatus, operationOutcome, type OperationOutcome } from './ope
  * - observed: the phase, the status and the thrown value of the operation
  * - exception: the response in the thrown exception
  *
- * @param options the result of {@link inputOfOptions}, which contains the stated reason
+ * @param options the result of {@link resolveOptionsInput}, which contains the stated reason
  */
 export function combineInput(
   operation: AuditedOperation,
@@ -39,10 +39,10 @@ export function combineInput(
 ): { readonly input: AuditInput; readonly outcome: AuditOutcome } {
   const { thrown, scope } = operation;
   const { annotation } = scope;
-  const observed = operationOutcome(operation, statusCode);
+  const observed = resolveOperationOutcome(operation, statusCode);
   const exception = thrown && explainFailure(thrown.error, operation);
   const stated = options.reason;
-  const metadata = observedMetadata(operation);
+  const metadata = buildObservedMetadata(operation);
   const annotated = annotation ? mergeAnnotations(options, annotation) : options;
   const merged = metadata ? mergeAnnotations(annotated, { metadata }) : annotated;
   const translated = annotation && readInput(merged); // an annotation may use the field names of other libraries
@@ -51,7 +51,7 @@ export function combineInput(
   const hasError = isObserved && translated?.hasFailed === true && observed.outcome === 'success';
   const observedOutcome = hasError ? 'failure' : observed.outcome;
   const outcome = foldOutcome(isObserved ? observedOutcome : read.outcome) ?? 'failure';
-  const specific = isReasonOfStatus(observed.reason) ? exception?.reason : undefined;
+  const specific = isStatusReason(observed.reason) ? exception?.reason : undefined;
   const cause = specific ?? observed.reason ?? exception?.reason;
   const isDone = outcome === 'success' || outcome === 'partial';
   const reason = annotation?.reason ?? (isDone ? (stated ?? cause) : (cause ?? stated));
@@ -79,13 +79,16 @@ function isContradicted(
   return hasFailed && foldOutcome(annotated) === 'success';
 }
 
-function observedMetadata({ clientGone, isResponseEarly }: AuditedOperation): AuditInput['metadata'] {
-  if (!clientGone && !isResponseEarly) return undefined;
-  return { ...(clientGone && { clientDisconnected: true }), ...(isResponseEarly && { answeredBeforeEnd: true }) };
+function buildObservedMetadata({ isClientDisconnected, isResponseEarly }: AuditedOperation): AuditInput['metadata'] {
+  if (!isClientDisconnected && !isResponseEarly) return undefined;
+  return {
+    ...(isClientDisconnected && { clientDisconnected: true }),
+    ...(isResponseEarly && { answeredBeforeEnd: true }),
+  };
 }
 
 /** Returns the input from an entry's options, with the stated reason; `undefined` if the option `when` excludes the call. */
-export function inputOfOptions(
+export function resolveOptionsInput(
   operation: AuditedOperation,
   entry: AuditedEntry,
 ): AuditInput | undefined | Promise<AuditInput | undefined> {
@@ -107,7 +110,7 @@ export function callOptions(operation: AuditedOperation, { options }: AuditedEnt
   const isCaptured = changes === 'captured';
   const returned = {
     actor: readSafely(() => options.actor?.(call)),
-    tenantId: tenantOf(readSafely(() => options.tenantId?.(call))),
+    tenantId: getReturnedTenant(readSafely(() => options.tenantId?.(call))),
     resource: readSafely(() => options.resource?.(call)),
     related: readSafely(() => options.related?.(call)),
     details: readSafely(() => options.details?.(call)),
@@ -117,7 +120,7 @@ export function callOptions(operation: AuditedOperation, { options }: AuditedEnt
     ...returned,
     severity: options.severity,
     category: options.category,
-    reason: statedReason(operation),
+    reason: getReason(operation),
     metadata:
       isCaptured || options.includeRequestBody
         ? {
@@ -130,7 +133,7 @@ export function callOptions(operation: AuditedOperation, { options }: AuditedEnt
 }
 
 /** For an empty text, the scope's tenant applies. */
-function tenantOf(returned: unknown): unknown {
+function getReturnedTenant(returned: unknown): unknown {
   return typeof returned === 'string' ? normalizeId(returned) : returned;
 }
 

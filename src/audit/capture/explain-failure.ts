@@ -1,11 +1,11 @@
 import { EventEmitter } from 'node:events';
 import { HttpException } from '@nestjs/common';
-import { isListOfTexts } from '../../base/event/outcomes.js';
+import { isStringArray } from '../../base/event/outcomes.js';
 import { readFieldSafely, readSafely } from '../../base/read-safely.js';
 import type { AuditedOperation } from './audited-operation.js';
 import { TEXT_LIMITS } from '../event/normalize-text.js';
 
-interface RefusedField {
+interface RejectedField {
   readonly field?: string;
   readonly constraints: readonly string[];
 }
@@ -14,10 +14,10 @@ interface RefusedField {
 interface FailureExplanation {
   readonly error: { readonly name: unknown; readonly code: unknown; readonly message: unknown };
   readonly reason: string | undefined;
-  readonly refused: readonly RefusedField[];
+  readonly refused: readonly RejectedField[];
 }
 
-const MAX_REFUSED = 50;
+const MAX_REJECTED_FIELDS = 50;
 const MAX_DEPTH = 10;
 /** Matches a reason or a code, but not free text. */
 const WORD = /^[A-Za-z][\w.-]{0,63}$/;
@@ -25,7 +25,7 @@ const WORD = /^[A-Za-z][\w.-]{0,63}$/;
 const CONSTRAINT = /^(?:(\S*?)(?:property|each value in) )?(\S+) ((?:must|should|has|is)\b.*)$/s;
 
 /** Returns the response in an HttpException, an RpcException or a WsException; `undefined` for any other error. */
-export function responseOf(error: unknown): unknown {
+export function getErrorResponse(error: unknown): unknown {
   const exception = error as Partial<Record<'getResponse' | 'getError', () => unknown>> | null | undefined; // any value may have been thrown
   return readSafely(() => (error instanceof HttpException ? error.getResponse() : exception?.getError?.()));
 }
@@ -38,60 +38,64 @@ export function responseOf(error: unknown): unknown {
  */
 export function explainFailure(
   error: unknown,
-  operation: GivenInput & Pick<AuditedOperation, 'isGrpc'>,
+  operation: ReceivedInput & Pick<AuditedOperation, 'isGrpc'>,
 ): FailureExplanation | undefined {
-  const response = responseOf(error);
+  const response = getErrorResponse(error);
   if (typeof response !== 'object' || response === null) return undefined;
   const field = (name: string): unknown => readFieldSafely(response, name);
   const message = field('message');
   const lists = [Array.isArray(message) ? message : undefined, field('errors')];
   const input = lists.some((list) => typeof list === 'object') ? readKnownInput(operation) : undefined;
-  const refused = input ? lists.flatMap((list) => refusedBy(list, '', 0, input)).slice(0, MAX_REFUSED) : [];
+  const refused = input
+    ? lists.flatMap((list) => findRejectedFields(list, '', 0, input)).slice(0, MAX_REJECTED_FIELDS)
+    : [];
   const code =
     readFieldSafely(error, 'code') ??
-    wordOf(field('code')) ??
-    wordOf(field('errorCode')) ??
-    (operation.isGrpc === true ? grpcStatus(field('code'))?.name : undefined);
+    toWord(field('code')) ??
+    toWord(field('errorCode')) ??
+    (operation.isGrpc === true ? getGrpcStatus(field('code'))?.name : undefined);
   const text = typeof message === 'string' ? message : undefined;
   const hidden = text !== undefined && refused.length > 0 ? input?.hide(text) : text;
-  const described = hidden ?? (refused.map(textOf).join('; ') || field('error'));
+  const described = hidden ?? (refused.map(formatRejectedField).join('; ') || field('error'));
   return {
     error: { name: readFieldSafely(error, 'name'), code, message: described ?? readFieldSafely(error, 'message') },
-    reason: wordOf(field('reason')) ?? wordOf(field('code')) ?? wordOf(field('errorCode')),
+    reason: toWord(field('reason')) ?? toWord(field('code')) ?? toWord(field('errorCode')),
     refused,
   };
 }
 
-function refusedBy(given: unknown, path: string, depth: number, input: KnownInput): readonly RefusedField[] {
+function findRejectedFields(given: unknown, path: string, depth: number, input: KnownInput): readonly RejectedField[] {
   if (depth > MAX_DEPTH || typeof given !== 'object' || given === null) return [];
   if (Array.isArray(given)) {
     const items: readonly unknown[] = given;
     return items
-      .slice(0, MAX_REFUSED)
-      .flatMap((item) => (typeof item === 'string' ? [byText(item, path, input)] : byItem(item, path, depth, input)));
+      .slice(0, MAX_REJECTED_FIELDS)
+      .flatMap((item) =>
+        typeof item === 'string' ? [parseFieldMessage(item, path, input)] : parseFieldItem(item, path, depth, input),
+      );
   }
   return Object.keys(given)
-    .slice(0, MAX_REFUSED)
+    .slice(0, MAX_REJECTED_FIELDS)
     .flatMap((name) => {
       const value = readFieldSafely(given, name);
       const at = joinPath(path, name);
       if (typeof value === 'string') return [{ field: at, constraints: [input.hide(value)] }];
-      if (isListOfTexts(value)) return [{ field: at, constraints: value.map(input.hide) }];
-      return refusedBy(value, at, depth + 1, input);
+      if (isStringArray(value)) return [{ field: at, constraints: value.map(input.hide) }];
+      return findRejectedFields(value, at, depth + 1, input);
     });
 }
 
 /** A message of Nest's ValidationPipe begins with the name of the field, but an application's own message may begin with a value. */
-function byText(text: string, path: string, input: KnownInput): RefusedField {
+function parseFieldMessage(text: string, path: string, input: KnownInput): RejectedField {
   const [, above = '', name, constraint] = CONSTRAINT.exec(text) ?? [];
   const at = path === '' ? {} : { field: path };
   if (name === undefined || constraint === undefined) return { ...at, constraints: [input.hide(text)] };
   const constraints = [input.hide(constraint)];
   if (input.isPath(above + name)) return { field: joinPath(path, above + name), constraints };
-  return { ...at, constraints: constraints.map((hidden) => `${HIDDEN} ${hidden}`) };
+  return { ...at, constraints: constraints.map((hidden) => `${MASKED_VALUE} ${hidden}`) };
 }
 
-function byItem(item: unknown, path: string, depth: number, input: KnownInput): readonly RefusedField[] {
+function parseFieldItem(item: unknown, path: string, depth: number, input: KnownInput): readonly RejectedField[] {
   const own = readFieldSafely(item, 'property') ?? readFieldSafely(item, 'field') ?? readFieldSafely(item, 'path');
   const name = Array.isArray(own) ? own.map(String).join('.') : typeof own === 'string' ? own : '';
   const field = joinPath(path, name);
@@ -101,12 +105,12 @@ function byItem(item: unknown, path: string, depth: number, input: KnownInput): 
     (each) => typeof each === 'string',
   );
   const all = named.length > 0 ? named : typeof rule === 'string' ? [input.hide(rule)] : [];
-  const below = refusedBy(readFieldSafely(item, 'children'), field, depth + 1, input);
+  const below = findRejectedFields(readFieldSafely(item, 'children'), field, depth + 1, input);
   if (all.length === 0) return below;
   return [field === '' ? { constraints: all } : { field, constraints: all }, ...below];
 }
 
-function textOf({ field, constraints }: RefusedField): string {
+function formatRejectedField({ field, constraints }: RejectedField): string {
   return field === undefined ? constraints.join(', ') : `${field} ${constraints.join(', ')}`;
 }
 
@@ -114,7 +118,7 @@ function joinPath(path: string, name: string): string {
   return path === '' || name === '' ? path + name : `${path}.${name}`;
 }
 
-function wordOf(value: unknown): string | undefined {
+function toWord(value: unknown): string | undefined {
   return typeof value === 'string' && WORD.test(value) ? value : undefined;
 }
 
@@ -140,12 +144,12 @@ const GRPC_STATUSES: readonly (readonly [name: string, httpStatus: number])[] = 
 ];
 
 /** Returns the name and the HTTP status of a gRPC status code; `undefined` for a code that is not an error. */
-export function grpcStatus(code: unknown): { readonly name: string; readonly httpStatus: number } | undefined {
+export function getGrpcStatus(code: unknown): { readonly name: string; readonly httpStatus: number } | undefined {
   const status = typeof code === 'number' && code > 0 ? GRPC_STATUSES[code] : undefined;
   return status && { name: status[0], httpStatus: status[1] };
 }
 
-type GivenInput = Pick<AuditedOperation, 'body'> & Partial<Pick<AuditedOperation, 'request' | 'args'>>;
+type ReceivedInput = Pick<AuditedOperation, 'body'> & Partial<Pick<AuditedOperation, 'request' | 'args'>>;
 
 /** Distinguishes the names in a client's input from its values. */
 interface KnownInput {
@@ -156,10 +160,10 @@ interface KnownInput {
 }
 
 /** Replaces a value, or a text that may contain one. */
-const HIDDEN = '[value]';
+const MASKED_VALUE = '[value]';
 
 const MAX_VALUES = 200;
-const SHORT = 3;
+const MIN_MASKED_LENGTH = 3;
 /** Bounds the comparisons of one request's values with the texts of its refusal, at the worst some milliseconds. */
 const MAX_COMPARED = 20_000_000;
 
@@ -167,7 +171,7 @@ const MAX_COMPARED = 20_000_000;
  * Reads the body, the query, the parameters of the route, and the arguments after the pipes. If the input has too many values or levels,
  * `hide` replaces every text completely.
  */
-function readKnownInput({ body, request, args }: GivenInput): KnownInput {
+function readKnownInput({ body, request, args }: ReceivedInput): KnownInput {
   const names = new Set<string>();
   const values = new Set<string>();
   const seen = new Set<unknown>([request]);
@@ -180,15 +184,15 @@ function readKnownInput({ body, request, args }: GivenInput): KnownInput {
       return collect(readFieldSafely(value, name), depth + 1) && depth < MAX_DEPTH && values.size <= MAX_VALUES;
     });
   };
-  const given = [readSafely(body), readFieldSafely(request, 'query'), readFieldSafely(request, 'params'), args];
-  const isWhole = given.every((value) => collect(value, 0));
+  const input = [readSafely(body), readFieldSafely(request, 'query'), readFieldSafely(request, 'params'), args];
+  const isWhole = input.every((value) => collect(value, 0));
   return {
-    isPath: (path) => isPathOf((name) => names.has(name) || declaredNames().has(name), path),
-    hide: isWhole ? hiderOf(values) : () => HIDDEN,
+    isPath: (path) => isKnownPath((name) => names.has(name) || declaredNames().has(name), path),
+    hide: isWhole ? createMasker(values) : () => MASKED_VALUE,
   };
 }
 
-function isPathOf(isKnown: (name: string) => boolean, path: string): boolean {
+function isKnownPath(isKnown: (name: string) => boolean, path: string): boolean {
   if (path.length > TEXT_LIMITS.name) return false;
   const parts = path.replace(/\[\d*\]/g, '').split('.');
   const isName = (name: string | undefined): boolean => name !== undefined && isKnown(name) && !/^\d*$/.test(name);
@@ -211,18 +215,18 @@ function declaredNames(): ReadonlySet<string> {
 }
 
 /** Ignores case, since pipes often change it. Hides a text completely that is long, or that takes too many comparisons. */
-function hiderOf(values: ReadonlySet<string>): KnownInput['hide'] {
+function createMasker(values: ReadonlySet<string>): KnownInput['hide'] {
   const searched = [...values].filter((value) => value !== '' && value.length <= TEXT_LIMITS.message).map(fold);
   let compared = 0;
   return (text) => {
     const possible = searched.filter(({ length }) => length <= text.length);
     compared += text.length * possible.reduce((sum, { length }) => sum + length, 0);
-    if (text.length > TEXT_LIMITS.message || compared > MAX_COMPARED) return HIDDEN;
+    if (text.length > TEXT_LIMITS.message || compared > MAX_COMPARED) return MASKED_VALUE;
     const within = fold(text);
-    const places = possible.flatMap((value) => [...placesOf(value, within)]);
+    const occurrences = possible.flatMap((value) => [...findOccurrences(value, within)]);
     let [shown, at] = ['', 0];
-    for (const [start, end] of places.sort(([one], [other]) => one - other)) {
-      if (start >= at) shown += text.slice(at, start) + HIDDEN;
+    for (const [start, end] of occurrences.sort(([one], [other]) => one - other)) {
+      if (start >= at) shown += text.slice(at, start) + MASKED_VALUE;
       at = Math.max(at, end);
     }
     return shown + text.slice(at);
@@ -239,11 +243,12 @@ function fold(text: string): string {
 }
 
 /** A short value may be a part of other words, so it is found only where it is a word. */
-function* placesOf(value: string, text: string): Generator<readonly [start: number, end: number]> {
+function* findOccurrences(value: string, text: string): Generator<readonly [start: number, end: number]> {
   for (let start = text.indexOf(value); start >= 0;) {
     const end = start + value.length;
     const around = [text.slice(Math.max(start - 2, 0), start), text.slice(end, end + 2)] as const;
-    const isFound = value.length > SHORT || !(/[\p{L}\p{N}]$/u.test(around[0]) || /^[\p{L}\p{N}]/u.test(around[1]));
+    const isFound =
+      value.length > MIN_MASKED_LENGTH || !(/[\p{L}\p{N}]$/u.test(around[0]) || /^[\p{L}\p{N}]/u.test(around[1]));
     if (isFound) yield [start, end];
     start = text.indexOf(value, isFound ? end : start + 1);
   }

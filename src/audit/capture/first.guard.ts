@@ -1,18 +1,18 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
-import { runInScope, scopeOf } from '../context/audit-context.js';
+import { runInScope, getRequestScope } from '../context/audit-context.js';
 import {
   openHttpScope,
-  requestIdSource,
+  createRequestIdSource,
   type ClosingResponse,
   type HttpRequestLike,
   type RequestIdSource,
 } from '../context/read-request.js';
-import { reasonRuleOf, type AuditReasonOptions } from './audit-reason.decorator.js';
-import { auditedEntries } from './audited.decorator.js';
+import { resolveReasonRule, type AuditReasonOptions } from './audit-reason.decorator.js';
+import { getAuditedEntries } from './audited.decorator.js';
 import type { AuditedEntry } from './audited-options.js';
-import { keepCapture, type AuditedOperation, type HttpCapture } from './audited-operation.js';
+import { storeCapture, type AuditedOperation, type HttpCapture } from './audited-operation.js';
 import { isReference, openMessage } from './messages.js';
 import { OperationRecorder } from './operation-recorder.service.js';
 import { DelayedResponses } from './delayed-responses.service.js';
@@ -44,7 +44,7 @@ export class FirstGuard implements CanActivate {
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Inject(AUDIT_OPTIONS) options: ResolvedAuditOptions,
   ) {
-    this.requestIds = requestIdSource(options);
+    this.requestIds = createRequestIdSource(options);
   }
 
   canActivate(context: ExecutionContext): true | Promise<true> {
@@ -52,25 +52,28 @@ export class FirstGuard implements CanActivate {
     const http = context.switchToHttp();
     const request = http.getRequest<HttpRequestLike>();
     const response = http.getResponse<FrameworkResponse>();
-    const scope = scopeOf(request) ?? openHttpScope(request, this.requestIds, response.raw ?? response);
+    const scope = getRequestScope(request) ?? openHttpScope(request, this.requestIds, response.raw ?? response);
     scope.application = this.modules;
     scope.isAtRoute = true;
-    const { entries, reasonRule } = this.routeOf(context.getClass(), context.getHandler());
+    const { entries, reasonRule } = this.getRoute(context.getClass(), context.getHandler());
     if (entries.length === 0) return true;
     const body = (): unknown => (request as { readonly body?: unknown }).body; // where Express and Fastify put the body
     if (response.headersSent !== true && scope.requestId !== undefined)
       response.header(this.requestIds.header, scope.requestId);
     const statusCode = (): number => response.statusCode;
     const capture: HttpCapture = { scope, request, body, entries, reasonRule, statusCode, args: [], phase: 'guards' };
-    keepCapture(capture);
+    storeCapture(capture);
     this.responses.until(capture, response);
-    return this.responses.room('begins')?.then(() => true) ?? true;
+    return this.responses.capacity('begins')?.then(() => true) ?? true;
   }
 
-  private routeOf(controller: object, handler: object): AuditedRoute {
+  private getRoute(controller: object, handler: object): AuditedRoute {
     const known = this.routes.get(handler)?.get(controller);
     if (known) return known;
-    const route = { entries: auditedEntries(controller, handler), reasonRule: reasonRuleOf(controller, handler) };
+    const route = {
+      entries: getAuditedEntries(controller, handler),
+      reasonRule: resolveReasonRule(controller, handler),
+    };
     const ofHandler = this.routes.get(handler) ?? new WeakMap<object, AuditedRoute>();
     this.routes.set(handler, ofHandler.set(controller, route));
     return route;
@@ -79,7 +82,7 @@ export class FirstGuard implements CanActivate {
   /** Opens the operation of a call that is not an HTTP request, before its guards run. */
   open(type: string, args: readonly unknown[], controller: object, handler: object): AuditedOperation | undefined {
     // The decorators of a class are for operations. A reference is a part of an operation.
-    const { entries, reasonRule } = this.routeOf(isReference(type, args) ? handler : controller, handler);
+    const { entries, reasonRule } = this.getRoute(isReference(type, args) ? handler : controller, handler);
     const operation = openMessage(type, args, entries, reasonRule, this.requestIds);
     if (operation) operation.scope.application = this.modules;
     return operation;

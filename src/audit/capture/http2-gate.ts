@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { constants, type Http2ServerResponse } from 'node:http2';
-import { refusalHeaders, type Refusal, type ResponseGate, SocketGate } from './response-gate.js';
+import { buildRefusalHeaders, type Refusal, type ResponseGate, SocketGate } from './response-gate.js';
 import { DelayedResponse } from './delayed-response.js';
 
 type Stream = Http2ServerResponse['stream'];
@@ -11,8 +11,8 @@ export function delayHttp2(response: Http2ServerResponse): DelayedResponse {
   const { stream } = response;
   const gate = new Http2Gate(stream);
   const delayed = new DelayedResponse(response as unknown as ServerResponse, () => gate); // an HTTP/2 response has the same methods as an HTTP/1 response
-  const respond = (...head: Head): void => delayed.sendHead(() => gate.respond(head), isWhole(stream, head));
-  stream.respond = respond; // a variable instead of a function literal: see DelayedResponses.ifRefused()
+  const respond = (...head: Head): void => delayed.sendHead(() => gate.respond(head), isCompleteHead(stream, head));
+  stream.respond = respond; // a variable instead of a function literal: see DelayedResponses.findRejected()
   return delayed;
 }
 
@@ -50,12 +50,12 @@ class Http2Gate implements ResponseGate {
   refuse(refusal: Refusal, method: string | undefined): boolean {
     const { head, stream } = this;
     if (!head || !this.body.isWaiting || stream.destroyed || stream.closed) return false;
-    this.head = [refusalHeaders(head[0] ?? {}, refusal)];
+    this.head = [buildRefusalHeaders(head[0] ?? {}, refusal)];
     this.sendQueuedHead();
     return this.body.replace(() => Buffer.from(method === 'HEAD' ? '' : refusal.body));
   }
 
-  breakOff(): void {
+  abort(): void {
     this.body.drop();
     if (!this.stream.closed) this.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
   }
@@ -65,7 +65,7 @@ class Http2Gate implements ResponseGate {
     this.head = [{ ...head[0] }, head[1]];
     Object.defineProperty(this.stream, 'headersSent', { value: true, configurable: true });
     Object.defineProperty(this.stream, 'sentHeaders', { value: this.head[0], configurable: true });
-    if (endsStream(this.stream, head)) this.stream.end(); // Node's `respond` also ends a stream without a body
+    if (isEndOfStream(this.stream, head)) this.stream.end(); // Node's `respond` also ends a stream without a body
   }
 
   private sendQueuedHead(): void {
@@ -83,11 +83,11 @@ class Http2Gate implements ResponseGate {
   }
 }
 
-function isWhole(stream: Stream, head: Head): boolean {
-  return endsStream(stream, head) || Number(head[0]?.['content-length'] ?? NaN) === 0;
+function isCompleteHead(stream: Stream, head: Head): boolean {
+  return isEndOfStream(stream, head) || Number(head[0]?.['content-length'] ?? NaN) === 0;
 }
 
-function endsStream(stream: Stream, [headers, options]: Head): boolean {
+function isEndOfStream(stream: Stream, [headers, options]: Head): boolean {
   const status = Number(headers?.[':status'] ?? 200);
   const isHead = (stream as { readonly headRequest?: boolean }).headRequest === true; // the types of Node's stream lack this property
   return options?.endStream === true || isHead || status === 204 || status === 205 || status === 304;

@@ -3,17 +3,17 @@ import { ModulesContainer } from '@nestjs/core';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
 import { checkCallOptions } from '../check-call-options.js';
 import { runToEnd } from '../context/audit-context.js';
-import { annotateScope, scopeWith, type AuditScope } from '../context/audit-scope.js';
+import { annotateScope, extendScope, type AuditScope } from '../context/audit-scope.js';
 import { IgnoredEvents } from '../context/ignored-events.js';
-import { liveRecorders, recorderFor, type LiveRecorder } from '../context/live-recorders.js';
+import { liveRecorders, resolveRecorder, type LiveRecorder } from '../context/live-recorders.js';
 import { EventFactory } from '../event-factory.service.js';
 import { openCall } from './audited-operation.js';
-import { LateEnds } from './late-ends.service.js';
+import { AbandonedOperations } from './abandoned-operations.service.js';
 import { OperationRecorder } from './operation-recorder.service.js';
 import { recordPromise } from './record-around.js';
 
 /** The applications of this process that record calls of audited methods, including applications whose boot failed. */
-export const live = liveRecorders as Set<LiveApplication>; // only LiveApplication adds itself
+export const liveApplications = liveRecorders as Set<LiveApplication>; // only LiveApplication adds itself
 
 /**
  * Registers an application of this process. An audited method looks up its application here, because several applications may use the same
@@ -27,18 +27,18 @@ export class LiveApplication implements LiveRecorder, OnApplicationShutdown {
     @Inject(ModulesContainer) readonly modules: ModulesContainer,
     @Inject(EventFactory) readonly events: EventFactory,
     @Inject(OperationRecorder) readonly recorder: OperationRecorder,
-    @Inject(LateEnds) readonly ends: LateEnds,
+    @Inject(AbandonedOperations) readonly ends: AbandonedOperations,
     @Inject(AUDIT_OPTIONS) readonly options: ResolvedAuditOptions,
   ) {
-    live.add(this);
+    liveApplications.add(this);
   }
 
   onApplicationShutdown(): void {
-    live.delete(this);
+    liveApplications.delete(this);
   }
 
   /** Whether the application created `instance`. Returns `false` for request-scoped instances. */
-  owns(instance: object): boolean {
+  hasInstance(instance: object): boolean {
     if (this.owned.has(instance)) return true;
     for (const module of this.modules.values()) {
       for (const wrapper of [...module.providers.values(), ...module.controllers.values()]) {
@@ -62,7 +62,7 @@ export class LiveApplication implements LiveRecorder, OnApplicationShutdown {
     await this.recorder.recordAttempts(operation);
     const run = async (): Promise<unknown> => {
       try {
-        return await runToEnd(scopeWith({ ignored }, outer), outer, work);
+        return await runToEnd(extendScope({ ignored }, outer), outer, work);
       } finally {
         ignored.end();
       }
@@ -75,8 +75,11 @@ export class LiveApplication implements LiveRecorder, OnApplicationShutdown {
  * Returns the application that a call on `instance` belongs to. If several applications exist, tries three in order: the creator of
  * `instance`, the current request's application, the newest application. One of these applications may be an application whose boot failed.
  */
-export function applicationOf(instance: unknown, scope: AuditScope | undefined): LiveApplication | undefined {
+export function findLiveApplication(instance: unknown, scope: AuditScope | undefined): LiveApplication | undefined {
   const isObject = typeof instance === 'object' && instance !== null;
-  const owner = live.size > 1 && isObject ? [...live].find((each) => each.owns(instance)) : undefined;
-  return owner ?? (recorderFor(scope) as LiveApplication | undefined); // only LiveApplication is registered
+  const owner =
+    liveApplications.size > 1 && isObject
+      ? [...liveApplications].find((each) => each.hasInstance(instance))
+      : undefined;
+  return owner ?? (resolveRecorder(scope) as LiveApplication | undefined); // only LiveApplication is registered
 }

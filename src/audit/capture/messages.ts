@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
-import { currentScope, scopeOf } from '../context/audit-context.js';
+import { getCurrentScope, getRequestScope } from '../context/audit-context.js';
 import { nestScope, openScope, ScopeLife, type AuditScope } from '../context/audit-scope.js';
 import { type RequestIdSource, openHttpScope } from '../context/read-request.js';
-import { errorMessage } from '../../base/errors/error-facts.js';
+import { getErrorMessage } from '../../base/errors/error-facts.js';
 import { readFieldSafely, readSafely } from '../../base/read-safely.js';
 import type { AuditReasonOptions } from './audit-reason.decorator.js';
 import type { AuditedEntry } from './audited-options.js';
@@ -17,16 +17,16 @@ interface Transport {
   readonly bodyAt: number;
   /** Whether a call comes from outside the application, so that it needs its own scope. */
   readonly isOwnScope: boolean;
-  readonly routeOf: (args: TransportArgs) => unknown;
+  readonly getRoute: (args: TransportArgs) => unknown;
 }
 
 const TRANSPORTS: Readonly<Record<string, Transport>> = {
-  rpc: { requestAt: 1, bodyAt: 0, isOwnScope: true, routeOf: (args) => patternOf(args[1]) },
-  ws: { requestAt: 0, bodyAt: 1, isOwnScope: true, routeOf: (args) => args.at(-1) },
-  graphql: { requestAt: 2, bodyAt: 1, isOwnScope: false, routeOf: () => undefined },
+  rpc: { requestAt: 1, bodyAt: 0, isOwnScope: true, getRoute: (args) => getMessagePattern(args[1]) },
+  ws: { requestAt: 0, bodyAt: 1, isOwnScope: true, getRoute: (args) => args.at(-1) },
+  graphql: { requestAt: 2, bodyAt: 1, isOwnScope: false, getRoute: () => undefined },
 };
 
-const REFERENCE: Transport = { requestAt: 1, bodyAt: 0, isOwnScope: false, routeOf: () => undefined };
+const REFERENCE: Transport = { requestAt: 1, bodyAt: 0, isOwnScope: false, getRoute: () => undefined };
 
 /** Whether GraphQL resolves a reference to another subgraph: the arguments are then the reference, the context and the info. */
 export function isReference(type: string, args: TransportArgs): boolean {
@@ -37,7 +37,7 @@ const operations = new WeakMap<TransportArgs, AuditedOperation>();
 
 /**
  * Opens the operation of a message (microservice, WebSocket) or of a GraphQL operation, with its own scope, and remembers the operation
- * for {@link messageOf}. Returns `undefined` for other transports, and for fields below a GraphQL operation.
+ * for {@link getMessageOperation}. Returns `undefined` for other transports, and for fields below a GraphQL operation.
  */
 export function openMessage(
   type: string,
@@ -49,12 +49,12 @@ export function openMessage(
   const transport = isReference(type, args) ? REFERENCE : TRANSPORTS[type];
   if (!transport || (type === 'graphql' && isField(args[3]))) return undefined;
   const call = type === 'rpc' ? args.find(isGrpcCall) : undefined;
-  const given = call?.metadata ?? args[transport.requestAt];
-  const around = transport.isOwnScope ? undefined : (scopeOf(requestIn(given)) ?? currentScope());
+  const input = call?.metadata ?? args[transport.requestAt];
+  const around = transport.isOwnScope ? undefined : (getRequestScope(getMessageRequest(input)) ?? getCurrentScope());
   const outer = around?.isLate === true || around?.life?.isOver === true ? undefined : around;
   const life = outer ? undefined : new ScopeLife();
-  const request = outer?.httpRequest ?? (typeof given === 'object' && given !== null ? given : undefined);
-  const route = call ? undefined : transport.routeOf(args);
+  const request = outer?.httpRequest ?? (typeof input === 'object' && input !== null ? input : undefined);
+  const route = call ? undefined : transport.getRoute(args);
   const scope: AuditScope = {
     ...(outer ? nestScope(outer) : call ? openGrpcScope(call, requestIds) : openScope({ requestId: randomUUID() })),
     ...(life && { life }),
@@ -77,11 +77,11 @@ export function openMessage(
   return operation;
 }
 
-export function messageOf(args: TransportArgs): AuditedOperation | undefined {
+export function getMessageOperation(args: TransportArgs): AuditedOperation | undefined {
   return operations.get(args);
 }
 
-type Respond = (...given: unknown[]) => unknown;
+type Respond = (...input: unknown[]) => unknown;
 
 /**
  * Lets the responses that the handler of a message sends itself wait until `record` resolves: the acknowledgement of Socket.IO, and the
@@ -93,18 +93,18 @@ export function holdResponses(args: unknown[], record: () => Promise<void>): voi
   let recorded: Promise<void> | undefined;
   const afterRecording =
     (respond: Respond): Respond =>
-    (...given) => {
+    (...input) => {
       recorded ??= record();
       recorded
         .then(
-          () => respond(...given),
+          () => respond(...input),
           () => undefined,
         )
         .catch(logUnsent);
       return true; // as a stream's write() that has room
     };
-  for (const [index, given] of args.entries()) {
-    if (typeof given === 'function') args[index] = afterRecording(given as Respond); // with any arguments
+  for (const [index, input] of args.entries()) {
+    if (typeof input === 'function') args[index] = afterRecording(input as Respond); // with any arguments
   }
   const [call] = args; // only a handler of @GrpcStreamCall gets the call first, and writes to it
   if (!isGrpcCall(call)) return;
@@ -113,16 +113,16 @@ export function holdResponses(args: unknown[], record: () => Promise<void>): voi
 }
 
 function logUnsent(error: unknown): void {
-  const problem = `Cannot send the answer of a message handler: ${errorMessage(error)}. Correct the answer.`;
+  const problem = `Cannot send the answer of a message handler: ${getErrorMessage(error)}. Correct the answer.`;
   new Logger('AuditCapture').error(problem);
 }
 
-function patternOf(context: unknown): unknown {
+function getMessagePattern(context: unknown): unknown {
   return readSafely(() => (context as { readonly getPattern?: () => unknown }).getPattern?.()); // each of Nest's contexts has this method
 }
 
 /** Returns the HTTP request in the context of a GraphQL operation: of Apollo and Yoga, or of mercurius. */
-function requestIn(context: unknown): object | undefined {
+function getMessageRequest(context: unknown): object | undefined {
   const request = readFieldSafely(context, 'req') ?? readFieldSafely(readFieldSafely(context, 'reply'), 'request');
   return typeof request === 'object' && request !== null ? request : undefined;
 }
@@ -144,8 +144,8 @@ interface GrpcCallLike {
   end?: Respond;
 }
 
-function isGrpcCall(given: unknown): given is GrpcCallLike {
-  return typeof given === 'object' && given !== null && 'getPath' in given && 'getPeer' in given;
+function isGrpcCall(input: unknown): input is GrpcCallLike {
+  return typeof input === 'object' && input !== null && 'getPath' in input && 'getPeer' in input;
 }
 
 function openGrpcScope(call: GrpcCallLike, source: RequestIdSource): AuditScope {

@@ -7,7 +7,11 @@ export type Method = (this: unknown, ...args: unknown[]) => unknown;
  * result. Classes are defined synchronously, so the next microtask runs after all decorators, and before the application uses
  * the class.
  */
-export function afterDecorators(target: object, key: string | symbol, replace: (method: Method) => Method): void {
+export function replaceAfterDecorators(
+  target: object,
+  key: string | symbol,
+  replace: (method: Method) => Method,
+): void {
   queueMicrotask(() => {
     const descriptor = Object.getOwnPropertyDescriptor(target, key);
     const method: unknown = descriptor?.value;
@@ -18,13 +22,13 @@ export function afterDecorators(target: object, key: string | symbol, replace: (
 }
 
 /** Makes a decorator that writes metadata to a class, or to a method after all its decorators have run. */
-export function metadataDecorator(metadataKey: symbol, value: unknown): ClassDecorator & MethodDecorator {
+export function createMetadataDecorator(metadataKey: symbol, value: unknown): ClassDecorator & MethodDecorator {
   return (target: object, key?: string | symbol) => {
     if (key === undefined) {
       Reflect.defineMetadata(metadataKey, value, target);
       return;
     }
-    afterDecorators(target, key, (method) => {
+    replaceAfterDecorators(target, key, (method) => {
       Reflect.defineMetadata(metadataKey, value, method);
       return method;
     });
@@ -32,7 +36,7 @@ export function metadataDecorator(metadataKey: symbol, value: unknown): ClassDec
 }
 
 /** Makes `wrapper` look like `method` to code that reads a method's name, properties and metadata. */
-export function dressAs(method: Method, wrapper: Method): Method {
+export function copyMethodMetadata(method: Method, wrapper: Method): Method {
   for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(method))) {
     if (key !== 'prototype') Object.defineProperty(wrapper, key, descriptor);
   }

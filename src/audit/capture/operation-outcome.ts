@@ -1,6 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import type { AuditOutcome, AuditSeverity } from '../../base/event/outcomes.js';
-import { grpcStatus, responseOf } from './explain-failure.js';
+import { getGrpcStatus, getErrorResponse } from './explain-failure.js';
 import { readFieldSafely, readSafely } from '../../base/read-safely.js';
 import type { AuditedOperation } from './audited-operation.js';
 import { hasCode } from '../../base/errors/error-facts.js';
@@ -15,25 +15,25 @@ export interface OperationOutcome {
  * Derives the outcome from the operation's phase, the thrown error, and the status. Without a response, and if the response came before the
  * handler's end, the status is derived from the error.
  */
-export function operationOutcome(operation: AuditedOperation, responseStatus?: number): OperationOutcome {
-  const statusCode = (operation.isResponseEarly ? undefined : responseStatus) ?? statusOfEnd(operation);
+export function resolveOperationOutcome(operation: AuditedOperation, responseStatus?: number): OperationOutcome {
+  const statusCode = (operation.isResponseEarly ? undefined : responseStatus) ?? getFinalStatus(operation);
   if (operation.isBrokenOff) return { outcome: 'failure', severity: 'error', reason: 'answer_broken_off' };
-  if (operation.phase === 'refused') return refusalOutcome(statusCode);
-  if (operation.phase === 'guards') return guardOutcome(statusCode);
+  if (operation.phase === 'refused') return toRefusalOutcome(statusCode);
+  if (operation.phase === 'guards') return toGuardOutcome(statusCode);
   const { thrown, run } = operation;
   if (operation.phase === 'handler' || (thrown && run?.isCut)) return { outcome: 'attempted', reason: 'no_end_seen' };
   if (hasCode(thrown?.error, 'AUDIT_CONTEXT_REQUIRED')) return { outcome: 'denied', reason: thrown.error.reason };
-  if (thrown) return errorOutcome(thrown.error, statusCode);
+  if (thrown) return toErrorOutcome(thrown.error, statusCode);
   if (operation.rolledBack === true) return { outcome: 'failure', reason: 'rolled_back' };
   if (statusCode === 207) return { outcome: 'partial' };
-  return statusCode >= 400 ? errorOutcome(undefined, statusCode) : { outcome: 'success' };
+  return statusCode >= 400 ? toErrorOutcome(undefined, statusCode) : { outcome: 'success' };
 }
 
-function statusOfEnd({ thrown, isGrpc }: AuditedOperation): number {
+function getFinalStatus({ thrown, isGrpc }: AuditedOperation): number {
   if (!thrown) return 200;
   const { error } = thrown;
   if (error instanceof HttpException) return error.getStatus();
-  const ofGrpc = isGrpc === true ? grpcStatus(readFieldSafely(responseOf(error), 'code')) : undefined;
+  const ofGrpc = isGrpc === true ? getGrpcStatus(readFieldSafely(getErrorResponse(error), 'code')) : undefined;
   return ofGrpc?.httpStatus ?? (isExpected(error) ? 400 : 500);
 }
 
@@ -44,7 +44,7 @@ function isExpected(error: unknown): boolean {
 }
 
 /** A successful response before the route, for example from a cache, is recorded as `attempted`, since the handler did not run. */
-function refusalOutcome(statusCode: number): OperationOutcome {
+function toRefusalOutcome(statusCode: number): OperationOutcome {
   if (statusCode < 300 || statusCode === 304) return { outcome: 'attempted', reason: 'answered_before_route' };
   if (statusCode < 400) return { outcome: 'denied', reason: 'redirected_before_route' };
   if (statusCode >= 500) return { outcome: 'failure', severity: 'error', reason: 'unexpected_error' };
@@ -60,7 +60,7 @@ const REFUSAL_REASONS: Readonly<Record<number, string>> = {
 };
 
 /** A guard that responds itself, for example with a redirect to an identity provider, denies nothing. */
-function guardOutcome(statusCode: number): OperationOutcome {
+function toGuardOutcome(statusCode: number): OperationOutcome {
   if (statusCode < 300 || statusCode === 304) return { outcome: 'attempted', reason: 'answered_by_guard' };
   if (statusCode < 400) return { outcome: 'attempted', reason: 'redirected_by_guard' };
   if (statusCode >= 500) return { outcome: 'failure', severity: 'error', reason: 'guard_error' };
@@ -82,11 +82,11 @@ const STATUS_REASONS: ReadonlySet<unknown> = new Set([
 ]);
 
 /** Whether a reason only repeats the status of a response, unlike a reason in the response's body. */
-export function isReasonOfStatus(reason: string | undefined): boolean {
+export function isStatusReason(reason: string | undefined): boolean {
   return STATUS_REASONS.has(reason);
 }
 
-function errorOutcome(error: unknown, statusCode: number): OperationOutcome {
+function toErrorOutcome(error: unknown, statusCode: number): OperationOutcome {
   if (statusCode >= 500) return { outcome: 'failure', severity: 'error', reason: 'unexpected_error' };
   if (statusCode === 403) return { outcome: 'denied', reason: 'forbidden' };
   if (statusCode === 429) return { outcome: 'denied', reason: 'rate_limited' };
@@ -95,6 +95,6 @@ function errorOutcome(error: unknown, statusCode: number): OperationOutcome {
 
 /** Whether Nest's pipes threw the error: a 400 with a list of messages, or with "Validation failed …". */
 export function isValidationError(error: unknown): boolean {
-  const message = readFieldSafely(responseOf(error), 'message');
+  const message = readFieldSafely(getErrorResponse(error), 'message');
   return Array.isArray(message) || (typeof message === 'string' && message.startsWith('Validation failed'));
 }

@@ -3,14 +3,14 @@ import { AuditAggregator } from '../audit-aggregator.service.js';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
 import type { AuditScope } from '../context/audit-scope.js';
 import { RequiredContext } from '../context/required-context.service.js';
-import { errorMessage, hasCode } from '../../base/errors/error-facts.js';
-import { EventFactory, type RequestEnd } from '../event-factory.service.js';
+import { getErrorMessage, hasCode } from '../../base/errors/error-facts.js';
+import { EventFactory, type RequestResult } from '../event-factory.service.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { AuditInput } from '../event/audit-input.js';
-import { statedReason } from './audit-reason.decorator.js';
+import { getReason } from './audit-reason.decorator.js';
 import type { AuditedOperation } from './audited-operation.js';
 import type { AuditedEntry } from './audited-options.js';
-import { awaitFields, callOptions, combineInput, inputOfOptions } from './entry-input.js';
+import { awaitFields, callOptions, combineInput, resolveOptionsInput } from './entry-input.js';
 import { isValidationError } from './operation-outcome.js';
 import { httpErrors } from '../errors/http.errors.js';
 
@@ -33,15 +33,15 @@ export class OperationRecorder {
   recordAttempts(operation: AuditedOperation): Promise<void> | undefined {
     const attempted = operation.entries.filter((entry) => this.isAttempted(entry));
     if (attempted.length > 0)
-      return this.recordAttemptsOf(operation, attempted).then(() => void (operation.started = true));
+      return this.recordAttemptedEntries(operation, attempted).then(() => void (operation.started = true));
     operation.started = true;
     return undefined;
   }
 
   /** Returns the error for an operation that must not start. Call it after the guards, before {@link recordAttempts}. */
-  refusalOf(operation: AuditedOperation): HttpException | undefined {
+  toRefusal(operation: AuditedOperation): HttpException | undefined {
     const { reasonRule } = operation;
-    if (this.required.isAsked) {
+    if (this.required.isRequired) {
       for (const entry of operation.entries) {
         const called = callOptions(operation, entry);
         if (!called) continue;
@@ -56,7 +56,7 @@ export class OperationRecorder {
       }
     }
     if (!reasonRule) return undefined;
-    const reason = statedReason(operation); // read now, since the handler may change the body
+    const reason = getReason(operation); // read now, since the handler may change the body
     return reasonRule.required === true && reason === undefined
       ? httpErrors.AUDIT_REASON_REQUIRED(reasonRule)
       : undefined;
@@ -74,14 +74,14 @@ export class OperationRecorder {
     operation: AuditedOperation,
     entries: readonly AuditedEntry[],
     result: unknown,
-    { transaction, begun }: Pick<AuditScope, 'transaction' | 'begun'>,
+    { transaction, openTransaction }: Pick<AuditScope, 'transaction' | 'openTransaction'>,
   ): Promise<void> {
     const { scope } = operation;
     const within: AuditedOperation = {
-      scope: { ...scope, ...(transaction && { transaction }), ...(begun && { begun }) },
+      scope: { ...scope, ...(transaction && { transaction }), ...(openTransaction && { openTransaction }) },
       entries,
       request: operation.request,
-      reason: statedReason(operation),
+      reason: getReason(operation),
       body: operation.body,
       args: operation.args,
       result,
@@ -95,26 +95,26 @@ export class OperationRecorder {
    * Records `attempted` with a reason for the entries without an event so far. Call it before the first part of the response is sent, since
    * the process may die before the operation ends. Rejects with `AUDIT_UNAVAILABLE`, like {@link recordAttempts}.
    */
-  async recordBegun(operation: AuditedOperation, statusCode?: number, reason = 'answer_begun'): Promise<void> {
+  async recordRunning(operation: AuditedOperation, statusCode?: number, reason = 'answer_begun'): Promise<void> {
     const { committed, recording, started, entries } = operation;
     if (recording) return;
     const isNew = (entry: AuditedEntry): boolean => !(started === true && this.isAttempted(entry));
     const unrecorded = entries.filter((entry) => committed?.includes(entry) !== true && isNew(entry));
-    await this.recordAttemptsOf(operation, unrecorded, reason, { statusCode, durationMs: undefined });
+    await this.recordAttemptedEntries(operation, unrecorded, reason, { statusCode, durationMs: undefined });
   }
 
   private isAttempted(entry: AuditedEntry): boolean {
     return entry.options.attempt === true || (entry.isTransactional !== true && this.isClosed(entry));
   }
 
-  private async recordAttemptsOf(
+  private async recordAttemptedEntries(
     operation: AuditedOperation,
     entries: readonly AuditedEntry[],
     reason?: string,
-    end?: RequestEnd,
+    end?: RequestResult,
   ): Promise<void> {
     for (const entry of entries) {
-      const returned = inputOfOptions(operation, entry);
+      const returned = resolveOptionsInput(operation, entry);
       const fromOptions = returned instanceof Promise ? await returned : returned;
       if (!fromOptions) continue;
       const { name, options } = entry;
@@ -147,9 +147,9 @@ export class OperationRecorder {
         // The function is async, so that a callback's synchronous error becomes a rejection.
         else await Promise.all(entries.map(async (entry) => this.recordEntry(operation, entry, end)));
       } catch (error) {
-        if (hasCode(error, 'AUDIT_UNAVAILABLE')) throw lostIfRun(operation, error);
+        if (hasCode(error, 'AUDIT_UNAVAILABLE')) throw toLossError(operation, error);
         this.logger.error(
-          `Cannot record the end of an operation: ${errorMessage(error)}. This is a defect; report it.`,
+          `Cannot record the end of an operation: ${getErrorMessage(error)}. This is a defect; report it.`,
         );
       } finally {
         operation.life?.end();
@@ -162,14 +162,14 @@ export class OperationRecorder {
   }
 
   logLost(recording: Promise<void>): void {
-    recording.catch((error: unknown) => this.logger.error(errorMessage(error)));
+    recording.catch((error: unknown) => this.logger.error(getErrorMessage(error)));
   }
 
   private recordEntry(
     operation: AuditedOperation,
     entry: AuditedEntry,
-    end: RequestEnd,
-    fromOptions = inputOfOptions(operation, entry),
+    end: RequestResult,
+    fromOptions = resolveOptionsInput(operation, entry),
   ): Promise<unknown> | undefined {
     if (!fromOptions) return undefined;
     if (fromOptions instanceof Promise)
@@ -186,22 +186,22 @@ export class OperationRecorder {
 }
 
 /** Whether the operation may have changed something. If a pipe refuses the input, the handler does not run. */
-function mayHaveRun({ started, rolledBack, thrown, scope: { call, operation } }: AuditedOperation): boolean {
+function mayHaveExecuted({ started, rolledBack, thrown, scope: { call, operation } }: AuditedOperation): boolean {
   if (started !== true || rolledBack === true) return false;
   if (!thrown) return true;
   if (thrown.error === operation?.undoneBy && operation?.hasCommitted !== true) return false;
-  return call?.begun !== undefined || !isValidationError(thrown.error);
+  return call?.isStarted !== undefined || !isValidationError(thrown.error);
 }
 
 /** Returns the error that a caller gets: of a lost event, `AUDIT_OUTCOME_LOST` if the operation may have changed something. */
-export function lostIfRun(operation: AuditedOperation, error: unknown): unknown {
-  if (!hasCode(error, 'AUDIT_UNAVAILABLE') || !mayHaveRun(operation)) return error;
+export function toLossError(operation: AuditedOperation, error: unknown): unknown {
+  if (!hasCode(error, 'AUDIT_UNAVAILABLE') || !mayHaveExecuted(operation)) return error;
   return httpErrors.AUDIT_OUTCOME_LOST(error.eventType, error);
 }
 
 export function noteThrown(operation: AuditedOperation, error: unknown): unknown {
   operation.thrown = { error };
-  const shown = lostIfRun(operation, error);
+  const shown = toLossError(operation, error);
   operation.thrown = { error: shown };
   return shown;
 }

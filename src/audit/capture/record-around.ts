@@ -1,13 +1,13 @@
 import { clearTimeout, queueMicrotask, setTimeout } from '../../base/timers.js';
 import { Observable } from 'rxjs';
 import { runInScope } from '../context/audit-context.js';
-import type { LateEnds } from './late-ends.service.js';
+import type { AbandonedOperations } from './abandoned-operations.service.js';
 import type { AuditedOperation } from './audited-operation.js';
 import { noteThrown, type OperationRecorder } from './operation-recorder.service.js';
 import { SHORT_RESPONSE_MS } from './delayed-response.js';
 
 /** Returns an Observable that runs `start` and subscribes to the result, both in the operation's scope. */
-export function inScopeOf<Value>({ scope }: AuditedOperation, start: () => Observable<Value>): Observable<Value> {
+export function observeInScope<Value>({ scope }: AuditedOperation, start: () => Observable<Value>): Observable<Value> {
   return new Observable((subscriber) => runInScope(scope, () => start().subscribe(subscriber)));
 }
 
@@ -23,7 +23,7 @@ export function recordAround(
   recorder: OperationRecorder,
   operation: AuditedOperation,
   start: () => Observable<unknown>,
-  ends?: LateEnds,
+  ends?: AbandonedOperations,
 ): Observable<unknown> {
   return new Observable((subscriber) => {
     const waiting: unknown[] = [];
@@ -39,7 +39,7 @@ export function recordAround(
     };
     const fail = (unavailable: unknown): void => subscriber.error(unavailable);
     const begin = (): void => {
-      recorder.recordBegun(operation).then(() => !isEnding && release(), fail);
+      recorder.recordRunning(operation).then(() => !isEnding && release(), fail);
     };
     const end = (then: () => void): void => {
       clearTimeout(timer);
@@ -50,7 +50,7 @@ export function recordAround(
         then();
       }, fail);
     };
-    const subscription = inScopeOf(operation, start).subscribe({
+    const subscription = observeInScope(operation, start).subscribe({
       next: (value) => {
         operation.result = value;
         pass();
@@ -70,7 +70,7 @@ export function recordAround(
       subscription.unsubscribe();
       if (isEnding) return;
       if ('result' in operation) operation.phase = 'settled'; // without a result, the outcome is unknown
-      if (ends) ends.left(operation);
+      if (ends) ends.open(operation);
       else recorder.recordEndInBackground(operation);
     };
   });

@@ -1,24 +1,29 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
-import { scopeOf } from '../context/audit-context.js';
+import { getRequestScope } from '../context/audit-context.js';
 import type { AuditScope } from '../context/audit-scope.js';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
-import { openHttpScope, requestIdSource, type HttpRequestLike, type RequestIdSource } from '../context/read-request.js';
-import { httpRoutesOf } from '../coverage/http-routes.js';
+import {
+  openHttpScope,
+  createRequestIdSource,
+  type HttpRequestLike,
+  type RequestIdSource,
+} from '../context/read-request.js';
+import { listHttpRoutes } from '../coverage/http-routes.js';
 import { readFieldSafely, readSafely } from '../../base/read-safely.js';
-import { reasonRuleOf } from './audit-reason.decorator.js';
-import { auditedEntries } from './audited.decorator.js';
+import { resolveReasonRule } from './audit-reason.decorator.js';
+import { getAuditedEntries } from './audited.decorator.js';
 import {
   compileRoute,
-  hostnameOf,
+  getHostname,
   matchRoute,
   type MatchableRoute,
   type RouteMatch,
   type RoutedRequest,
-  routerRulesOf,
+  getRouterRules,
   type RouterRules,
 } from './match-route.js';
-import { captureOf, keepCapture, type HttpCapture } from './audited-operation.js';
+import { getCapture, storeCapture, type HttpCapture } from './audited-operation.js';
 import { DelayedResponses, type NodeResponse } from './delayed-responses.service.js';
 
 export interface NodeRequest extends HttpRequestLike, RoutedRequest {
@@ -50,7 +55,7 @@ export class RefusedRequests {
     @Inject(DelayedResponses) private readonly responses: DelayedResponses,
     @Inject(AUDIT_OPTIONS) options: ResolvedAuditOptions,
   ) {
-    this.requestIds = requestIdSource(options);
+    this.requestIds = createRequestIdSource(options);
   }
 
   /** Watches every request before any middleware; the framework itself may refuse some. */
@@ -73,38 +78,38 @@ export class RefusedRequests {
   /** Delays the end of a refused request's response until the event is delivered. */
   private readonly watch = (request: NodeRequest, response: NodeResponse): void => {
     const mount = request.baseUrl ?? '';
-    this.responses.ifRefused(response, (statusCode) => {
+    this.responses.findRejected(response, (statusCode) => {
       const isPreflight = request.method === 'OPTIONS' && statusCode < 400;
-      return isPreflight ? undefined : this.refusalOf(request, response, mount);
+      return isPreflight ? undefined : this.toRefusal(request, response, mount);
     });
   };
 
-  private refusalOf(request: NodeRequest, response: NodeResponse, mount: string): HttpCapture | undefined {
-    if (captureOf(request) || scopeOf(request)?.isAtRoute === true) return undefined; // the request reached its route
+  private toRefusal(request: NodeRequest, response: NodeResponse, mount: string): HttpCapture | undefined {
+    if (getCapture(request) || getRequestScope(request)?.isAtRoute === true) return undefined; // the request reached its route
     const found = readSafely(() => this.find(request, mount));
     if (!found) return undefined;
     const { route, params, hosts } = found;
-    const entries = auditedEntries(route.controllerClass, route.handlerFunction);
+    const entries = getAuditedEntries(route.controllerClass, route.handlerFunction);
     if (entries.length === 0) return undefined;
-    const scope = scopeOf(request) ?? this.openScope(request, response);
+    const scope = getRequestScope(request) ?? this.openScope(request, response);
     scope.application = this.modules;
     scope.route = () => route.path;
     // The router has not set the parameters, but the options' callbacks read them.
     const facts = { params: { value: params }, hosts: { value: hosts } };
     const seen = Object.create(scope.httpRequest ?? request, facts) as object; // the request, with the matched parameters
     const body = (): unknown => readFieldSafely(scope.httpRequest ?? request, 'body');
-    const reasonRule = reasonRuleOf(route.controllerClass, route.handlerFunction);
+    const reasonRule = resolveReasonRule(route.controllerClass, route.handlerFunction);
     const capture: HttpCapture = { scope, request: seen, body, entries, reasonRule, args: [], phase: 'refused' };
-    keepCapture({ ...capture, request });
+    storeCapture({ ...capture, request });
     return capture;
   }
 
   private find(request: NodeRequest, mount: string): RouteMatch | undefined {
     const { rules, routes } = (this.router ??= this.readRouter());
-    const hostname: unknown = readFieldSafely(scopeOf(request)?.httpRequest, 'hostname'); // by Fastify's trust-proxy setting
+    const hostname: unknown = readFieldSafely(getRequestScope(request)?.httpRequest, 'hostname'); // by Fastify's trust-proxy setting
     const address = {
-      paths: rules.pathsOf(request, mount),
-      hostname: typeof hostname === 'string' ? hostname : hostnameOf(request),
+      paths: rules.expandPaths(request, mount),
+      hostname: typeof hostname === 'string' ? hostname : getHostname(request),
     };
     return matchRoute(routes, request, address, this.config.getVersioning());
   }
@@ -118,9 +123,9 @@ export class RefusedRequests {
   }
 
   private readRouter(): { readonly rules: RouterRules; readonly routes: readonly MatchableRoute[] } {
-    const rules = routerRulesOf(this.host.httpAdapter);
-    const routes = httpRoutesOf(this.modules, this.config).flatMap((route) => compileRoute(route, rules) ?? []);
-    routes.sort(({ place: one = '' }, { place: other = '' }) => one.localeCompare(other));
+    const rules = getRouterRules(this.host.httpAdapter);
+    const routes = listHttpRoutes(this.modules, this.config).flatMap((route) => compileRoute(route, rules) ?? []);
+    routes.sort(({ order: one = '' }, { order: other = '' }) => one.localeCompare(other));
     return { rules, routes };
   }
 }

@@ -13,10 +13,10 @@ export interface ResponseGate {
   /** Replaces the waiting bytes, and all further bytes until the gate opens, with a refusal. Returns whether any bytes waited. */
   refuse(refusal: Refusal, method: string | undefined): boolean;
   /** Aborts a response that has begun, so that the client does not take it for complete. */
-  breakOff(error: Error): void;
+  abort(error: Error): void;
 }
 
-const OF_THE_BODY = /^(?:content-|(?:etag|transfer-encoding|trailer|last-modified|accept-ranges)(?::|$))/i;
+const BODY_HEADER = /^(?:content-|(?:etag|transfer-encoding|trailer|last-modified|accept-ranges)(?::|$))/i;
 
 /** The response to a request whose events could not be stored, although their policy is `closed`. */
 export interface Refusal {
@@ -25,7 +25,7 @@ export interface Refusal {
   readonly body: string;
 }
 
-export function refusalOf(error: unknown): Refusal {
+export function toRefusal(error: unknown): Refusal {
   const isKnown = error instanceof AuditHttpException && hasCode(error, 'AUDIT_UNAVAILABLE', 'AUDIT_OUTCOME_LOST');
   const unavailable = isKnown ? error : httpErrors.AUDIT_UNAVAILABLE();
   return { statusCode: unavailable.getStatus(), body: JSON.stringify(unavailable.getResponse()) };
@@ -35,11 +35,11 @@ export function refusalOf(error: unknown): Refusal {
  * Returns the refusal as the bytes of an HTTP/1.1 response; `head` is the head of the original response. Headers that do not describe the
  * body remain. For example, the headers of CORS remain, since a browser hides a response that lacks these headers.
  */
-function refusalResponse(head: Buffer, method: string | undefined, { statusCode, body }: Refusal): Buffer {
+function formatRefusalResponse(head: Buffer, method: string | undefined, { statusCode, body }: Refusal): Buffer {
   const [, ...headers] = head.subarray(0, head.indexOf('\r\n\r\n')).toString('latin1').split('\r\n');
   const lines = [
     `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode]}`,
-    ...headers.filter((line) => !OF_THE_BODY.test(line)),
+    ...headers.filter((line) => !BODY_HEADER.test(line)),
     'content-type: application/json; charset=utf-8',
     `content-length: ${Buffer.byteLength(body)}`,
     '',
@@ -48,11 +48,11 @@ function refusalResponse(head: Buffer, method: string | undefined, { statusCode,
   return Buffer.concat([Buffer.from(lines.join('\r\n'), 'latin1'), Buffer.from(method === 'HEAD' ? '' : body)]);
 }
 
-export function refusalHeaders<Value>(
+export function buildRefusalHeaders<Value>(
   headers: Readonly<Record<string, Value>>,
   { statusCode, body }: Refusal,
 ): Record<string, Value | string | number> {
-  const kept = Object.entries(headers).filter(([name]) => !OF_THE_BODY.test(name));
+  const kept = Object.entries(headers).filter(([name]) => !BODY_HEADER.test(name));
   return {
     ...Object.fromEntries(kept),
     ...(':status' in headers && { ':status': statusCode }),
@@ -76,10 +76,10 @@ interface WaitingCall {
   readonly proceed: () => void;
 }
 
-const GATE = Symbol('nestjs-audit-ledger:gate');
+const GATE_KEY = Symbol('nestjs-audit-ledger:gate');
 
 interface GatedSocket extends Duplex {
-  [GATE]?: SocketGate;
+  [GATE_KEY]?: SocketGate;
 }
 
 /**
@@ -101,8 +101,8 @@ export class SocketGate implements ResponseGate {
   /** Returns the gate of a connection; the first call installs it. */
   static of(socket: Duplex): SocketGate {
     const gated = socket as GatedSocket; // the property's key is a symbol of this library
-    const gate = gated[GATE] ?? new SocketGate(socket);
-    gated[GATE] = gate;
+    const gate = gated[GATE_KEY] ?? new SocketGate(socket);
+    gated[GATE_KEY] = gate;
     return gate;
   }
 
@@ -131,7 +131,7 @@ export class SocketGate implements ResponseGate {
       if (this.waiting && !error) this.destroying = proceed;
       else proceed();
     };
-    // Variables instead of function literals, see DelayedResponses.ifRefused(): an HTTP/2 stream belongs to one request.
+    // Variables instead of function literals, see DelayedResponses.findRejected(): an HTTP/2 stream belongs to one request.
     socket._write = passOne;
     if (writev) socket._writev = passAll;
     socket._final = passEnd;
@@ -157,7 +157,7 @@ export class SocketGate implements ResponseGate {
     if (!first) return false;
     const { chunk, encoding } = first;
     const head = typeof chunk === 'string' ? Buffer.from(chunk, encoding as BufferEncoding) : Buffer.from(chunk); // each text comes with its encoding
-    return this.replace(() => refusalResponse(head, method, refusal));
+    return this.replace(() => formatRefusalResponse(head, method, refusal));
   }
 
   /** Writes the result of `make` instead of the waiting and all further bytes. Returns whether any bytes waited. */
@@ -178,7 +178,7 @@ export class SocketGate implements ResponseGate {
     waiting?.done();
   }
 
-  breakOff(error: Error): void {
+  abort(error: Error): void {
     this.socket.destroy(error);
   }
 
@@ -228,7 +228,7 @@ export class SocketlessGate implements ResponseGate {
       this.waiting.push(() => this.emit(...args));
       return response.listenerCount(args[0]) > 0;
     };
-    response.emit = emit as ServerResponse['emit']; // a variable instead of a function literal: see DelayedResponses.ifRefused()
+    response.emit = emit as ServerResponse['emit']; // a variable instead of a function literal: see DelayedResponses.findRejected()
   }
 
   close(): void {
@@ -252,13 +252,13 @@ export class SocketlessGate implements ResponseGate {
     if (!injected?.payloadChunks) return false;
     this.statusCode = refusal.statusCode;
     this.response.statusMessage = '';
-    injected.headers = refusalHeaders(injected.headers ?? {}, refusal);
+    injected.headers = buildRefusalHeaders(injected.headers ?? {}, refusal);
     injected.payloadChunks = [Buffer.from(this.response.req.method === 'HEAD' ? '' : refusal.body)];
     this.emitWaiting(); // the response is finished, and the code that waits for `finish` opens the gate
     return true;
   }
 
-  breakOff(error: Error): void {
+  abort(error: Error): void {
     this.waiting = [];
     if (this.response.listenerCount('error') > 0) this.emit('error', error);
     this.emit('close');

@@ -1,10 +1,10 @@
-import { currentScope, runInScope, scopeOf } from '../context/audit-context.js';
+import { getCurrentScope, runInScope, getRequestScope } from '../context/audit-context.js';
 import { AuditInterceptor } from './audit.interceptor.js';
 import { FirstGuard } from './first.guard.js';
-import { applicationOf } from './live-applications.service.js';
-import { captureOf } from './audited-operation.js';
+import { findLiveApplication } from './live-applications.service.js';
+import { getCapture } from './audited-operation.js';
 import { runHandler } from './handler-run.js';
-import { messageOf } from './messages.js';
+import { getMessageOperation } from './messages.js';
 
 type Activate = (
   this: unknown,
@@ -46,52 +46,52 @@ export function watchCalls(
   own: { readonly guard: FirstGuard; readonly interceptor: AuditInterceptor },
 ): boolean {
   enhancers.set(modules, own);
-  const areGuardsWatched = extend<Activate>(creator, 'guardsConsumer', 'tryActivate', (activate) => {
+  const areGuardsWatched = patchMethod<Activate>(creator, 'guardsConsumer', 'tryActivate', (activate) => {
     return function (guards, args, instance, handler, type = 'http') {
       const first = guards[0];
       const proceed = (): Promise<boolean> => activate.call(this, guards, args, instance, handler, type);
-      if (type === 'http') return inRequest(args[0], proceed);
-      const guard = first instanceof FirstGuard ? first : ownEnhancers(type, instance)?.guard;
+      if (type === 'http') return runInRequest(args[0], proceed);
+      const guard = first instanceof FirstGuard ? first : getOwnEnhancers(type, instance)?.guard;
       return guard ? guard.watch(type, args, instance.constructor, handler, proceed) : proceed();
     };
   });
-  const areInterceptorsWatched = extend<Intercept>(creator, 'interceptorsConsumer', 'intercept', (intercept) => {
+  const areInterceptorsWatched = patchMethod<Intercept>(creator, 'interceptorsConsumer', 'intercept', (intercept) => {
     return function (interceptors = [], args, instance, handler, next, type = 'http') {
       const [first, ...others] = interceptors;
-      const missing = first instanceof AuditInterceptor ? undefined : ownEnhancers(type, instance);
-      if (missing && !messageOf(args)) missing.guard.open(type, args, instance.constructor, handler); // a handler without guards
+      const missing = first instanceof AuditInterceptor ? undefined : getOwnEnhancers(type, instance);
+      if (missing && !getMessageOperation(args)) missing.guard.open(type, args, instance.constructor, handler); // a handler without guards
       const request = type === 'http' ? (args[0] as object | undefined) : undefined; // a route's first argument
-      const scope = scopeOf(request);
-      const operation = captureOf(request) ?? messageOf(args) ?? (scope && { scope });
+      const scope = getRequestScope(request);
+      const operation = getCapture(request) ?? getMessageOperation(args) ?? (scope && { scope });
       const run = operation ? (): Promise<unknown> => runHandler(operation, next) : next;
       const among = (all: readonly unknown[]): Promise<unknown> =>
-        inRequest(request, () => intercept.call(this, all, args, instance, handler, run, type));
+        runInRequest(request, () => intercept.call(this, all, args, instance, handler, run, type));
       if (missing) return among([missing.interceptor, ...interceptors]);
       if (type !== 'http' || !(first instanceof AuditInterceptor)) return among(interceptors);
       const proceed = (): Promise<unknown> => (others.length === 0 ? run() : among(others));
-      return inRequest(request, () => first.around(request, handler, proceed));
+      return runInRequest(request, () => first.around(request, handler, proceed));
     };
   });
   return areGuardsWatched && areInterceptorsWatched;
 }
 
 /** Runs a part of a request in its scope: middleware may have lost it, or left that of another request, in a callback of a shared connection. */
-function inRequest<Result>(request: unknown, run: () => Result): Result {
-  const scope = scopeOf(request as object | undefined); // a route's first argument
-  let around = currentScope();
+function runInRequest<Result>(request: unknown, run: () => Result): Result {
+  const scope = getRequestScope(request as object | undefined); // a route's first argument
+  let around = getCurrentScope();
   while (around && around !== scope) around = around.outer;
   return scope && !around ? runInScope(scope, run) : run();
 }
 
 /** Returns the enhancers for a message handler that Nest calls without the application's global enhancers. */
-function ownEnhancers(type: string, instance: object) {
-  const application = type === 'rpc' || type === 'ws' ? applicationOf(instance, undefined) : undefined;
+function getOwnEnhancers(type: string, instance: object) {
+  const application = type === 'rpc' || type === 'ws' ? findLiveApplication(instance, undefined) : undefined;
   return application && enhancers.get(application.modules);
 }
 
-const extended = new WeakSet();
+const patchedMethods = new WeakSet();
 
-function extend<Method extends object>(
+function patchMethod<Method extends object>(
   holder: object,
   field: string,
   name: string,
@@ -102,8 +102,8 @@ function extend<Method extends object>(
   if (typeof prototype !== 'object' || prototype === null) return false;
   const original: unknown = Reflect.get(prototype, name);
   if (typeof original !== 'function') return false;
-  if (extended.has(original)) return true;
+  if (patchedMethods.has(original)) return true;
   const replaced = replace(original as unknown as Method); // Nest declares the method with this type
-  extended.add(replaced);
+  patchedMethods.add(replaced);
   return Reflect.set(prototype, name, replaced);
 }

@@ -160,18 +160,18 @@ describe('the definitions of a team', () => {
   });
 
   it('may add a tag to a given type, and to its action', () => {
-    const given = new Catalogue().resolve('user_login_failed');
-    const { type: name, action, outcome, category } = given;
+    const input = new Catalogue().resolve('user_login_failed');
+    const { type: name, action, outcome, category } = input;
     const own = new Catalogue([{ name, action, outcome, category, compliance: ['sox'], personal: ['desk'] }]);
     const { compliance, personal, details } = own.resolve('login_failure');
 
     expect([compliance, [...personal].includes('desk'), details]).toEqual([
-      [...given.compliance, 'sox'],
+      [...input.compliance, 'sox'],
       true,
-      given.details,
+      input.details,
     ]);
     expect(own.complianceTags().get('user_login')).toContain('sox');
-    expect(own.resolve('user_login', 'failure').severity).toBe(given.severity);
+    expect(own.resolve('user_login', 'failure').severity).toBe(input.severity);
     expect(() => new Catalogue([{ name, action, outcome: 'denied', category }])).toThrow(/outcome and category/);
   });
 

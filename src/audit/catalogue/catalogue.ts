@@ -1,9 +1,9 @@
-import { NOT_A_NAME, auditErrors } from '../errors/audit.errors.js';
+import { NOT_AN_EVENT_NAME, auditErrors } from '../errors/audit.errors.js';
 import { definedFields } from '../event/merge-fields.js';
 import {
   type AuditOutcome,
   foldOutcome,
-  isListOfTexts,
+  isStringArray,
   isOneOf,
   OUTCOMES,
   SEVERITIES,
@@ -18,7 +18,7 @@ import {
   LISTED_TYPES,
   LISTED_ALIASES,
 } from './listed-event-types.js';
-import { misspeltName } from '../errors/nearest-name.js';
+import { findMisspelledName } from '../errors/nearest-name.js';
 
 export const CUSTOM_CATEGORY = 'custom';
 
@@ -44,20 +44,20 @@ export class Catalogue {
   }
 
   /**
-   * Resolves an action, an event type, an alias or a custom name. `wanted` is the outcome of an action (default: `success`). `wanted`
+   * Resolves an action, an event type, an alias or a custom name. `requested` is the outcome of an action (default: `success`). `requested`
    * overrides an event type's outcome. The details of an action may contain the fields of all its listed event types.
    *
-   * @param wanted any spelling that `foldOutcome` accepts; any other value means `failure`, unless the name itself means `denied`
+   * @param requested any spelling that `foldOutcome` accepts; any other value means `failure`, unless the name itself means `denied`
    * @throws `AUDIT_EVENT_NAME_INVALID` for an invalid name.
    */
-  resolve(name: string, wanted?: unknown): ResolvedEventType {
+  resolve(name: string, requested?: unknown): ResolvedEventType {
     if (typeof name !== 'string' || !EVENT_NAME_PATTERN.test(name)) throw auditErrors.AUDIT_EVENT_NAME_INVALID(name);
-    const outcome = foldOutcome(wanted);
-    if (outcome === undefined && wanted !== undefined && wanted !== null) return this.atBestFailed(name);
-    if (this.actions.has(name)) return this.ofAction(name, outcome ?? 'success');
+    const outcome = foldOutcome(requested);
+    if (outcome === undefined && requested !== undefined && requested !== null) return this.atBestFailed(name);
+    if (this.actions.has(name)) return this.resolveByAction(name, outcome ?? 'success');
     const known = this.types.get(this.aliases.resolve(name));
-    if (known) return outcome && outcome !== known.outcome ? this.ofAction(known.action, outcome) : known;
-    return this.ofCustom(name, outcome);
+    if (known) return outcome && outcome !== known.outcome ? this.resolveByAction(known.action, outcome) : known;
+    return this.resolveCustom(name, outcome);
   }
 
   /** Returns the event type for an alias. Returns any other name unchanged. */
@@ -71,10 +71,10 @@ export class Catalogue {
   }
 
   /** Returns the known name that a custom name, with or without its outcome, probably misspells; `undefined` for any other name. */
-  misspelt(name: string): string | undefined {
+  findMisspelled(name: string): string | undefined {
     const known = [...this.actions.keys(), ...this.types.keys(), ...this.aliases.names];
     const action = splitTypeName(name)?.action ?? name;
-    return known.includes(action) ? undefined : (misspeltName(name, known) ?? misspeltName(action, known));
+    return known.includes(action) ? undefined : (findMisspelledName(name, known) ?? findMisspelledName(action, known));
   }
 
   knownTypes(): readonly ResolvedEventType[] {
@@ -99,26 +99,26 @@ export class Catalogue {
     return named.outcome === 'denied' ? named : this.resolve(name, 'failure');
   }
 
-  private ofAction(name: string, outcome: AuditOutcome): ResolvedEventType {
+  private resolveByAction(name: string, outcome: AuditOutcome): ResolvedEventType {
     const known = this.ends.get(name)?.get(outcome);
     if (known) return known;
     const action = this.actions.get(name) ?? { category: CUSTOM_CATEGORY, compliance: [] };
     return { type: derivedTypeName(name, outcome), action: name, outcome, personal: ALWAYS_PERSONAL, ...action };
   }
 
-  private ofCustom(name: string, outcome: AuditOutcome | undefined): ResolvedEventType {
+  private resolveCustom(name: string, outcome: AuditOutcome | undefined): ResolvedEventType {
     const split = splitTypeName(name);
-    const given = split?.action ?? name;
-    const action = this.actions.has(given) ? given : this.aliases.resolveAction(given);
+    const input = split?.action ?? name;
+    const action = this.actions.has(input) ? input : this.aliases.resolveAction(input);
     const meant = outcome ?? split?.outcome ?? 'success';
-    if (this.actions.has(action)) return this.ofAction(action, meant);
+    if (this.actions.has(action)) return this.resolveByAction(action, meant);
     const isAsNamed = split ? meant === split.outcome : meant === 'success';
     const type = isAsNamed ? name : meant === 'success' ? action : derivedTypeName(action, meant);
     return { type, action, outcome: meant, category: CUSTOM_CATEGORY, compliance: [], personal: ALWAYS_PERSONAL };
   }
 
-  private define(given: AuditEventDefinition): void {
-    const definition = { ...NO_LISTS, ...definedFields(given) };
+  private define(input: AuditEventDefinition): void {
+    const definition = { ...NO_LISTS, ...definedFields(input) };
     checkDefinition(definition);
     const { name, action, outcome, category, severity, aliases, compliance, personal, facts } = definition;
     const known = this.actions.get(action);
@@ -171,12 +171,12 @@ function checkDefinition(definition: AuditEventDefinition & Readonly<Record<List
     throw auditErrors.AUDIT_EVENT_DEFINITION_INVALID(name, problem);
   };
   for (const [what, texts] of Object.entries({ aliases, compliance, personal, facts })) {
-    if (!isListOfTexts(texts)) refuse(`its ${what} is not a list of texts. Give such a list, or leave it out.`);
+    if (!isStringArray(texts)) refuse(`its ${what} is not a list of texts. Give such a list, or leave it out.`);
   }
   const both = facts.find((field) => personal.includes(field));
   if (both !== undefined) refuse(`its field ${both} is in both facts and personal. Name it in one of them.`);
   for (const word of [name, action, ...aliases]) {
-    if (typeof word !== 'string' || !EVENT_NAME_PATTERN.test(word)) refuse(`"${word}" ${NOT_A_NAME}`);
+    if (typeof word !== 'string' || !EVENT_NAME_PATTERN.test(word)) refuse(`"${word}" ${NOT_AN_EVENT_NAME}`);
   }
   if (!isOneOf(OUTCOMES, outcome)) refuse(`its outcome is ${String(outcome)}. Use one of ${OUTCOMES.join(', ')}.`);
   if (severity !== undefined && !isOneOf(SEVERITIES, severity)) {

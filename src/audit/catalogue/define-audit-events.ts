@@ -15,51 +15,57 @@ import type { AuditOutcome, AuditSeverity } from '../../base/event/outcomes.js';
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- teams fill it
 export interface AuditEventRegistry {}
 
-type Listed = typeof EVENT_TYPES;
+type ListedEventName = typeof EVENT_TYPES;
 
 /** With `string & {}`, editors suggest the usual words, and any other text is valid, too. */
-type TextOf<Word extends string> = [Word] extends [never] ? string : Word | (string & {});
+type TextKeys<Word extends string> = [Word] extends [never] ? string : Word | (string & {});
 
-type ValueOf<Kind, Word extends string> = Kind extends 'one'
+type FieldSchemaValue<Kind, Word extends string> = Kind extends 'one'
   ? Word
   : Kind extends 'text'
-    ? TextOf<Word>
+    ? TextKeys<Word>
     : Kind extends 'key'
-      ? TextOf<Word> | number | bigint
+      ? TextKeys<Word> | number | bigint
       : Kind extends 'list'
-        ? readonly TextOf<Word>[]
+        ? readonly TextKeys<Word>[]
         : Kind extends 'number'
           ? number
           : Kind extends 'boolean'
             ? boolean
             : unknown;
 
-type ValueOfField<Field> = Field extends readonly [infer Kind, ...infer Words extends readonly string[]]
-  ? ValueOf<Kind, Words[number]>
+type FieldValue<Field> = Field extends readonly [infer Kind, ...infer Words extends readonly string[]]
+  ? FieldSchemaValue<Kind, Words[number]>
   : never;
 
-type DetailsOfEntry<Entry> = Entry extends { readonly aliasOf: infer Name extends keyof Listed }
-  ? DetailsOfEntry<Listed[Name]>
+type EntryDetails<Entry> = Entry extends { readonly aliasOf: infer Name extends keyof ListedEventName }
+  ? EntryDetails<ListedEventName[Name]>
   : Entry extends { readonly details: infer Fields }
-    ? { readonly [Name in keyof Fields]?: ValueOfField<Fields[Name]> | undefined }
+    ? { readonly [Name in keyof Fields]?: FieldValue<Fields[Name]> | undefined }
     : object;
 
-type DetailsByType = { readonly [Name in keyof Listed]: DetailsOfEntry<Listed[Name]> };
+type DetailsByType = { readonly [Name in keyof ListedEventName]: EntryDetails<ListedEventName[Name]> };
 
-type ActionName = Extract<Listed[keyof Listed], { readonly action: string }>['action'];
+type ActionName = Extract<ListedEventName[keyof ListedEventName], { readonly action: string }>['action'];
 
-type TypesOf<Action> = {
-  [Name in keyof Listed]: Listed[Name] extends { readonly action: Action } ? Name : never;
-}[keyof Listed];
+type TypeNames<Action> = {
+  [Name in keyof ListedEventName]: ListedEventName[Name] extends { readonly action: Action } ? Name : never;
+}[keyof ListedEventName];
 
 /** Combines the fields of several detail types; accepts any fields if one of these types accepts any fields. */
-type AnyOf<Details> = true extends (Details extends unknown ? ([keyof Details] extends [never] ? true : never) : never)
+type AnyDetails<Details> = true extends (
+  Details extends unknown ? ([keyof Details] extends [never] ? true : never) : never
+)
   ? object
-  : { readonly [Name in Details extends unknown ? keyof Details : never]?: FieldOf<Details, Name> };
+  : { readonly [Name in Details extends unknown ? keyof Details : never]?: FieldSchema<Details, Name> };
 
-type FieldOf<Details, Name> = Details extends unknown ? (Name extends keyof Details ? Details[Name] : never) : never;
+type FieldSchema<Details, Name> = Details extends unknown
+  ? Name extends keyof Details
+    ? Details[Name]
+    : never
+  : never;
 
-type DetailsByAction = { readonly [Action in ActionName]: AnyOf<DetailsByType[TypesOf<Action>]> };
+type DetailsByAction = { readonly [Action in ActionName]: AnyDetails<DetailsByType[TypeNames<Action>]> };
 
 /** Every name that the catalogue knows: actions, event types and aliases. */
 type CatalogueName = keyof DetailsByAction | keyof DetailsByType;
@@ -68,7 +74,7 @@ type CatalogueName = keyof DetailsByAction | keyof DetailsByType;
 export type AuditEventName = CatalogueName | keyof AuditEventRegistry | (string & Record<never, never>);
 
 /** The details for a name: the details of its event type, of all event types of an action, or any details for a custom name. */
-export type DetailsOf<Name> = Name extends keyof DetailsByAction
+export type EventDetails<Name> = Name extends keyof DetailsByAction
   ? DetailsByAction[Name]
   : Name extends keyof DetailsByType
     ? DetailsByType[Name]
@@ -119,7 +125,7 @@ export interface AuditEventDefinition extends AuditEventDescription {
 
 type Descriptions = Readonly<Record<string, AuditEventDescription>>;
 
-type Defined<Own extends Descriptions> = {
+type DefinedEntries<Own extends Descriptions> = {
   [Name in keyof Own & string]: Own[Name] & { readonly name: Name };
 }[keyof Own & string];
 
@@ -127,17 +133,17 @@ type Defined<Own extends Descriptions> = {
  * Defines a team's own event types by name. A given type with its own action, outcome and category gets the tags, aliases and fields in
  * addition. Pass the result to `AuditModule`'s option `events`.
  */
-export function defineAuditEvents<const Own extends Descriptions>(descriptions: Own): readonly Defined<Own>[] {
+export function defineAuditEvents<const Own extends Descriptions>(descriptions: Own): readonly DefinedEntries<Own>[] {
   const definitions = Object.entries<AuditEventDescription>(descriptions).map(([name, own]) => ({ ...own, name }));
-  return definitions as unknown as readonly Defined<Own>[]; // each entry has its key as its name
+  return definitions as unknown as readonly DefinedEntries<Own>[]; // each entry has its key as its name
 }
 
-type WordsOf<Definition extends AuditEventDefinition> =
+type DefinitionNames<Definition extends AuditEventDefinition> =
   | Definition['name']
   | Definition['action']
   | (Definition extends { readonly aliases: readonly (infer Alias extends string)[] } ? Alias : never);
 
-type DetailsOfDefinition<Definition> = Definition extends { readonly details: infer Schema extends StandardSchemaV1 }
+type DefinitionDetails<Definition> = Definition extends { readonly details: infer Schema extends StandardSchemaV1 }
   ? StandardSchemaV1.InferInput<Schema> & object
   : object;
 
@@ -148,8 +154,8 @@ type DetailsOfDefinition<Definition> = Definition extends { readonly details: in
 export type DefinedAuditEvents<Definitions extends readonly AuditEventDefinition[]> = {
   [
     Name in Definitions[number]['name'] as Exclude<
-      WordsOf<Extract<Definitions[number], { readonly name: Name }>>,
+      DefinitionNames<Extract<Definitions[number], { readonly name: Name }>>,
       CatalogueName
     >
-  ]: DetailsOfDefinition<Extract<Definitions[number], { readonly name: Name }>>;
+  ]: DefinitionDetails<Extract<Definitions[number], { readonly name: Name }>>;
 };

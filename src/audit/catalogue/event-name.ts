@@ -10,9 +10,9 @@ const UNKNOWN_ACTION = 'unknown_action';
  * Converts a name in another library's form into an event name: `USER_LOGIN` into `user_login`, `DELETE /users/5` into `delete_users_5`.
  * Returns a valid event name unchanged, and also a value that is not a string.
  */
-export function foldEventName(given: string): string {
-  if (typeof given !== 'string' || EVENT_NAME_PATTERN.test(given)) return given;
-  const words = given.normalize('NFKD').replace(/\p{M}+/gu, '');
+export function foldEventName(input: string): string {
+  if (typeof input !== 'string' || EVENT_NAME_PATTERN.test(input)) return input;
+  const words = input.normalize('NFKD').replace(/\p{M}+/gu, '');
   const name = words
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .toLowerCase()
@@ -22,23 +22,23 @@ export function foldEventName(given: string): string {
   return (/^[a-z]/.test(name) ? name : `action_${name}`).slice(0, MAX_NAME);
 }
 
-const ENDINGS: Readonly<Record<AuditOutcome, readonly [string, ...string[]]>> = {
+const OUTCOME_SUFFIXES: Readonly<Record<AuditOutcome, readonly [string, ...string[]]>> = {
   attempted: ['attempted'],
   success: ['succeeded', 'success'],
   failure: ['failed', 'failure'],
   denied: ['denied'],
   partial: ['partial'],
 };
-const ENDED = /^(.+)[_.:-]([a-z]+)$/;
+const SUFFIXED_NAME = /^(.+)[_.:-]([a-z]+)$/;
 
 /** Makes the name of an action's event type for an outcome that the catalogue does not list: `<action>_failed`. */
 export function derivedTypeName(action: string, outcome: AuditOutcome): string {
-  return `${action}_${ENDINGS[outcome][0]}`;
+  return `${action}_${OUTCOME_SUFFIXES[outcome][0]}`;
 }
 
 /** Splits a name like `invoice.export.failed` into its action and its outcome; `undefined` if the name does not end in an outcome. */
 export function splitTypeName(name: string): { action: string; outcome: AuditOutcome } | undefined {
-  const [, action, ending = ''] = ENDED.exec(name) ?? [];
-  const outcome = OUTCOMES.find((each) => ENDINGS[each].includes(ending));
+  const [, action, ending = ''] = SUFFIXED_NAME.exec(name) ?? [];
+  const outcome = OUTCOMES.find((each) => OUTCOME_SUFFIXES[each].includes(ending));
   return action !== undefined && outcome !== undefined ? { action, outcome } : undefined;
 }

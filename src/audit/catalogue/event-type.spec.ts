@@ -14,7 +14,7 @@ const fields = new Map<string, DetailKind>([
 ]);
 const ofFields = (details: unknown) => checkDetails(details, { fields });
 
-function schemaOf(validate: StandardSchemaV1['~standard']['validate']): { readonly schema: StandardSchemaV1 } {
+function buildSchema(validate: StandardSchemaV1['~standard']['validate']): { readonly schema: StandardSchemaV1 } {
   return { schema: { '~standard': { version: 1, vendor: 'test', validate } } };
 }
 
@@ -89,11 +89,11 @@ describe('held against a schema', () => {
     ['waits', () => Promise.resolve({ value: 1 }), 'cannot be checked: their schema is asynchronous'],
     ['answers nothing', () => undefined as never, 'cannot be checked: reading them threw an error'], // as a careless schema does
   ])('one that %s costs a mark', (_what, validate, message) => {
-    expect(checkDetails({}, schemaOf(validate))).toEqual([{ path: '', message }]);
+    expect(checkDetails({}, buildSchema(validate))).toEqual([{ path: '', message }]);
   });
 
   it('paths may be of segments, as some libraries have them', () => {
-    const rule = schemaOf(() => ({ issues: [{ message: 'hunter2', path: [{ key: 'a' }, { key: 0 }] }] }));
+    const rule = buildSchema(() => ({ issues: [{ message: 'hunter2', path: [{ key: 'a' }, { key: 0 }] }] }));
     expect(checkDetails({ a: [true] }, rule)).toEqual([
       { path: '/a/0', message: 'is a boolean, which the schema refuses' },
     ]);

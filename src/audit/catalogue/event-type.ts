@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { type AuditOutcome, type AuditSeverity, isListOfTexts } from '../../base/event/outcomes.js';
+import { type AuditOutcome, type AuditSeverity, isStringArray } from '../../base/event/outcomes.js';
 import type { AuditDetailsIssue } from '../../base/errors/audit.error.js';
 import { normalizeText } from '../event/normalize-text.js';
 
@@ -38,27 +38,29 @@ const MAX_PATH = 128;
  */
 export function checkDetails(details: unknown, rule: DetailsRule): readonly AuditDetailsIssue[] {
   try {
-    const issues = 'schema' in rule ? issuesOfSchema(details ?? {}, rule.schema) : issuesOfFields(details, rule.fields);
+    const issues =
+      'schema' in rule ? findSchemaIssues(details ?? {}, rule.schema) : findFieldIssues(details, rule.fields);
     return Object.freeze(issues);
   } catch {
     return Object.freeze([issue([], 'cannot be checked: reading them threw an error')]);
   }
 }
 
-function issuesOfFields(details: unknown, fields: ReadonlyMap<string, DetailKind>): AuditDetailsIssue[] {
+function findFieldIssues(details: unknown, fields: ReadonlyMap<string, DetailKind>): AuditDetailsIssue[] {
   if (details === undefined || details === null) return [];
-  if (typeof details !== 'object' || Array.isArray(details)) return [issue([], `are ${kindOf(details)}, not fields`)];
+  if (typeof details !== 'object' || Array.isArray(details))
+    return [issue([], `are ${describeValueKind(details)}, not fields`)];
   const issues: AuditDetailsIssue[] = [];
   for (const [name, value] of Object.entries(details)) {
     const kind = fields.get(name);
-    const message = kind ? wrongKind(kind, value) : unknownField(name, fields);
+    const message = kind ? describeWrongKind(kind, value) : formatUnknownField(name, fields);
     if (message !== undefined) issues.push(issue([name], message));
     if (issues.length === MAX_ISSUES) break;
   }
   return issues;
 }
 
-function unknownField(name: string, fields: ReadonlyMap<string, DetailKind>): string {
+function formatUnknownField(name: string, fields: ReadonlyMap<string, DetailKind>): string {
   const meant = [...fields.keys()].find((field) => field.toLowerCase() === name.replace(/[_-]/g, '').toLowerCase());
   return meant === undefined ? 'is not a field of this event type' : `is not a field of this event type; ${meant} is`;
 }
@@ -71,19 +73,21 @@ const KINDS = {
   number: { name: 'a number', fits: (value: unknown) => Number.isFinite(value) },
   boolean: { name: 'true or false', fits: (value: unknown) => typeof value === 'boolean' },
   key: { name: 'a text or a number', fits: (value: unknown) => ['string', 'number', 'bigint'].includes(typeof value) },
-  list: { name: 'a list of texts', fits: isListOfTexts },
+  list: { name: 'a list of texts', fits: isStringArray },
   any: { name: 'anything', fits: () => true },
 } as const;
 
 export type DetailKind = keyof typeof KINDS;
 
 /** Every field of the catalogue is optional. */
-function wrongKind(kind: DetailKind, value: unknown): string | undefined {
+function describeWrongKind(kind: DetailKind, value: unknown): string | undefined {
   const { name, fits } = KINDS[kind];
-  return value === undefined || value === null || fits(value) ? undefined : `is ${kindOf(value)}, not ${name}`;
+  return value === undefined || value === null || fits(value)
+    ? undefined
+    : `is ${describeValueKind(value)}, not ${name}`;
 }
 
-function issuesOfSchema(details: unknown, schema: StandardSchemaV1): AuditDetailsIssue[] {
+function findSchemaIssues(details: unknown, schema: StandardSchemaV1): AuditDetailsIssue[] {
   const result = schema['~standard'].validate(details);
   if ('then' in result) {
     result.catch(() => undefined); // prevents an unhandled rejection
@@ -93,12 +97,12 @@ function issuesOfSchema(details: unknown, schema: StandardSchemaV1): AuditDetail
     const keys = path.map((segment) => (typeof segment === 'object' ? segment.key : segment));
     return issue(
       keys,
-      `${keys.length === 0 ? 'are' : 'is'} ${kindOf(valueAt(details, keys))}, which the schema refuses`,
+      `${keys.length === 0 ? 'are' : 'is'} ${describeValueKind(getValueAtPath(details, keys))}, which the schema refuses`,
     );
   });
 }
 
-function valueAt(details: unknown, keys: readonly PropertyKey[]): unknown {
+function getValueAtPath(details: unknown, keys: readonly PropertyKey[]): unknown {
   let value = details;
   for (const key of keys) {
     if (typeof value !== 'object' || value === null) return undefined;
@@ -107,7 +111,7 @@ function valueAt(details: unknown, keys: readonly PropertyKey[]): unknown {
   return value;
 }
 
-function kindOf(value: unknown): string {
+function describeValueKind(value: unknown): string {
   if (value === undefined) return 'missing';
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { catalogueFactRules } from './listed-event-types.js';
+import { buildCatalogueFactRules } from './listed-event-types.js';
 
-const rules = catalogueFactRules({ factFields: ['status', '/resource/id'], factWords: ['order_not_found'] });
+const rules = buildCatalogueFactRules({ factFields: ['status', '/resource/id'], factWords: ['order_not_found'] });
 
 function isFact(name: string, text: string): boolean {
-  return rules.isFact(text, rules.ruleOf(name));
+  return rules.isFact(text, rules.getRule(name));
 }
 
 describe('a text of an event', () => {

@@ -2,8 +2,8 @@ import { type AuditOutcome, type AuditSeverity, ACTOR_TYPES, OUTCOMES, SEVERITIE
 import { EVENT_TYPES, PERSONAL_DETAILS, FACT_DETAILS } from './catalogue.generated.js';
 import type { DetailKind, KnownAction, ResolvedEventType } from './event-type.js';
 import type { AuditEventDefinition } from './define-audit-events.js';
-import { personalNameTest } from '../event/redaction/anonymize.js';
-import { factRules, type FactRules } from '../event/fact-rules.js';
+import { createPersonalNameTest } from '../event/redaction/anonymize.js';
+import { buildFactRules, type FactRules } from '../event/fact-rules.js';
 
 interface ListedEventType {
   readonly action: string;
@@ -34,10 +34,10 @@ export const LISTED_TYPES: readonly ResolvedEventType[] = entries.flatMap(([type
 
 /** The listed actions, each with the category, the compliance tags and the details of all its event types. */
 export const LISTED_ACTIONS: ReadonlyMap<string, KnownAction> = new Map(
-  [...new Set(LISTED_TYPES.map(({ action }) => action))].map((name) => [name, actionOf(name)]),
+  [...new Set(LISTED_TYPES.map(({ action }) => action))].map((name) => [name, getKnownAction(name)]),
 );
 
-function actionOf(name: string): KnownAction {
+function getKnownAction(name: string): KnownAction {
   const types = LISTED_TYPES.filter(({ action }) => action === name);
   const rules = types.map(({ details }) => (details && 'fields' in details ? details.fields : undefined));
   const lists = rules.filter((fields) => fields !== undefined);
@@ -64,7 +64,7 @@ export const ROW_CHANGE_TYPES: readonly AuditEventDefinition[] = [
   },
 ];
 
-const OWN_WORDS = [
+const OWN_REASONS = [
   'validation', 'forbidden', 'rate_limited', 'unauthenticated', 'unexpected_error', 'guard_error', 'denied_by_guard',
   'no_end_seen', 'retention', 'provider_threw', 'provider_async',
   'provider_not_an_object', 'actor', 'tenant', 'reason_missing', 'actor_missing', 'tenant_missing', 'actor_and_tenant_missing', 'all', 'tenants', 'subject', 'jsonl', 'ocsf', 'cloudevents', 'GET', 'HEAD', 'POST', 'PUT',
@@ -73,7 +73,7 @@ const OWN_WORDS = [
 
 const KNOWN_WORDS: readonly string[] = [
   ...LISTED_DETAILS.flatMap(([, [, ...words]]) => words),
-  ...[...OUTCOMES, ...SEVERITIES, ...ACTOR_TYPES, ...OWN_WORDS],
+  ...[...OUTCOMES, ...SEVERITIES, ...ACTOR_TYPES, ...OWN_REASONS],
 ];
 
 const KEYS = new Set(LISTED_DETAILS.flatMap(([name, [kind]]) => (kind === 'key' ? [name] : [])));
@@ -86,12 +86,12 @@ interface FactOptions {
   readonly factWords?: readonly string[];
 }
 
-export function catalogueFactRules({
-  isPersonalName = personalNameTest(),
+export function buildCatalogueFactRules({
+  isPersonalName = createPersonalNameTest(),
   factFields = [],
   factWords = [],
 }: FactOptions = {}): FactRules {
-  return factRules({
+  return buildFactRules({
     isPersonalName,
     isIdName: (name) => KEYS.has(name),
     declared: new Set([...FACT_DETAILS, ...factFields]),

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { AuditContext, currentScope } from './audit-context.js';
+import { AuditContext, getCurrentScope } from './audit-context.js';
 import { mergeAnnotations } from './audit-scope.js';
 
-const annotation = () => currentScope()?.annotation;
+const annotation = () => getCurrentScope()?.annotation;
 
 describe('a scope', () => {
   it('within another has only its own values, and the request as the cause, and changes nothing of the outer one', () => {

@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { liveRecorderOf, recorderFor } from './live-recorders.js';
+import { findLiveRecorder, resolveRecorder } from './live-recorders.js';
 import {
   isInTransaction,
-  transactionOf,
+  findTransaction,
   type BeginningManager,
   type ScopeTransaction,
   type TransactionManager,
@@ -11,9 +11,9 @@ import {
   annotateScope,
   checkValues,
   copyValues,
-  openWithin,
-  restOf,
-  scopeWith,
+  openNestedScope,
+  inheritScope,
+  extendScope,
   setInScope,
   type AuditAnnotation,
   type AuditScope,
@@ -32,9 +32,9 @@ export const AuditContext = {
    * transactions, and the request's id as `metadata.causedBy`. The new scope ends when the promise of `work` settles.
    */
   run<Result>(values: AuditScopeValues, work: () => Result): Result {
-    const current = currentScope();
+    const current = getCurrentScope();
     checkValues(values);
-    return runToEnd(openWithin(current, values), current, work);
+    return runToEnd(openNestedScope(current, values), current, work);
   },
 
   /**
@@ -56,8 +56,8 @@ export const AuditContext = {
         'Audit',
         'ignore events',
       );
-    const scope = currentScope();
-    const recorder = recorderFor(scope);
+    const scope = getCurrentScope();
+    const recorder = resolveRecorder(scope);
     if (!recorder) return await work(); // no application of this process imports AuditModule
     return (await recorder.ignore(scope, reason, work, options)) as Awaited<Result>; // the result of `work`
   },
@@ -67,19 +67,19 @@ export const AuditContext = {
    * scope. After the end of a request, only `metadata.causedBy` is left: the request's id.
    */
   current(): Readonly<AuditScopeValues> | undefined {
-    return valuesOf(currentScope());
+    return getScopeValues(getCurrentScope());
   },
 
   /** Sets values of the current scope for all later events in the scope. No effect outside of any scope, and after its end. */
   set(values: AuditScopeValues): void {
-    const scope = currentScope();
+    const scope = getCurrentScope();
     checkValues(values);
     if (scope) setInScope(scope, values);
   },
 
   /** Adds fields to the event that `@Audited` will record for the current operation. No effect outside of any scope, and after its end. */
   annotate(addition: AuditAnnotation): void {
-    const scope = currentScope();
+    const scope = getCurrentScope();
     if (scope) annotateScope(scope, addition);
   },
 
@@ -91,9 +91,9 @@ export const AuditContext = {
    */
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the core does not import a client's own type
   transaction<Transaction extends object>(): Transaction {
-    const { transaction, begun } = storage.getStore() ?? {};
+    const { transaction, openTransaction } = storage.getStore() ?? {};
     const manager = transaction?.ended === false && isInTransaction(transaction.manager) && transaction.manager;
-    const open: object | undefined = manager || (begun?.ended === false ? begun.handle : undefined);
+    const open: object | undefined = manager || (openTransaction?.ended === false ? openTransaction.handle : undefined);
     if (!open) throw auditErrors.AUDIT_TRANSACTION_MISSING.noneInScope();
     return open as Transaction; // the caller declares the type
   },
@@ -102,8 +102,8 @@ export const AuditContext = {
    * Returns the manager of the current transaction of `source`, otherwise `source.manager`. For code that may run inside or outside of a
    * transaction.
    */
-  managerOf<Manager extends TransactionManager>(source: { readonly manager: Manager }): Manager {
-    const open = transactionOf(storage.getStore()?.transaction, source);
+  getManager<Manager extends TransactionManager>(source: { readonly manager: Manager }): Manager {
+    const open = findTransaction(storage.getStore()?.transaction, source);
     return open ? (open.manager as TransactionManager as Manager) : source.manager; // all managers of one data source have one type
   },
 
@@ -125,8 +125,8 @@ export const AuditContext = {
   },
 
   /** Returns the values in the scope of an Express or Fastify request, even if the async context is lost. */
-  ofRequest(request: object): Readonly<AuditScopeValues> | undefined {
-    return valuesOf(scopeOf(request));
+  getRequestContext(request: object): Readonly<AuditScopeValues> | undefined {
+    return getScopeValues(getRequestScope(request));
   },
 } as const;
 
@@ -142,14 +142,14 @@ export async function joinTransaction(
   work: TransactionWork,
 ): Promise<unknown> {
   const scope = storage.getStore();
-  const open = transactionOf(scope?.transaction, source);
+  const open = findTransaction(scope?.transaction, source);
   const join = async (manager: TransactionManager, turns?: ScopeTransaction['turns']): Promise<unknown> => {
     const joined: ScopeTransaction = {
       ...{ manager: manager as BeginningManager, turns }, // the manager of a transaction begins savepoints
       ...{ ended: false, isJoined: true, outer: scope?.transaction },
     };
     try {
-      return await runToEnd(scopeWith({ transaction: joined }, scope), scope, () =>
+      return await runToEnd(extendScope({ transaction: joined }, scope), scope, () =>
         open ? open.manager.transaction(work) : work(manager),
       );
     } finally {
@@ -158,9 +158,9 @@ export async function joinTransaction(
   };
   if (open) return join(open.manager, open.turns);
   return begin((manager) => {
-    const begun = storage.getStore()?.transaction;
-    if (begun?.manager !== manager) return join(manager); // no application watches the data source
-    begun.isJoined = true;
+    const started = storage.getStore()?.transaction;
+    if (started?.manager !== manager) return join(manager); // no application watches the data source
+    started.isJoined = true;
     return work(manager);
   });
 }
@@ -185,18 +185,18 @@ export function runOutside<Result>(work: () => Result): Result {
 }
 
 /** Returns the scope of the running code, or the rest of a scope that has ended. */
-export function currentScope(): AuditScope | undefined {
+export function getCurrentScope(): AuditScope | undefined {
   const scope = storage.getStore();
-  return scope?.life?.isOver === true ? restOf(scope) : scope;
+  return scope?.life?.isOver === true ? inheritScope(scope) : scope;
 }
 
 /** The options `resolveActor` and `resolveTenant` may read the current values themselves. */
 let isResolving = false;
 
 /** Returns the values of a scope, with the actor and the tenant in its request. */
-export function valuesOf(scope: AuditScope | undefined): AuditScopeValues | undefined {
+export function getScopeValues(scope: AuditScope | undefined): AuditScopeValues | undefined {
   if (!scope) return undefined;
-  const events = isResolving ? undefined : liveRecorderOf(scope)?.events;
+  const events = isResolving ? undefined : findLiveRecorder(scope)?.events;
   isResolving = true;
   try {
     const found = definedFields({ actor: events?.currentActor(scope), tenantId: events?.currentTenant(scope) });
@@ -212,6 +212,6 @@ export function attachScope(request: object, scope: AuditScope): void {
 }
 
 /** Returns the scope that {@link attachScope} set on the request. */
-export function scopeOf(request: object | undefined): AuditScope | undefined {
+export function getRequestScope(request: object | undefined): AuditScope | undefined {
   return (request as { [SCOPE]?: AuditScope } | undefined)?.[SCOPE]; // only attachScope sets this property
 }

@@ -1,19 +1,28 @@
 import { types } from 'node:util';
 import { setImmediate } from '../../base/timers.js';
 import type { AuditActorInput, AuditInput } from '../event/audit-input.js';
-import type { BegunTransaction, ScopeTransaction } from '../transaction/transaction-manager.js';
+import type { OpenTransaction, ScopeTransaction } from '../transaction/transaction-manager.js';
 import { definedFields, mergeFields } from '../event/merge-fields.js';
 import { isThenable, readFieldSafely, readSafely } from '../../base/read-safely.js';
 import { REQUEST_ROWS, type ScopedRequest } from '../../base/event/request-fields.js';
-import type { ScopedCredential } from './credential-of-request.js';
+import type { ScopedCredential } from './request-credential.js';
 import type { IgnoredEvents } from './ignored-events.js';
 import { auditErrors } from '../errors/audit.errors.js';
-import { unknownOptions } from '../errors/unknown-options.js';
+import { findUnknownOptions } from '../errors/unknown-options.js';
 
-const ANNOTATED = ['outcome', 'severity', 'resource', 'related', 'changes', 'reason', 'details', 'metadata'] as const;
+const ANNOTATION_KEYS = [
+  'outcome',
+  'severity',
+  'resource',
+  'related',
+  'changes',
+  'reason',
+  'details',
+  'metadata',
+] as const;
 
 /** The fields that a handler, a service or a guard adds to the event that `@Audited` will record for the operation. */
-export type AuditAnnotation = Pick<AuditInput, (typeof ANNOTATED)[number]>;
+export type AuditAnnotation = Pick<AuditInput, (typeof ANNOTATION_KEYS)[number]>;
 
 export interface AuditScopeValues extends ScopedRequest {
   actor?: AuditActorInput;
@@ -29,11 +38,11 @@ export interface ScopedCall {
   readonly handler: unknown;
   /** Whether a framework calls the handler. If so, each call belongs to the operation, even a retry by an interceptor. */
   readonly byFramework: boolean;
-  readonly noteArgs: (args: readonly unknown[]) => void;
+  readonly recordArgs: (args: readonly unknown[]) => void;
   /** The `AuditedOperation` that records the call, typed as `object` because AuditedOperation imports this file. */
   readonly operation: object;
   /** The object and the name of the called method; set when the call begins. */
-  begun?: { readonly self: unknown; readonly key: string | symbol };
+  isStarted?: { readonly self: unknown; readonly key: string | symbol };
 }
 
 /** Who is signed in on a request. */
@@ -95,7 +104,7 @@ export class ScopeLife {
 /** The scope of one request, job or script, in AsyncLocalStorage and on the request. */
 export interface AuditScope extends AuditScopeValues {
   life?: ScopeLife | undefined;
-  /** Whether this is the rest of a scope that has ended: see {@link restOf}. */
+  /** Whether this is the rest of a scope that has ended: see {@link inheritScope}. */
   isLate?: boolean;
   /** `performance.now()` when the operation began. */
   readonly startedAtMs: number;
@@ -120,7 +129,7 @@ export interface AuditScope extends AuditScopeValues {
   application?: object;
   transaction?: ScopeTransaction | undefined;
   /** The transaction that the option `transactions` began. An inner transaction of TypeORM takes precedence. */
-  begun?: BegunTransaction;
+  openTransaction?: OpenTransaction;
   /** The scope that gets the annotations of this scope; missing if this scope gets its own annotations. */
   annotated?: AuditScope;
   ignored?: IgnoredEvents;
@@ -140,8 +149,8 @@ export function nestScope(outer: AuditScope): AuditScope {
 }
 
 /** Opens a scope within `outer` for a transaction or for ignored work: the same operation, with the same annotations. */
-export function scopeWith(
-  more: Pick<AuditScope, 'transaction' | 'begun' | 'ignored'>,
+export function extendScope(
+  more: Pick<AuditScope, 'transaction' | 'openTransaction' | 'ignored'>,
   outer: AuditScope | undefined,
 ): AuditScope {
   const life = outer?.life ?? new ScopeLife();
@@ -149,16 +158,27 @@ export function scopeWith(
 }
 
 /** Returns what later code gets of a scope that has ended: open transactions, and the id of the request as the cause. */
-export function restOf({ requestId, metadata, application, transaction, begun, ignored }: AuditScope): AuditScope {
+export function inheritScope({
+  requestId,
+  metadata,
+  application,
+  transaction,
+  openTransaction,
+  ignored,
+}: AuditScope): AuditScope {
   const causedBy = requestId ?? metadata?.causedBy;
   const values = causedBy === undefined ? {} : { metadata: { causedBy } };
-  return { ...openScope(values), isLate: true, ...definedFields({ application, transaction, begun, ignored }) };
+  return {
+    ...openScope(values),
+    isLate: true,
+    ...definedFields({ application, transaction, openTransaction, ignored }),
+  };
 }
 
 /** Whether the scope belongs to no request or job: it contains only a transaction, or the request has ended. */
-export function isNobodys(scope: AuditScope): boolean {
+export function isAnonymousScope(scope: AuditScope): boolean {
   if (scope.isLate === true) return true;
-  return (scope.transaction ?? scope.begun) !== undefined && Object.keys(scope).length === 3; // the transaction, the start time and the life
+  return (scope.transaction ?? scope.openTransaction) !== undefined && Object.keys(scope).length === 3; // the transaction, the start time and the life
 }
 
 const VALUES = ['actor', 'tenantId', 'onBehalfOf', 'metadata', ...REQUEST_ROWS.flatMap(({ scope }) => scope ?? [])];
@@ -170,15 +190,15 @@ export function copyValues(scope: AuditScope): AuditScopeValues {
 
 /** @throws `AUDIT_OPTIONS_INVALID` for a name that has no effect, such as `tenant` */
 export function checkValues(values: AuditScopeValues): void {
-  const problems = unknownOptions(values, Object.fromEntries(VALUES.map((name) => [name, true])));
+  const problems = findUnknownOptions(values, Object.fromEntries(VALUES.map((name) => [name, true])));
   if (problems.length > 0)
     throw auditErrors.AUDIT_OPTIONS_INVALID(problems, undefined, 'set values of the audit scope');
 }
 
-/** Opens the scope of a job with `values`. The job gets of `current` what later code would get: see {@link restOf}. */
-export function openWithin(current: AuditScope | undefined, values: AuditScopeValues): AuditScope {
+/** Opens the scope of a job with `values`. The job gets of `current` what later code would get: see {@link inheritScope}. */
+export function openNestedScope(current: AuditScope | undefined, values: AuditScopeValues): AuditScope {
   const isSame = values.requestId !== undefined && values.requestId === current?.requestId; // the request itself, by its values
-  const rest = current && restOf(current);
+  const rest = current && inheritScope(current);
   const scope: AuditScope = { ...rest, ...openScope(values), isLate: false, life: new ScopeLife() };
   if (rest?.metadata && !isSame) addMetadata(scope, rest.metadata, values);
   return scope;
@@ -209,14 +229,14 @@ export function annotateScope(scope: AuditScope, addition: AuditAnnotation): voi
  */
 export function mergeAnnotations<First extends AuditAnnotation>(first: First, second: AuditAnnotation): First {
   const merged: First = { ...first };
-  for (const name of ANNOTATED) {
+  for (const name of ANNOTATION_KEYS) {
     const value = readFieldSafely(second, name);
     if (value === undefined) continue;
     const isMerged = name === 'details' || name === 'metadata';
     Object.assign(merged, { [name]: isMerged ? mergeFields(first[name], value) : value });
   }
   for (const name of readSafely(() => Object.keys(second)) ?? []) {
-    if (!(ANNOTATED as readonly string[]).includes(name))
+    if (!(ANNOTATION_KEYS as readonly string[]).includes(name))
       Object.assign(merged, { [name]: readFieldSafely(second, name) });
   }
   return merged;

@@ -7,9 +7,9 @@ export interface LiveRecorder {
   readonly modules: object;
   /** The application's `EventFactory`, typed by its shape because EventFactory imports this folder. */
   readonly events: {
-    contextOf(
+    getContext(
       scope: AuditScope,
-      given: { readonly name?: string; readonly reason?: unknown; readonly privacy?: object },
+      input: { readonly name?: string; readonly reason?: unknown; readonly privacy?: object },
     ): ContextFacts & { readonly action?: string };
     currentActor(scope: AuditScope): AuditActorInput | undefined;
     currentTenant(scope: AuditScope): string | undefined;
@@ -27,13 +27,13 @@ export interface LiveRecorder {
 export const liveRecorders = new Set<LiveRecorder>();
 
 /** Returns the recorder of a scope's application, otherwise the only recorder; `undefined` without any, or if it may be any of several. */
-export function liveRecorderOf(scope: AuditScope | undefined): LiveRecorder | undefined {
+export function findLiveRecorder(scope: AuditScope | undefined): LiveRecorder | undefined {
   const all = [...liveRecorders];
   if (scope?.application) return all.find(({ modules }) => modules === scope.application);
   return all.length === 1 ? all[0] : undefined;
 }
 
 /** Returns the recorder that records for a scope: the newest one, if the scope's application is unknown. */
-export function recorderFor(scope: AuditScope | undefined): LiveRecorder | undefined {
-  return liveRecorderOf(scope) ?? [...liveRecorders].at(-1);
+export function resolveRecorder(scope: AuditScope | undefined): LiveRecorder | undefined {
+  return findLiveRecorder(scope) ?? [...liveRecorders].at(-1);
 }

@@ -1,9 +1,9 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
-import { errorMessage } from '../../base/errors/error-facts.js';
+import { getErrorMessage } from '../../base/errors/error-facts.js';
 import { hasFields, mergeFields } from '../event/merge-fields.js';
 import { isThenable } from '../../base/read-safely.js';
-import { valuesOf } from './audit-context.js';
+import { getScopeValues } from './audit-context.js';
 import type { AuditScope } from './audit-scope.js';
 
 type MetadataIssue = 'provider_threw' | 'provider_async' | 'provider_not_an_object';
@@ -36,15 +36,15 @@ export class ProvidedMetadata {
     if (this.isProviding) return undefined; // `metadataProvider` records an event itself
     this.isProviding = true;
     try {
-      const given: unknown = provider(valuesOf(scope));
-      if (given === undefined || given === null) return undefined;
-      if (isThenable(given)) {
-        Promise.resolve(given).catch(() => undefined);
+      const input: unknown = provider(getScopeValues(scope));
+      if (input === undefined || input === null) return undefined;
+      if (isThenable(input)) {
+        Promise.resolve(input).catch(() => undefined);
         return this.issue('provider_async', 'it returned a promise');
       }
-      return hasFields(given) ? given : this.issue('provider_not_an_object', 'it returned no object with fields');
+      return hasFields(input) ? input : this.issue('provider_not_an_object', 'it returned no object with fields');
     } catch (error) {
-      return this.issue('provider_threw', errorMessage(error));
+      return this.issue('provider_threw', getErrorMessage(error));
     } finally {
       this.isProviding = false;
     }

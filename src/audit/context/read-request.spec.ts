@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { requestIdsFrom, traceIdFrom } from './read-request.js';
+import { resolveRequestIds, parseTraceId } from './read-request.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -12,7 +12,7 @@ describe("a request's id", () => {
     'ab'.repeat(8),
     'AB'.repeat(32),
   ])("is the client's: %s", (header) => {
-    expect(requestIdsFrom(header)).toEqual({ requestId: header });
+    expect(resolveRequestIds(header)).toEqual({ requestId: header });
   });
 
   it.each([
@@ -21,10 +21,10 @@ describe("a request's id", () => {
     ['too many digits', 'ab'.repeat(33)],
     ['a line break', `${'ab'.repeat(8)}\n`],
   ])('is a new one when the client sent %s, which is kept beside it', (_what, header) => {
-    const { requestId, clientRequestId } = requestIdsFrom(header);
+    const { requestId, clientRequestId } = resolveRequestIds(header);
     expect(requestId).toMatch(UUID);
     expect(clientRequestId).toBe(header);
-    expect(requestIdsFrom(header).requestId).not.toBe(requestId);
+    expect(resolveRequestIds(header).requestId).not.toBe(requestId);
   });
 
   it.each([
@@ -32,7 +32,7 @@ describe("a request's id", () => {
     ['empty', ''],
     ['sent twice', ['a', 'b']],
   ])('is a new one alone when the header is %s', (_why, header) => {
-    expect(requestIdsFrom(header)).toEqual({ requestId: expect.stringMatching(UUID) as unknown });
+    expect(resolveRequestIds(header)).toEqual({ requestId: expect.stringMatching(UUID) as unknown });
   });
 });
 
@@ -45,7 +45,7 @@ describe('a trace id', () => {
     ['of a later version', `01-${traceId}-${parentId}-01`],
     ['of a later version, with more behind it', `cc-${traceId}-${parentId}-01-more`],
   ])('is read from a traceparent %s', (_what, header) => {
-    expect(traceIdFrom(header)).toBe(traceId);
+    expect(parseTraceId(header)).toBe(traceId);
   });
 
   it.each([
@@ -57,6 +57,6 @@ describe('a trace id', () => {
     ['of a later version with more glued to it', `01-${traceId}-${parentId}-01more`],
     ['sent twice', [`00-${traceId}-${parentId}-01`]],
   ])('is not read from a traceparent that is %s', (_what, header) => {
-    expect(traceIdFrom(header)).toBeUndefined();
+    expect(parseTraceId(header)).toBeUndefined();
   });
 });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { isRequestIdShape } from '../../base/event/fact-shapes.js';
 import { REQUEST_ROWS } from '../../base/event/request-fields.js';
 import { addressTest } from './address-ranges.js';
-import { attachScope, runInScope, scopeOf } from './audit-context.js';
+import { attachScope, runInScope, getRequestScope } from './audit-context.js';
 import { ScopeLife, type AuditScope } from './audit-scope.js';
 
 /** The part of an Express or Fastify request that the scope needs. `ip` respects the framework's trust-proxy setting. */
@@ -30,7 +30,7 @@ export interface RequestIdSource {
 }
 
 /** Returns the source of request ids. Trusts the ids from every client or, with `requestIdProxies`, only the ids from these proxies. */
-export function requestIdSource({
+export function createRequestIdSource({
   correlationHeader: header,
   returnsEveryRequestId = false,
   requestIdProxies,
@@ -61,12 +61,12 @@ export function openHttpScope(
   response?: ClosingResponse,
 ): AuditScope & { readonly requestId: string } {
   const { headers } = request;
-  const traceId = traceIdFrom(headers.traceparent);
+  const traceId = parseTraceId(headers.traceparent);
   const scope: AuditScope & { requestId: string } = {
     startedAtMs: performance.now(),
-    ...requestIdsFrom(headers[source.header], source.isTrusted(request)),
+    ...resolveRequestIds(headers[source.header], source.isTrusted(request)),
     ...(request.method !== undefined && { method: request.method }),
-    route: () => routeOf(request),
+    route: () => getRoute(request),
     httpRequest: request,
   };
   if (request.ip !== undefined) scope.ip = request.ip;
@@ -83,7 +83,7 @@ export function openHttpScope(
   return scope;
 }
 
-function routeOf(request: HttpRequestLike): string | undefined {
+function getRoute(request: HttpRequestLike): string | undefined {
   const path = request.route?.path ?? request.routeOptions?.url;
   return typeof path === 'string' ? path : undefined;
 }
@@ -94,7 +94,7 @@ const MAX_CLIENT_ID = 128;
  * Returns the request id of a trusted client if the id is a UUID, a ULID, a trace id, or 16 to 64 hexadecimal digits. Otherwise returns a
  * new id, and the client's id as `clientRequestId`.
  */
-export function requestIdsFrom(
+export function resolveRequestIds(
   header: unknown,
   isTrusted = true,
 ): Pick<AuditScope, 'clientRequestId'> & { readonly requestId: string } {
@@ -107,7 +107,7 @@ export function requestIdsFrom(
 const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-((?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$/;
 
 /** Returns the trace id of a W3C `traceparent` header; `undefined` when the trace id is missing, malformed or all zeros. */
-export function traceIdFrom(header: unknown): string | undefined {
+export function parseTraceId(header: unknown): string | undefined {
   if (typeof header !== 'string') return undefined;
   const [, version, traceId, more] = TRACEPARENT.exec(header) ?? [];
   return version === '00' && more !== undefined ? undefined : traceId;
@@ -120,7 +120,7 @@ type ExpressMiddleware = (
 ) => void;
 
 /** Returns a middleware for Express and middie that opens the request's scope and runs all further middleware, on Express also the handler, in it. */
-export function expressContext(source: RequestIdSource, application: object): ExpressMiddleware {
+export function createExpressContext(source: RequestIdSource, application: object): ExpressMiddleware {
   return (request, response, next) => {
     const scope = openHttpScope(request, source, response);
     scope.application = application;
@@ -143,24 +143,24 @@ type FastifyHook = (
  * since Fastify parses the body in the asynchronous context of the socket.
  */
 export function registerFastifyContext(fastify: FastifyLike, source: RequestIdSource, application: object): void {
-  const open = expressContext(source, application);
+  const open = createExpressContext(source, application);
   fastify.addHook('onRequest', (request, reply, done) => {
     const enter = (): void => {
-      const scope = scopeOf(request.raw);
+      const scope = getRequestScope(request.raw);
       if (!scope) {
         done();
         return;
       }
       scope.ip ??= request.ip; // without middie, Node's request has no address
-      Object.assign(scope, { httpRequest: request, route: () => routeOf(request) });
+      Object.assign(scope, { httpRequest: request, route: () => getRoute(request) });
       attachScope(request, scope);
       runInScope(scope, done);
     };
-    if (scopeOf(request.raw)) enter();
+    if (getRequestScope(request.raw)) enter();
     else open(request.raw, reply.raw, enter);
   });
   fastify.addHook('preValidation', (request, _reply, done) => {
-    const scope = scopeOf(request);
+    const scope = getRequestScope(request);
     if (scope) runInScope(scope, done);
     else done();
   });

@@ -1,8 +1,8 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { compileRoute, matchRoute } from '../capture/match-route.js';
-import { auditedEntries, notAuditedReason } from '../capture/audited.decorator.js';
-import { httpRoutesOf, type FoundRoute, type HttpRoute } from './http-routes.js';
+import { getAuditedEntries, getNotAuditedReason } from '../capture/audited.decorator.js';
+import { listHttpRoutes, type FoundRoute, type HttpRoute } from './http-routes.js';
 import { isOwnController } from './own-controllers.js';
 
 /** The number of an application's routes that change state, and the routes without a decision about their audit. */
@@ -21,7 +21,7 @@ const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS', 'SEARCH', 'PR
  * version if `main.ts` has already set them.
  */
 export function auditCoverage(app: INestApplicationContext): AuditCoverage {
-  return coverageOf(app.get(ModulesContainer, { strict: false }), app.get(ApplicationConfig, { strict: false }));
+  return computeCoverage(app.get(ModulesContainer, { strict: false }), app.get(ApplicationConfig, { strict: false }));
 }
 
 /** A route, and what its decorators decide about its audit. */
@@ -42,8 +42,12 @@ export interface RouteDecision extends HttpRoute {
  * Finds the route of a request. The application may be started or not: without its global prefix and version, which `main.ts` sets, the first
  * segments of the path may be missing in the application's route.
  */
-export function decisionOn(app: INestApplicationContext, method: string, path: string): RouteDecision | undefined {
-  const found = httpRoutesOf(
+export function findRouteDecision(
+  app: INestApplicationContext,
+  method: string,
+  path: string,
+): RouteDecision | undefined {
+  const found = listHttpRoutes(
     app.get(ModulesContainer, { strict: false }),
     app.get(ApplicationConfig, { strict: false }),
   );
@@ -53,12 +57,12 @@ export function decisionOn(app: INestApplicationContext, method: string, path: s
     const match = matchRoute(routes, { method, headers: {} }, { paths: [rest], hostname: '' }, undefined);
     if (match) {
       const { controllerClass, handlerFunction, ...route } = match.route;
-      const entries = auditedEntries(controllerClass, handlerFunction);
+      const entries = getAuditedEntries(controllerClass, handlerFunction);
       return {
         ...route,
         names: entries.map(({ name }) => name),
         isConditional: entries.some(({ options }) => options.when !== undefined),
-        reason: notAuditedReason(controllerClass, handlerFunction),
+        reason: getNotAuditedReason(controllerClass, handlerFunction),
         isOwn: isOwnController(controllerClass),
         prefix: path.slice(0, path.length - rest.length),
       };
@@ -69,8 +73,8 @@ export function decisionOn(app: INestApplicationContext, method: string, path: s
 }
 
 /** Computes {@link auditCoverage} from Nest's own registries. */
-export function coverageOf(modules: ModulesContainer, config: ApplicationConfig): AuditCoverage {
-  const routes = httpRoutesOf(modules, config).filter(
+export function computeCoverage(modules: ModulesContainer, config: ApplicationConfig): AuditCoverage {
+  const routes = listHttpRoutes(modules, config).filter(
     ({ method, controllerClass }) => !SAFE_METHODS.includes(method) && !isOwnController(controllerClass),
   );
   const missing = routes.filter((route) => !isDecided(route));
@@ -81,19 +85,19 @@ export function coverageOf(modules: ModulesContainer, config: ApplicationConfig)
 }
 
 function isDecided({ controllerClass, handlerFunction }: FoundRoute): boolean {
-  if (auditedEntries(controllerClass, handlerFunction).length > 0) return true;
-  return notAuditedReason(controllerClass, handlerFunction) !== undefined;
+  if (getAuditedEntries(controllerClass, handlerFunction).length > 0) return true;
+  return getNotAuditedReason(controllerClass, handlerFunction) !== undefined;
 }
 
-const DECIDED = "@Audited or @NotAudited('reason')";
+const DECISION_HINT = "@Audited or @NotAudited('reason')";
 
 /** Describes the coverage: one line with the counts, and a line for each missing route with method, path, controller and handler. */
 export function describeCoverage({ checked, missing }: AuditCoverage): string {
-  if (missing.length === 0) return `Audit coverage: routes that change state: ${checked}, each ${DECIDED}`;
+  if (missing.length === 0) return `Audit coverage: routes that change state: ${checked}, each ${DECISION_HINT}`;
   const methodWidth = Math.max(...missing.map(({ method }) => method.length));
   const pathWidth = Math.max(...missing.map(({ path }) => path.length));
   return [
-    `Audit coverage: routes that change state: ${checked}, without ${DECIDED}: ${missing.length}`,
+    `Audit coverage: routes that change state: ${checked}, without ${DECISION_HINT}: ${missing.length}`,
     ...missing.map(
       ({ controller, handler, method, path }) =>
         `  ${method.padEnd(methodWidth)}  ${path.padEnd(pathWidth)}  ${controller}.${handler}`,
@@ -106,7 +110,7 @@ export function summarizeCoverage({ checked, missing }: AuditCoverage): string {
   const [first] = missing;
   const example = first ? `, ${missing.length === 1 ? '' : 'such as '}${first.method} ${first.path}` : '';
   return (
-    `Audit coverage: routes that change state: ${checked}, without ${DECIDED}: ${missing.length}${example}. ` +
+    `Audit coverage: routes that change state: ${checked}, without ${DECISION_HINT}: ${missing.length}${example}. ` +
     'To list them, run "npx nestjs-audit-ledger coverage" with the built file of the root module.'
   );
 }

@@ -33,19 +33,19 @@ type RouteMetadata = Parameters<RoutePathFactory['create']>[0];
 type ControllerPart = Pick<RouteMetadata, 'modulePath' | 'globalPrefix' | 'controllerVersion' | 'versioningOptions'>;
 
 /** Lists every HTTP route of every controller. Nest's own code makes the paths. Works without instances, as in preview mode. */
-export function httpRoutesOf(modules: ModulesContainer, config: ApplicationConfig): readonly FoundRoute[] {
+export function listHttpRoutes(modules: ModulesContainer, config: ApplicationConfig): readonly FoundRoute[] {
   const paths = new RoutePathFactory(config);
   return [...modules.values()].flatMap((module) =>
     [...module.controllers.values()].flatMap(({ metatype }) => {
       if (typeof metatype !== 'function') return [];
       const controller = metatype as Type<object>; // Nest accepts only classes as controllers
-      const modulePath = modulePathOf(module.metatype, modules);
-      return routesOf(controller, partOf(controller, modulePath, config), paths);
+      const modulePath = getModulePath(module.metatype, modules);
+      return listControllerRoutes(controller, getControllerPart(controller, modulePath, config), paths);
     }),
   );
 }
 
-function routesOf(controller: Type<object>, part: ControllerPart, paths: RoutePathFactory): FoundRoute[] {
+function listControllerRoutes(controller: Type<object>, part: ControllerPart, paths: RoutePathFactory): FoundRoute[] {
   const controllerPaths = [Reflect.getMetadata(PATH, controller) as string | string[] | undefined].flat(); // only Nest writes this value
   const host: unknown = Reflect.getMetadata(HOST, controller);
   const prototype = controller.prototype as object; // an object with the methods of the class
@@ -70,7 +70,11 @@ function routesOf(controller: Type<object>, part: ControllerPart, paths: RoutePa
   );
 }
 
-function partOf(controller: object, modulePath: string | undefined, config: ApplicationConfig): ControllerPart {
+function getControllerPart(
+  controller: object,
+  modulePath: string | undefined,
+  config: ApplicationConfig,
+): ControllerPart {
   const prefix = config.getGlobalPrefix();
   const versioningOptions = config.getVersioning();
   const ownVersion = Reflect.getMetadata(VERSION, controller) as ControllerPart['controllerVersion']; // only Nest writes this value
@@ -83,7 +87,7 @@ function partOf(controller: object, modulePath: string | undefined, config: Appl
   };
 }
 
-function modulePathOf(module: object, modules: ModulesContainer): string | undefined {
+function getModulePath(module: object, modules: ModulesContainer): string | undefined {
   const path: unknown =
     Reflect.getMetadata(MODULE_PATH + modules.applicationId, module) ?? Reflect.getMetadata(MODULE_PATH, module);
   return typeof path === 'string' ? path : undefined;

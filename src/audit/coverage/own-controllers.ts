@@ -1,10 +1,10 @@
-const own = new WeakSet<object>();
+const ownControllers = new WeakSet<object>();
 
 /** Marks a controller of the library, so that the coverage ignores its routes. */
 export const OwnController: ClassDecorator = (controller) => {
-  own.add(controller);
+  ownControllers.add(controller);
 };
 
 export function isOwnController(controller: object): boolean {
-  return own.has(controller);
+  return ownControllers.has(controller);
 }

@@ -11,15 +11,15 @@ import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
 import { openScope } from '../context/audit-scope.js';
 import { EventFactory } from '../event-factory.service.js';
 import type { AuditEvent, JsonObject } from '../event/audit-event.js';
-import { clockMs } from '../event/mint-event-id.js';
+import { getClockMs } from '../event/generate-event-id.js';
 import type { AuditInput } from '../event/audit-input.js';
 import { ProviderDiscovery, type RegisteredProvider } from '../provider/provider-discovery.service.js';
 import type { BatchListener } from './call-provider.js';
 import { DeliveryQueue } from './delivery-queue.js';
 import { FloodCounter, type FailureSource } from './flood-counter.js';
-import { saveBeforeTheEnd } from './end-of-process.js';
+import { saveOnExit } from './save-on-exit.js';
 import { checkStore, type DeliveryStatus, type ProviderHealth } from './delivery-status.js';
-import { makeReceipt, meetsClosedPolicy, type AuditReceipt, type DeliveryResult } from './receipt.js';
+import { makeReceipt, satisfiesClosedPolicy, type AuditReceipt, type DeliveryResult } from './receipt.js';
 import { SpillFolder, type SpillStatus } from './spill/spill-folder.js';
 import { SpillLines } from './spill/spill-line.js';
 import type { LostEvents, RecordingChange } from './spill/backend-overflow.js';
@@ -47,15 +47,15 @@ export interface DispatchOptions {
   /** Whether the event must be saved (`onFailure: 'closed'`). */
   readonly isClosed: boolean;
   /** Whether the event may wait a moment, so that it goes with later events. @defaultValue false */
-  readonly isUnhurried?: boolean;
+  readonly isBackground?: boolean;
   /** Whether to deliver the event even if its source is over the limit of failures. Default: `isClosed`. */
   readonly isUncounted?: boolean;
   /** Returns whether a provider gets the event. Default: all providers that want the event. */
-  readonly isFor?: (provider: RegisteredProvider) => boolean;
+  readonly selectsBackend?: (provider: RegisteredProvider) => boolean;
 }
 
-const NOT_WANTED: DeliveryResult = Object.freeze({ status: 'skipped', why: 'category' });
-const NOT_AWAITED: DeliveryResult = Object.freeze({ status: 'skipped', why: 'not awaited' });
+const SKIPPED_BY_CATEGORY: DeliveryResult = Object.freeze({ status: 'skipped', why: 'category' });
+const SKIPPED_NOT_AWAITED: DeliveryResult = Object.freeze({ status: 'skipped', why: 'not awaited' });
 
 /** Finds the providers at boot, and delivers each event to the providers that want it. */
 @Injectable()
@@ -83,7 +83,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
       spillDir === undefined ? undefined : new SpillFolder(spillDir, { maxBytes: maxSpillBytes, keys: writerKeys });
     const { maxFailuresPerMinute: limit } = options;
     if (limit !== false)
-      this.counter = new FloodCounter(limit, clockMs, {
+      this.counter = new FloodCounter(limit, getClockMs, {
         began: (source, { tenantId, type }) =>
           this.recordFlood('audit_failures_counting_began', source, tenantId, { type, limitPerMinute: limit }),
         counted: ({ source, tenantId, types, ...facts }) =>
@@ -104,14 +104,14 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     const { enabled, disabled, all } = this.discovery.discover(this.options.disabledProviders);
     this.found = all;
     const limits = { ...LIMITS, timeoutMs: this.options.providerTimeoutMs };
-    const tell: BatchListener = (batch) => {
+    const notify: BatchListener = (batch) => {
       for (const listener of this.batchListeners) listener(batch);
     };
-    const queues = enabled.map((provider) => new DeliveryQueue(provider, this.overflow, limits, tell));
+    const queues = enabled.map((provider) => new DeliveryQueue(provider, this.overflow, limits, notify));
     await this.overflow.start(queues);
     this.queues = queues;
     if (this.counter) this.counting = setInterval(() => this.counter?.tick(), COUNTED_TICK_MS).unref();
-    this.endSaving = saveBeforeTheEnd({
+    this.endSaving = saveOnExit({
       drain: () => {
         this.counter?.flush();
         return this.drain();
@@ -143,7 +143,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
    * @throws `AUDIT_UNAVAILABLE` only with `isClosed`, when the event could not be saved anywhere
    */
   dispatch(event: AuditEvent, options: DispatchOptions): Promise<AuditReceipt> {
-    const { isClosed, isFor, isUnhurried = false, isUncounted = isClosed } = options;
+    const { isClosed, selectsBackend, isBackground = false, isUncounted = isClosed } = options;
     const counted = isUncounted ? undefined : this.counter?.count(event);
     if (counted) return counted.then(() => ({ eventId: event.id, recorded: false, counted: true, providers: {} }));
     const { queues } = this;
@@ -153,20 +153,20 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
       let open = 1;
       const close = (): void => {
         if (--open > 0) return;
-        if (isClosed && !meetsClosedPolicy(this.providers, results, isSaved))
+        if (isClosed && !satisfiesClosedPolicy(this.providers, results, isSaved))
           reject(httpErrors.AUDIT_UNAVAILABLE(event.type));
         else resolve(makeReceipt(event.id, results));
       };
       for (const queue of queues) {
         const { provider } = queue;
         const { backend } = provider;
-        if (isFor?.(provider) === false) continue;
+        if (selectsBackend?.(provider) === false) continue;
         if (!provider.wants(event)) {
-          results[backend] = NOT_WANTED;
+          results[backend] = SKIPPED_BY_CATEGORY;
           continue;
         }
         if (!provider.awaited) {
-          results[backend] = NOT_AWAITED;
+          results[backend] = SKIPPED_NOT_AWAITED;
           queue.deliver(event, () => undefined, false);
           continue;
         }
@@ -175,7 +175,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
           results[backend] = result;
           close();
         };
-        queue.deliver(event, settle, !isUnhurried);
+        queue.deliver(event, settle, !isBackground);
       }
       close();
     });
@@ -200,7 +200,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
   deliveryStatus(): Readonly<Record<string, DeliveryStatus>> {
     const entries = (this.queues ?? []).map((queue) => {
       const { backend, required } = queue.provider;
-      return [backend, { required, ...queue.status(), ...this.overflow.statusOf(backend) }] as const;
+      return [backend, { required, ...queue.status(), ...this.overflow.getStatus(backend) }] as const;
     });
     return Object.fromEntries(entries);
   }
@@ -237,7 +237,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
       resource: { type: 'audit_provider', id: backend },
       details,
     });
-    void this.dispatch(event, { isClosed: false, isUnhurried: true });
+    void this.dispatch(event, { isClosed: false, isBackground: true });
   }
 
   private async recordFlood(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { faultOf } from './call-provider.js';
+import { classifyFault } from './call-provider.js';
 
 function error(message: string, fields: object = {}): Error {
   return Object.assign(new Error(message), fields);
@@ -25,7 +25,7 @@ it.each([
   ['MongoDB', error('no primary', { name: 'MongoServerSelectionError' })],
   ['MySQL', error('lost', { code: 'PROTOCOL_CONNECTION_LOST' })],
 ])('an error of a connection is the store’s fault, whoever throws it: %s', (_what, thrown) => {
-  expect(faultOf(thrown)).toBe('store');
+  expect(classifyFault(thrown)).toBe('store');
 });
 
 describe('an error is of unknown fault', () => {
@@ -41,13 +41,13 @@ describe('an error is of unknown fault', () => {
     ['that is a text', 'ECONNREFUSED'],
     ['that is nothing', undefined],
   ])('%s', (_what, thrown) => {
-    expect(faultOf(thrown)).toBe('unknown');
+    expect(classifyFault(thrown)).toBe('unknown');
   });
 
   it('unless it names its fault itself', () => {
-    expect(faultOf(error('no', { fault: 'events' }))).toBe('events');
-    expect(faultOf(error('connect', { fault: 'events', code: 'ECONNREFUSED' }))).toBe('events');
-    expect(faultOf(error('no', { fault: 'store' }))).toBe('store');
-    expect(faultOf(error('no', { fault: 'other' }))).toBe('unknown');
+    expect(classifyFault(error('no', { fault: 'events' }))).toBe('events');
+    expect(classifyFault(error('connect', { fault: 'events', code: 'ECONNREFUSED' }))).toBe('events');
+    expect(classifyFault(error('no', { fault: 'store' }))).toBe('store');
+    expect(classifyFault(error('no', { fault: 'other' }))).toBe('unknown');
   });
 });

@@ -1,4 +1,4 @@
-import { errorMessage, errorCode } from '../../base/errors/error-facts.js';
+import { getErrorMessage, getErrorCode } from '../../base/errors/error-facts.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { RegisteredProvider } from '../provider/provider-discovery.service.js';
 import { withTimeout } from '../../base/with-timeout.js';
@@ -36,10 +36,10 @@ export async function callProvider(
   const scope = { backend: provider.backend, signal: abort.signal, attempt };
   // If `record` throws synchronously, the promise rejects. The provider gets a copy of the array, because it may change the array.
   const result = new Promise<unknown>((resolve) => resolve(provider.instance.record([...events], scope))).then(
-    (given): BatchResult => (given === false ? NOT_LOGGED : given === 'accepted' ? ACCEPTED : { status: 'stored' }),
+    (input): BatchResult => (input === false ? NOT_LOGGED : input === 'accepted' ? ACCEPTED : { status: 'stored' }),
     (error: unknown): BatchResult => {
-      const phrase = errorMessage(error).replace(/\.$/, ''); // without the full stop, the phrase fits into a sentence
-      return { status: 'rejected', error: phrase, fault: faultOf(error) };
+      const phrase = getErrorMessage(error).replace(/\.$/, ''); // without the full stop, the phrase fits into a sentence
+      return { status: 'rejected', error: phrase, fault: classifyFault(error) };
     },
   );
   return withTimeout(timeoutMs, result, (): BatchResult => {
@@ -87,7 +87,7 @@ type Fault = 'events' | 'store' | 'unknown';
 
 const MAX_DEPTH = 5;
 
-const WRAPPED_IN = ['cause', 'driverError', 'originalError', 'parent'] as const;
+const CAUSE_PROPERTIES = ['cause', 'driverError', 'originalError', 'parent'] as const;
 
 const CONNECTION_CODES =
   /^(ECONN(REFUSED|RESET|ABORTED)|EPIPE|E(HOST|NET)(UNREACH|DOWN)|ETIMEDOUT|ENOTFOUND|EAI_\w+|ESOCKETTIMEDOUT|UND_ERR_\w+)$/;
@@ -112,7 +112,7 @@ const CONNECTION_NAMES =
  * Returns the field `fault` of an error, or `store` for a connection error. Also looks at wrapped errors. Does not check the error's class,
  * since the provider may use another copy of this library. Never throws.
  */
-export function faultOf(error: unknown): Fault {
+export function classifyFault(error: unknown): Fault {
   const fault = readFieldSafely(error, 'fault');
   if (fault === 'events' || fault === 'store') return fault;
   return isOrWrapsConnectionError(error, MAX_DEPTH) ? 'store' : 'unknown';
@@ -121,16 +121,16 @@ export function faultOf(error: unknown): Fault {
 function isOrWrapsConnectionError(error: unknown, depth: number): boolean {
   if (depth === 0 || typeof error !== 'object' || error === null) return false;
   if (isConnectionError(error)) return true;
-  if (WRAPPED_IN.some((name) => isOrWrapsConnectionError(readFieldSafely(error, name), depth - 1))) return true;
+  if (CAUSE_PROPERTIES.some((name) => isOrWrapsConnectionError(readFieldSafely(error, name), depth - 1))) return true;
   const first: unknown = readFieldSafely(readFieldSafely(error, 'errors'), 0); // one error for each address of the host
   return isOrWrapsConnectionError(first, depth - 1);
 }
 
 function isConnectionError(error: object): boolean {
-  const code = errorCode(error) ?? '';
+  const code = getErrorCode(error) ?? '';
   if (typeof readFieldSafely(error, 'severity') === 'string') return STORE_STATES.test(code); // PostgreSQL's own error
   if (CONNECTION_CODES.test(code) || CLIENT_CODES.test(code)) return true;
   if (code === 'ENOENT' && readFieldSafely(error, 'syscall') === 'connect') return true;
   const name = readFieldSafely(error, 'name');
-  return CONNECTION_TEXTS.test(errorMessage(error)) || (typeof name === 'string' && CONNECTION_NAMES.test(name));
+  return CONNECTION_TEXTS.test(getErrorMessage(error)) || (typeof name === 'string' && CONNECTION_NAMES.test(name));
 }

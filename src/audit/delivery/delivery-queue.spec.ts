@@ -15,7 +15,7 @@ function event(id: string | number): AuditEvent {
   return { id: String(id) } as AuditEvent; // the queue looks at nothing else
 }
 
-const idsOf = (batch: readonly AuditEvent[]): readonly string[] => batch.map(({ id }) => id);
+const getIds = (batch: readonly AuditEvent[]): readonly string[] => batch.map(({ id }) => id);
 
 class MemoryOverflow implements Overflow {
   readonly kept: { readonly backend: string; readonly ids: readonly string[]; readonly error: string }[] = [];
@@ -24,11 +24,11 @@ class MemoryOverflow implements Overflow {
   readonly resumedBackends: string[] = [];
 
   keep(backend: string, events: readonly AuditEvent[], error: string): Promise<DeliveryResult> {
-    this.kept.push({ backend, ids: idsOf(events), error });
+    this.kept.push({ backend, ids: getIds(events), error });
     return Promise.resolve({ status: 'spilled', error });
   }
 
-  bury(backend: string, buried: AuditEvent, error: string): Promise<DeliveryResult> {
+  addDeadLetter(backend: string, buried: AuditEvent, error: string): Promise<DeliveryResult> {
     this.buried.push({ backend, id: buried.id, error });
     return Promise.resolve({ status: 'spilled', error });
   }
@@ -48,15 +48,15 @@ class ScriptedProvider implements AuditProvider {
   readonly calls: { readonly ids: readonly string[]; readonly attempt: number }[] = [];
   readonly stored: string[] = [];
   inFlight = 0;
-  mostInFlight = 0;
+  maxInFlight = 0;
   outcome: Outcome = () => Promise.resolve();
 
   async record(batch: readonly AuditEvent[], scope: ProviderScope): Promise<unknown> {
-    this.calls.push({ ids: idsOf(batch), attempt: scope.attempt });
-    this.mostInFlight = Math.max(this.mostInFlight, ++this.inFlight);
+    this.calls.push({ ids: getIds(batch), attempt: scope.attempt });
+    this.maxInFlight = Math.max(this.maxInFlight, ++this.inFlight);
     try {
       const outcome = await this.outcome(batch, scope);
-      this.stored.push(...idsOf(batch));
+      this.stored.push(...getIds(batch));
       return outcome;
     } finally {
       this.inFlight--;
@@ -70,8 +70,8 @@ class ScriptedProvider implements AuditProvider {
 
 const byNumber = (a: string, b: string): number => Number(a) - Number(b);
 
-function deliver(queue: DeliveryQueue, given: AuditEvent): Promise<DeliveryResult> {
-  return new Promise((resolve) => queue.deliver(given, resolve));
+function deliver(queue: DeliveryQueue, input: AuditEvent): Promise<DeliveryResult> {
+  return new Promise((resolve) => queue.deliver(input, resolve));
 }
 
 const never = (): Promise<void> => new Promise(() => undefined);
@@ -148,7 +148,7 @@ it('events are joined, whatever the pattern of their coming and of the answers: 
         expect([...overflow.ids, ...overflow.buried.map(({ id }) => id)].sort(byNumber)).toEqual(idsWith('spilled'));
         expect(provider.stored.filter((id) => recorded.has(id))).toEqual([...recorded]);
         expect(recorded.size + idsWith('spilled').length).toBe(results.length);
-        expect(provider.mostInFlight).toBeLessThanOrEqual(1);
+        expect(provider.maxInFlight).toBeLessThanOrEqual(1);
         await queue.close();
       },
     ),
@@ -213,7 +213,7 @@ describe('a provider that takes two batches at once', () => {
     letGo();
     await Promise.all(delivered);
 
-    expect(provider.mostInFlight).toBe(2);
+    expect(provider.maxInFlight).toBe(2);
     expect([...provider.ids].sort(byNumber)).toEqual(Array.from({ length: 14 }, (_, id) => String(id)));
   });
 });
@@ -332,7 +332,7 @@ describe('a provider that does not answer', () => {
     const calls = provider.calls.filter(({ ids }) => ids.includes('old'));
     const old = event('old');
 
-    expect(await queue.offerAgain([old], false)).toMatchObject({ stored: [], left: [old] });
+    expect(await queue.offerAgain([old], false)).toMatchObject({ stored: [], undecided: [old] });
     expect(calls).toEqual([]);
   });
 
@@ -347,7 +347,7 @@ describe('a provider that does not answer', () => {
     letGo();
     await Promise.all([delivered, replayed]);
 
-    expect(provider.mostInFlight).toBe(1);
+    expect(provider.maxInFlight).toBe(1);
   });
 });
 

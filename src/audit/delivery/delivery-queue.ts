@@ -5,14 +5,14 @@ import type { RegisteredProvider } from '../provider/provider-discovery.service.
 import { callProvider, CallSlots, type BatchListener } from './call-provider.js';
 import { ProviderSuspension, bisectWithin, storeBatch, type BatchOutcome, type Offer } from './store-batch.js';
 import type { DeliveryResult } from './receipt.js';
-import { Tally, PendingEvents, type Entry, type Settle, type PendingEventsOptions } from './pending-events.js';
+import { EventTally, PendingEvents, type Entry, type Settle, type PendingEventsOptions } from './pending-events.js';
 
 /** Stores the events that a queue's provider could not store. */
 export interface Overflow {
   /** Resolves with `spilled` or `failed`; never rejects. `areSuspect`: the provider refused each event alone, but stored other events. */
   keep(backend: string, events: readonly AuditEvent[], error: string, areSuspect: boolean): Promise<DeliveryResult>;
   /** Stores, as a dead letter, an event that the provider will never store. Resolves like {@link keep}. */
-  bury(backend: string, event: AuditEvent, error: string): Promise<DeliveryResult>;
+  addDeadLetter(backend: string, event: AuditEvent, error: string): Promise<DeliveryResult>;
   resumed(backend: string): void;
 }
 
@@ -30,7 +30,7 @@ export interface QueueStatus {
   /** The number of events that the provider stored since the process started, including events from the spill. */
   readonly recorded: number;
   /** Why the provider did not store the last batch; missing if the provider stored it. */
-  readonly trouble?: string;
+  readonly lastProblem?: string;
 }
 
 export interface DeliveryQueueOptions extends PendingEventsOptions {
@@ -60,13 +60,13 @@ export class DeliveryQueue {
   private readonly waiting: PendingEvents;
   private readonly inFlight = new Set<readonly Entry[]>();
   private readonly slots: CallSlots;
-  private tally = new Tally();
+  private tally = new EventTally();
   private drained: Promise<unknown> = Promise.resolve();
   private accepted = 0;
   private recorded = 0;
   private readonly suspension: ProviderSuspension;
-  private giveUpScheduled = false;
-  private readonly beingKept = new Set<Entry>();
+  private isAbandonScheduled = false;
+  private readonly savingEvents = new Set<Entry>();
   private deadlineTimer: NodeJS.Timeout | undefined;
   private lingerTimer: NodeJS.Timeout | undefined;
   private closed = false;
@@ -88,9 +88,9 @@ export class DeliveryQueue {
   status(): QueueStatus {
     const inFlight = this.entriesOnTheirWay().length;
     const { state, accepted, recorded } = this;
-    const { trouble } = this.suspension;
+    const { lastProblem } = this.suspension;
     const counts = { accepted, waiting: this.waiting.length + inFlight, inFlight, recorded };
-    return { state, ...counts, ...(trouble === undefined ? {} : { trouble }) };
+    return { state, ...counts, ...(lastProblem === undefined ? {} : { lastProblem }) };
   }
 
   /** Queues an event. Calls `settle` once with the result. If no caller waits for the event, it waits a moment for others. */
@@ -108,28 +108,28 @@ export class DeliveryQueue {
     tally.open++;
     const excess = this.waiting.excess(this.provider.awaited);
     if (excess !== undefined) {
-      void this.giveUp([entry], excess);
+      void this.abandon([entry], excess);
       return;
     }
     this.waiting.push(entry);
     this.armDeadline();
     if (this.state === 'idle') this.moveTo(this.maySend() ? 'scheduled' : 'lingering');
     else if (this.state === 'lingering' && this.maySend()) this.moveTo('scheduled');
-    else if (this.state === 'suspended') this.giveUpSoon();
+    else if (this.state === 'suspended') this.scheduleAbandon();
     else if (this.state === 'sending' && this.maySend()) void this.sendBatch();
   }
 
   /** Resolves when every event accepted so far is settled. Does not wait for later events. */
   async drain(): Promise<void> {
     const { tally } = this;
-    this.tally = new Tally();
+    this.tally = new EventTally();
     this.drained = Promise.all([this.drained, tally.whenSettled()]);
     await this.drained;
   }
 
   /** Returns the events that neither the provider nor the overflow has stored. The provider may still store the events in flight. */
   unsaved(): readonly AuditEvent[] {
-    return eventsOf([...this.beingKept, ...this.entriesOnTheirWay(), ...this.waiting.all]);
+    return toEvents([...this.savingEvents, ...this.entriesOnTheirWay(), ...this.waiting.all]);
   }
 
   /** Drains the queue, including later events, and stops the timers. After that, the overflow still stores events. */
@@ -144,7 +144,7 @@ export class DeliveryQueue {
 
   /** Offers events of the overflow to the provider, independently of the queue. */
   async offerAgain(events: readonly AuditEvent[], isUp: boolean): Promise<BatchOutcome> {
-    if (this.state === 'suspended') return { stored: [], refused: [], left: events, error: this.suspension.error };
+    if (this.state === 'suspended') return { stored: [], refused: [], undecided: events, error: this.suspension.error };
     return bisectWithin(events, this.offer, this.options.timeoutMs, isUp);
   }
 
@@ -164,7 +164,7 @@ export class DeliveryQueue {
         if (this.inFlight.size === 0) this.moveTo('idle');
         break;
       case 'suspended':
-        this.giveUpSoon();
+        this.scheduleAbandon();
         this.suspension.probe(
           () => this.state === 'suspended' && !this.closed,
           () => {
@@ -189,7 +189,7 @@ export class DeliveryQueue {
   private readonly sendBatch = this.ownContext.bind(async (): Promise<void> => {
     const batch = this.waiting.takeBatch();
     this.inFlight.add(batch);
-    const outcome = await storeBatch(eventsOf(batch), this.offer, this.options.timeoutMs);
+    const outcome = await storeBatch(toEvents(batch), this.offer, this.options.timeoutMs);
     this.inFlight.delete(batch);
     this.settleBatch(batch, outcome);
     if (this.state === 'suspended') return; // the other batch suspended the provider
@@ -199,7 +199,7 @@ export class DeliveryQueue {
 
   private settleBatch(
     batch: readonly Entry[],
-    { stored, isAccepted, refused, left, error = 'refused' }: BatchOutcome,
+    { stored, isAccepted, refused, undecided, error = 'refused' }: BatchOutcome,
   ): void {
     const result = isAccepted === true ? ACCEPTED : RECORDED;
     if (stored.length === batch.length) {
@@ -207,13 +207,13 @@ export class DeliveryQueue {
       return;
     }
     const entries = new Map(batch.map((entry) => [entry.event, entry]));
-    const entriesOf = (events: readonly AuditEvent[]): Entry[] =>
+    const toEntries = (events: readonly AuditEvent[]): Entry[] =>
       events.map((event) => entries.get(event)).filter((entry) => entry !== undefined);
-    for (const entry of entriesOf(stored)) this.settle(entry, result);
+    for (const entry of toEntries(stored)) this.settle(entry, result);
     for (const { event, error: why, unstorable } of refused) {
-      void this.giveUp(entriesOf([event]), why, unstorable ? 'unstorable' : 'suspect');
+      void this.abandon(toEntries([event]), why, unstorable ? 'unstorable' : 'suspect');
     }
-    void this.giveUp(entriesOf(left), error);
+    void this.abandon(toEntries(undecided), error);
   }
 
   private readonly offer: Offer = async (events, attempt) => {
@@ -246,20 +246,20 @@ export class DeliveryQueue {
     const nowMs = performance.now();
     const onTheirWay = this.entriesOnTheirWay().filter(({ deadlineMs }) => deadlineMs <= nowMs);
     const due = [...onTheirWay, ...this.waiting.takeDue(nowMs)];
-    void this.giveUp(due, this.suspension.trouble ?? `no answer within ${this.options.timeoutMs} ms`);
+    void this.abandon(due, this.suspension.lastProblem ?? `no answer within ${this.options.timeoutMs} ms`);
   }
 
-  private giveUpSoon(): void {
-    if (this.giveUpScheduled) return;
-    this.giveUpScheduled = true;
+  private scheduleAbandon(): void {
+    if (this.isAbandonScheduled) return;
+    this.isAbandonScheduled = true;
     this.ownContext.runInAsyncScope(setImmediate, undefined, () => {
-      this.giveUpScheduled = false;
-      if (this.state !== 'suspended' || this.beingKept.size >= this.options.maxWaitingEvents) return;
-      void this.giveUp(this.waiting.takeAll(), this.suspension.error);
+      this.isAbandonScheduled = false;
+      if (this.state !== 'suspended' || this.savingEvents.size >= this.options.maxWaitingEvents) return;
+      void this.abandon(this.waiting.takeAll(), this.suspension.error);
     });
   }
 
-  private async giveUp(
+  private async abandon(
     entries: readonly Entry[],
     error: string,
     guilt: 'none' | 'suspect' | 'unstorable' = 'none',
@@ -268,19 +268,19 @@ export class DeliveryQueue {
     const [first] = open;
     if (!first) return;
     for (const entry of open) entry.settled = true;
-    const events = eventsOf(open);
+    const events = toEvents(open);
     this.suspension.probeEvents = events.slice(-1);
     const { backend } = this.provider;
-    for (const entry of open) this.beingKept.add(entry);
+    for (const entry of open) this.savingEvents.add(entry);
     const result =
       guilt === 'unstorable'
-        ? await this.overflow.bury(backend, first.event, error)
+        ? await this.overflow.addDeadLetter(backend, first.event, error)
         : await this.overflow.keep(backend, events, error, guilt === 'suspect');
     for (const entry of open) {
-      this.beingKept.delete(entry);
+      this.savingEvents.delete(entry);
       this.finish(entry, result);
     }
-    if (this.state === 'suspended' && this.waiting.length > 0) this.giveUpSoon();
+    if (this.state === 'suspended' && this.waiting.length > 0) this.scheduleAbandon();
   }
 
   private after(timeMs: number, work: () => void): NodeJS.Timeout {
@@ -306,6 +306,6 @@ export class DeliveryQueue {
 const RECORDED: DeliveryResult = Object.freeze({ status: 'recorded' });
 const ACCEPTED: DeliveryResult = Object.freeze({ status: 'accepted' });
 
-function eventsOf(entries: readonly Entry[]): readonly AuditEvent[] {
+function toEvents(entries: readonly Entry[]): readonly AuditEvent[] {
   return entries.map(({ event }) => event);
 }

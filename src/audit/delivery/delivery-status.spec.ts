@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { judgeHealth, type ProviderHealth } from './delivery-status.js';
+import { assessHealth, type ProviderHealth } from './delivery-status.js';
 import type { SpillStatus } from './spill/spill-folder.js';
 
 const SOUND: ProviderHealth = {
@@ -27,7 +27,7 @@ const SPILL: SpillStatus = {
   corruptLines: 0,
 };
 const FULL: SpillStatus = { ...SPILL, bytes: 990, full: true };
-const AWAY: Partial<ProviderHealth> = { state: 'suspended', trouble: 'connect ECONNREFUSED' };
+const AWAY: Partial<ProviderHealth> = { state: 'suspended', lastProblem: 'connect ECONNREFUSED' };
 const REQUIRED = { ...SOUND, required: true };
 
 describe('the audit is degraded', () => {
@@ -42,32 +42,32 @@ describe('the audit is degraded', () => {
     ],
     ['the spill is full', {}, { full: true, bytes: 990 }, /^The spill is full \(990 of 1000 bytes\)\. Raise/],
   ])('when %s, and says what to do', (_what, health, spill, reason) => {
-    const judged = judgeHealth({ ledger: { ...REQUIRED, ...health }, other: SOUND }, { ...SPILL, ...spill });
+    const checked = assessHealth({ ledger: { ...REQUIRED, ...health }, other: SOUND }, { ...SPILL, ...spill });
 
-    expect(judged).toEqual({ state: 'degraded', reasons: [expect.stringMatching(reason)] });
-    expect(judged.reasons[0]).toMatch(/\.$/);
+    expect(checked).toEqual({ state: 'degraded', reasons: [expect.stringMatching(reason)] });
+    expect(checked.reasons[0]).toMatch(/\.$/);
   });
 
   it('when a provider that is not required loses events, and another one stores them', () => {
     const other = { ...SOUND, ...AWAY, losing: true, failed: 1 };
 
-    expect(judgeHealth({ ledger: REQUIRED, other }, FULL).state).toBe('degraded');
-    expect(judgeHealth({ memory: SOUND, other }, FULL).state).toBe('degraded');
+    expect(assessHealth({ ledger: REQUIRED, other }, FULL).state).toBe('degraded');
+    expect(assessHealth({ memory: SOUND, other }, FULL).state).toBe('degraded');
   });
 });
 
 describe('the audit is down', () => {
   it('when a required provider takes nothing and an event was lost just now', () => {
-    const judged = judgeHealth({ ledger: { ...REQUIRED, trouble: 'no', losing: true }, other: SOUND }, undefined);
+    const checked = assessHealth({ ledger: { ...REQUIRED, lastProblem: 'no', losing: true }, other: SOUND }, undefined);
 
-    expect(judged.state).toBe('down');
-    expect(judged.reasons[0]).toMatch(/being lost: it stores none \(no\)/);
+    expect(checked.state).toBe('down');
+    expect(checked.reasons[0]).toMatch(/being lost: it stores none \(no\)/);
   });
 
   it('when none is required, and all lose events', () => {
     const lost = { ...SOUND, ...AWAY };
 
-    expect(judgeHealth({ one: lost, two: lost }, undefined).state).toBe('down');
-    expect(judgeHealth({ one: lost, two: SOUND }, undefined).state).toBe('degraded');
+    expect(assessHealth({ one: lost, two: lost }, undefined).state).toBe('down');
+    expect(assessHealth({ one: lost, two: SOUND }, undefined).state).toBe('degraded');
   });
 });

@@ -1,10 +1,10 @@
-import { errorMessage } from '../../base/errors/error-facts.js';
+import { getErrorMessage } from '../../base/errors/error-facts.js';
 import type { JsonObject } from '../event/audit-event.js';
 import type { RegisteredProvider } from '../provider/provider-discovery.service.js';
 import { DELIVERY_TIMING } from './delivery-timing.js';
 import type { QueueStatus } from './delivery-queue.js';
 import type { OverflowStatus } from './spill/backend-overflow.js';
-import { describeOrphan, orphansOf, type SpillStatus } from './spill/spill-folder.js';
+import { describeOrphan, findOrphans, type SpillStatus } from './spill/spill-folder.js';
 import { throwTimeout, withTimeout } from '../../base/with-timeout.js';
 
 /** The state of the delivery to a provider. Counts begin at the start of this process. */
@@ -29,7 +29,7 @@ export async function checkStore({ instance }: RegisteredProvider): Promise<Pick
     const store = await withTimeout(timeoutMs, instance.check(), () => throwTimeout(timeoutMs));
     return typeof store.problem === 'string' ? { store, error: store.problem } : { store };
   } catch (error) {
-    return { error: errorMessage(error) };
+    return { error: getErrorMessage(error) };
   }
 }
 
@@ -46,7 +46,7 @@ export interface AuditHealth {
 }
 
 /** Judges the results of `AuditAggregator.health()` and `.spill()`. */
-export function judgeHealth(
+export function assessHealth(
   providers: Readonly<Record<string, ProviderHealth>>,
   spill: SpillStatus | undefined,
 ): AuditHealth {
@@ -57,34 +57,34 @@ export function judgeHealth(
   const isDown = losing.some(([, { required }]) => required) || isEverybody;
   const reasons = [
     ...losing.map(
-      ([backend, { trouble = 'no answer' }]) =>
-        `Events for the audit provider "${backend}" are being lost: it stores none (${trouble}), and ` +
-        `${whyNoRoom(spill)}. Repair the provider.`,
+      ([backend, { lastProblem = 'no answer' }]) =>
+        `Events for the audit provider "${backend}" are being lost: it stores none (${lastProblem}), and ` +
+        `${explainFullSpill(spill)}. Repair the provider.`,
     ),
-    ...all.flatMap(([backend, health]) => troublesOf(`the audit provider "${backend}"`, health)),
-    ...(spill ? troublesOfSpill(spill, (backend) => backend in providers) : []),
+    ...all.flatMap(([backend, health]) => findProviderProblems(`the audit provider "${backend}"`, health)),
+    ...(spill ? findSpillProblems(spill, (backend) => backend in providers) : []),
   ];
   return { state: isDown ? 'down' : reasons.length > 0 ? 'degraded' : 'sound', reasons };
 }
 
-function isLosing({ state, trouble, losing }: ProviderHealth, spill: SpillStatus | undefined): boolean {
+function isLosing({ state, lastProblem, losing }: ProviderHealth, spill: SpillStatus | undefined): boolean {
   const isSuspended = state === 'suspended';
-  return (isSuspended || trouble !== undefined) && (losing || (isSuspended && (spill === undefined || spill.full)));
+  return (isSuspended || lastProblem !== undefined) && (losing || (isSuspended && (spill === undefined || spill.full)));
 }
 
-function whyNoRoom(spill: SpillStatus | undefined): string {
+function explainFullSpill(spill: SpillStatus | undefined): string {
   if (!spill) return 'there is no spill: set spillDir to a folder on a disk with free space';
   if (spill.full)
     return `the spill is full (${spill.bytes} of ${spill.maxBytes} bytes): raise maxSpillBytes, or free space in the spill`;
   return 'the spill cannot be written: see the log';
 }
 
-function troublesOf(name: string, health: ProviderHealth): readonly string[] {
-  const { state, trouble = 'no answer', error, lost, spillPending, deadLetters } = health;
+function findProviderProblems(name: string, health: ProviderHealth): readonly string[] {
+  const { state, lastProblem = 'no answer', error, lost, spillPending, deadLetters } = health;
   const troubles: string[] = [];
   if (state === 'suspended')
     troubles.push(
-      `Cannot deliver events to ${name}: ${trouble}. Repair the provider. The delivery is retried automatically.`,
+      `Cannot deliver events to ${name}: ${lastProblem}. Repair the provider. The delivery is retried automatically.`,
     );
   if (error !== undefined) troubles.push(`The check of ${name} failed: ${error}`);
   if (spillPending)
@@ -104,7 +104,7 @@ function troublesOf(name: string, health: ProviderHealth): readonly string[] {
   return troubles;
 }
 
-function troublesOfSpill(spill: SpillStatus, isKnown: (backend: string) => boolean): readonly string[] {
+function findSpillProblems(spill: SpillStatus, isKnown: (backend: string) => boolean): readonly string[] {
   const { full, bytes, maxBytes, corruptLines, problem } = spill;
   const troubles: string[] = [];
   if (problem !== undefined)
@@ -119,5 +119,5 @@ function troublesOfSpill(spill: SpillStatus, isKnown: (backend: string) => boole
     troubles.push(
       `${corruptLines} lines of the spill cannot be read, and are in its .corrupt files. Repair or remove these files.`,
     );
-  return [...troubles, ...orphansOf(spill, isKnown).map(describeOrphan)];
+  return [...troubles, ...findOrphans(spill, isKnown).map(describeOrphan)];
 }

@@ -10,8 +10,8 @@ export const DELIVERY_TIMING = {
 };
 
 /** Returns the delay after an attempt (first: 0): 100 ms to 5 s, doubled each time, minus a random part of up to half. */
-export function backoffMs(attempt: number): number {
+export function computeBackoffMs(attempt: number): number {
   const { firstRetryMs, lastRetryMs } = DELIVERY_TIMING;
-  const mostMs = Math.min(firstRetryMs * 2 ** attempt, lastRetryMs);
-  return mostMs * (1 - Math.random() / 2);
+  const maxMs = Math.min(firstRetryMs * 2 ** attempt, lastRetryMs);
+  return maxMs * (1 - Math.random() / 2);
 }

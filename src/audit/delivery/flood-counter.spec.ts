@@ -7,9 +7,9 @@ const LIMIT = 60;
 function scene() {
   let now = 0;
   const reported: CountedFailures[] = [];
-  const begun: string[] = [];
+  const started: string[] = [];
   const counter = new FloodCounter(LIMIT, () => now, {
-    began: ({ kind }) => Promise.resolve(void begun.push(kind)),
+    began: ({ kind }) => Promise.resolve(void started.push(kind)),
     counted: (counted) => reported.push(counted),
   });
   const fail = (times: number, fields: object = {}): number => {
@@ -22,7 +22,7 @@ function scene() {
     counter.tick();
   };
   const passUnticked = (ms: number): void => void (now += ms);
-  return { counter, begun, reported, fail, pass, passUnticked };
+  return { counter, begun: started, reported, fail, pass, passUnticked };
 }
 
 function failure(now: number, fields: object): AuditEvent {
@@ -39,7 +39,7 @@ function failure(now: number, fields: object): AuditEvent {
 }
 
 it('failures of one source beyond the limit are counted from the first in the next minute, until a minute is within the limit', () => {
-  const { begun, reported, fail, pass } = scene();
+  const { begun: started, reported, fail, pass } = scene();
   expect(fail(61)).toBe(60);
   pass(COUNTED_MS);
   expect(fail(100)).toBe(0);
@@ -48,9 +48,9 @@ it('failures of one source beyond the limit are counted from the first in the ne
   pass(COUNTED_MS);
   expect(fail(60)).toBe(60);
   expect(reported.map(({ events }) => events)).toEqual([1, 100, 60]);
-  expect(begun).toEqual(['ip']);
+  expect(started).toEqual(['ip']);
   fail(1);
-  expect(begun).toEqual(['ip', 'ip']);
+  expect(started).toEqual(['ip', 'ip']);
 });
 
 describe('a source', () => {

@@ -76,18 +76,18 @@ export class FloodCounter {
    */
   count(event: AuditEvent): Promise<void> | undefined {
     if ((event.outcome !== 'failure' && event.outcome !== 'denied') || isServerFault(event)) return undefined;
-    const windows = sourcesOf(event).map(([key, source]) => this.windowOf(key, source));
+    const windows = listFailureSources(event).map(([key, source]) => this.getWindow(key, source));
     for (const window of windows) window.failures++;
     const over = windows.find(({ failures, fromTheFirst }) => fromTheFirst || failures > this.limit);
     if (!over) return undefined;
-    countIn(over, event);
+    countInWindow(over, event);
     return (over.began ??= this.reports.began(over.source, event));
   }
 
   /** Reports the counts of the windows that have ended. Call `tick` often, since ended windows count towards {@link MAX_SOURCES}. */
   tick(): void {
     const now = this.now();
-    for (const [key, window] of this.windows) if (isOver(window, now)) this.close(key, window, now);
+    for (const [key, window] of this.windows) if (isWindowOver(window, now)) this.close(key, window, now);
   }
 
   flush(): void {
@@ -99,13 +99,13 @@ export class FloodCounter {
     return this.windows.size;
   }
 
-  private windowOf(key: string, source: FailureSource): Window {
+  private getWindow(key: string, source: FailureSource): Window {
     const now = this.now();
     const known = this.windows.get(key);
-    if (known && isOver(known, now)) this.close(key, known, now);
+    if (known && isWindowOver(known, now)) this.close(key, known, now);
     const open = this.windows.get(key);
     if (open) return open;
-    if (this.windows.size >= MAX_SOURCES && source.kind !== 'many') return this.windowOf('many', { kind: 'many' });
+    if (this.windows.size >= MAX_SOURCES && source.kind !== 'many') return this.getWindow('many', { kind: 'many' });
     const begin = { startedAtMs: now, failures: 0, fromTheFirst: false };
     const window: Window = { source, ...begin, began: undefined, counted: undefined };
     this.windows.set(key, window);
@@ -130,7 +130,7 @@ export class FloodCounter {
   }
 }
 
-function isOver({ startedAtMs }: Window, now: number): boolean {
+function isWindowOver({ startedAtMs }: Window, now: number): boolean {
   return now - startedAtMs >= COUNTED_MS;
 }
 
@@ -141,7 +141,7 @@ function isServerFault({ severity, request }: AuditEvent): boolean {
   );
 }
 
-function countIn(window: Window, { occurredAt, type, tenantId }: AuditEvent): void {
+function countInWindow(window: Window, { occurredAt, type, tenantId }: AuditEvent): void {
   const counted = (window.counted ??= {
     source: window.source,
     events: 0,
@@ -157,10 +157,13 @@ function countIn(window: Window, { occurredAt, type, tenantId }: AuditEvent): vo
 }
 
 /** An attacker may try many accounts from one address, or one account from many addresses. */
-function sourcesOf({ actor, request }: AuditEvent): readonly (readonly [key: string, source: FailureSource])[] {
+function listFailureSources({
+  actor,
+  request,
+}: AuditEvent): readonly (readonly [key: string, source: FailureSource])[] {
   const sources: (readonly [string, FailureSource])[] = [];
   if (request?.ip !== undefined) {
-    const network = networkOf(request.ip);
+    const network = toNetwork(request.ip);
     sources.push([`ip ${network}`, { kind: 'ip', ip: network }]);
   }
   const { type, id } = actor;
@@ -169,7 +172,7 @@ function sourcesOf({ actor, request }: AuditEvent): readonly (readonly [key: str
 }
 
 /** For IPv6, one host has a whole /64. */
-function networkOf(ip: string): string {
+function toNetwork(ip: string): string {
   if (!ip.includes(':') || ip.includes('.')) return ip;
   const [head = '', tail] = ip.split('::');
   const first = head === '' ? [] : head.split(':');

@@ -1,11 +1,11 @@
 import type { AuditEvent } from '../event/audit-event.js';
-import { eventBytes } from '../event/event-bytes.js';
+import { measureEvent } from '../event/event-bytes.js';
 import type { DeliveryResult } from './receipt.js';
 
 export type Settle = (result: DeliveryResult) => void;
 
 /** Counts events until all of them are settled. */
-export class Tally {
+export class EventTally {
   open = 0;
   private resolve: (() => void) | undefined;
 
@@ -26,7 +26,7 @@ export interface Entry {
   readonly settle: Settle;
   /** Whether a caller waits for the result. */
   readonly isAwaited: boolean;
-  readonly tally: Tally;
+  readonly tally: EventTally;
   settled: boolean;
 }
 
@@ -70,7 +70,7 @@ export class PendingEvents {
 
   push(entry: Entry): void {
     this.entries.push(entry);
-    this.bytes += eventBytes(entry.event);
+    this.bytes += measureEvent(entry.event);
     if (entry.isAwaited) this.awaited++;
   }
 
@@ -80,7 +80,7 @@ export class PendingEvents {
     let bytes = 0;
     let count = 0;
     for (const { event } of this.entries) {
-      bytes += eventBytes(event);
+      bytes += measureEvent(event);
       if (count === maxBatchEvents || (count > 0 && bytes > maxBatchBytes)) break;
       count++;
     }
@@ -99,7 +99,7 @@ export class PendingEvents {
   private take(count: number): readonly Entry[] {
     const taken = this.entries.splice(0, count);
     for (const { event, isAwaited } of taken) {
-      this.bytes -= eventBytes(event);
+      this.bytes -= measureEvent(event);
       if (isAwaited) this.awaited--;
     }
     return taken;

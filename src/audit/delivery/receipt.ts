@@ -53,7 +53,7 @@ export function makeReceipt(eventId: string, providers: Record<string, DeliveryR
  * Whether the results satisfy `onFailure: 'closed'`: `done` is true for every awaited required provider; without required providers, for
  * at least one awaited provider. A provider without a result does not count. Without any awaited provider, returns `true`.
  */
-export function meetsClosedPolicy(
+export function satisfiesClosedPolicy(
   providers: readonly { readonly backend: string; readonly awaited: boolean; readonly required: boolean }[],
   results: Readonly<Record<string, DeliveryResult>>,
   done: (result: DeliveryResult) => boolean,

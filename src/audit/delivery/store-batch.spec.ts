@@ -12,15 +12,15 @@ function batch(size: number): readonly AuditEvent[] {
   return Array.from({ length: size }, (_, id) => ({ id: String(id) }) as AuditEvent); // the tests read only the event's id
 }
 
-const idsOf = (events: readonly AuditEvent[]): readonly string[] => events.map(({ id }) => id);
+const getIds = (events: readonly AuditEvent[]): readonly string[] => events.map(({ id }) => id);
 
-function storeOf(poison: ReadonlySet<string>, bad: BatchResult) {
+function createStore(poison: ReadonlySet<string>, bad: BatchResult) {
   const stored: string[] = [];
   let offers = 0;
   const offer = (part: readonly AuditEvent[]): Promise<BatchResult> => {
     offers++;
     if (part.some(({ id }) => poison.has(id))) return Promise.resolve(bad);
-    stored.push(...idsOf(part));
+    stored.push(...getIds(part));
     return Promise.resolve(STORED);
   };
   return { offer, stored, offers: () => offers };
@@ -34,13 +34,13 @@ const poisonedBatches = fc
 
 describe('a batch that is refused', () => {
   it('for one event among 500 stores the other 499 with few offers, in order', async () => {
-    const store = storeOf(new Set(['250']), REFUSED);
-    const { stored, refused, left } = await bisectBatch(batch(500), store.offer);
+    const store = createStore(new Set(['250']), REFUSED);
+    const { stored, refused, undecided } = await bisectBatch(batch(500), store.offer);
 
     expect(stored).toHaveLength(499);
     expect(refused.map(({ event, error }) => [event.id, error])).toEqual([['250', 'no']]);
-    expect(left).toEqual([]);
-    expect(idsOf(stored)).toEqual(store.stored);
+    expect(undecided).toEqual([]);
+    expect(getIds(stored)).toEqual(store.stored);
     expect(store.offers()).toBeLessThanOrEqual(2 * 9 + 1);
   });
 
@@ -48,9 +48,9 @@ describe('a batch that is refused', () => {
     await fc.assert(
       fc.asyncProperty(poisonedBatches, async ({ size, poison }) => {
         const bad = new Set(poison.map(String));
-        const { stored, refused, left } = await bisectBatch(batch(size), storeOf(bad, UNSTORABLE).offer);
+        const { stored, refused, undecided } = await bisectBatch(batch(size), createStore(bad, UNSTORABLE).offer);
 
-        expect(left).toEqual([]);
+        expect(undecided).toEqual([]);
         expect(new Set(refused.map(({ event }) => event.id))).toEqual(bad);
         expect(stored).toHaveLength(size - bad.size);
       }),
@@ -61,9 +61,9 @@ describe('a batch that is refused', () => {
     await fc.assert(
       fc.asyncProperty(poisonedBatches, async ({ size, poison }) => {
         const bad = new Set(poison.map(String));
-        const { stored, refused, left } = await bisectBatch(batch(size), storeOf(bad, REFUSED).offer);
+        const { stored, refused, undecided } = await bisectBatch(batch(size), createStore(bad, REFUSED).offer);
 
-        const all = [...idsOf(stored), ...refused.map(({ event }) => event.id), ...idsOf(left)];
+        const all = [...getIds(stored), ...refused.map(({ event }) => event.id), ...getIds(undecided)];
         expect(all.map(Number).sort((a, b) => a - b)).toEqual(Array.from({ length: size }, (_, id) => id));
         expect(stored.every(({ id }) => !bad.has(id))).toBe(true);
         if (stored.length === 0) expect(refused).toEqual([]);
@@ -74,20 +74,20 @@ describe('a batch that is refused', () => {
   });
 
   it('by a provider that is down is left after a few offers', async () => {
-    const store = storeOf(new Set(idsOf(batch(500))), REFUSED);
+    const store = createStore(new Set(getIds(batch(500))), REFUSED);
     const outcome = await bisectBatch(batch(500), store.offer);
 
     expect(outcome).toMatchObject({ stored: [], refused: [], error: 'no' });
-    expect(outcome.left).toHaveLength(500);
+    expect(outcome.undecided).toHaveLength(500);
     expect(store.offers()).toBeLessThanOrEqual(20);
   });
 
   it('for its store is left at once: no event is at fault', async () => {
-    const store = storeOf(new Set(['3']), { status: 'rejected', error: 'it restarts', fault: 'store' });
+    const store = createStore(new Set(['3']), { status: 'rejected', error: 'it restarts', fault: 'store' });
     const outcome = await bisectBatch(batch(8), store.offer);
 
     expect(outcome).toMatchObject({ stored: [], refused: [], error: 'it restarts' });
-    expect([idsOf(outcome.left), store.offers()]).toEqual([idsOf(batch(8)), 1]);
+    expect([getIds(outcome.undecided), store.offers()]).toEqual([getIds(batch(8)), 1]);
   });
 
   it('and then left keeps apart what the provider has judged', async () => {
@@ -97,17 +97,17 @@ describe('a batch that is refused', () => {
     const outcome = await bisectBatch(batch(4), offer);
 
     expect(outcome.refused.map(({ event }) => event.id)).toEqual(['0']);
-    expect([idsOf(outcome.stored), idsOf(outcome.left)]).toEqual([['1'], ['2', '3']]);
+    expect([getIds(outcome.stored), getIds(outcome.undecided)]).toEqual([['1'], ['2', '3']]);
   });
 
   it('and then not answered is left as far as it is not decided', async () => {
     let offers = 0;
-    const { stored, left, error } = await bisectBatch(batch(4), () => {
+    const { stored, undecided, error } = await bisectBatch(batch(4), () => {
       const results: readonly BatchResult[] = [REFUSED, STORED, { status: 'timed out', error: 'no answer' }];
       return Promise.resolve(results[offers++] ?? STORED);
     });
 
-    expect([idsOf(stored), idsOf(left), error]).toEqual([['0', '1'], ['2', '3'], 'no answer']);
+    expect([getIds(stored), getIds(undecided), error]).toEqual([['0', '1'], ['2', '3'], 'no answer']);
     expect(offers).toBe(3);
   });
 });

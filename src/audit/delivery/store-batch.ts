@@ -1,7 +1,7 @@
 import { pause, clearTimeout } from '../../base/timers.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { BatchResult } from './call-provider.js';
-import { backoffMs } from './delivery-timing.js';
+import { computeBackoffMs } from './delivery-timing.js';
 
 /** Calls a provider with events. `attempt` counts from 0. Never rejects. */
 export type Offer = (events: readonly AuditEvent[], attempt: number) => Promise<BatchResult>;
@@ -22,18 +22,18 @@ export async function storeBatch(
     const startedMs = performance.now();
     result = await offer(events, attempt);
     tryTookMs = performance.now() - startedMs;
-    if (attempt === RETRIES || !mayHelp(result) || !hasTime()) break;
-    await pause(backoffMs(attempt));
+    if (attempt === RETRIES || !isWorthSplitting(result) || !hasTime()) break;
+    await pause(computeBackoffMs(attempt));
   }
-  if (result.status === 'stored') return { stored: events, isAccepted: result.isAccepted, refused: [], left: [] };
+  if (result.status === 'stored') return { stored: events, isAccepted: result.isAccepted, refused: [], undecided: [] };
   const fault = result.status === 'rejected' ? result.fault : 'store';
   if (fault === 'events' || (fault === 'unknown' && events.length > 1 && hasTime())) {
     return bisectWithin(events, offer, endsAtMs - performance.now());
   }
-  return { stored: [], refused: [], left: events, error: result.error };
+  return { stored: [], refused: [], undecided: events, error: result.error };
 }
 
-/** Bisects a batch. After `timeoutMs`, the events without a result are in `left`. */
+/** Bisects a batch. After `timeoutMs`, the events without a result are in `undecided`. */
 export function bisectWithin(
   events: readonly AuditEvent[],
   offer: Offer,
@@ -48,7 +48,7 @@ export function bisectWithin(
   return bisectBatch(events, offerInTime, isUp);
 }
 
-function mayHelp(result: BatchResult): boolean {
+function isWorthSplitting(result: BatchResult): boolean {
   return result.status === 'rejected' && result.fault !== 'events';
 }
 
@@ -67,7 +67,7 @@ export interface BatchOutcome {
   readonly isAccepted?: boolean | undefined;
   readonly refused: readonly RefusedEvent[];
   /** The events without a result, because the provider seems to be down. `error` contains the cause. */
-  readonly left: readonly AuditEvent[];
+  readonly undecided: readonly AuditEvent[];
   readonly error?: string;
 }
 
@@ -83,10 +83,13 @@ export async function bisectBatch(
   const stored: AuditEvent[] = [];
   const refused: RefusedEvent[] = [];
   const parts: (readonly AuditEvent[])[] = [events];
-  const mostRefusals = 2 * Math.ceil(Math.log2(events.length + 1)) + 1;
+  const maxRefusals = 2 * Math.ceil(Math.log2(events.length + 1)) + 1;
   let refusals = 0;
   let isAccepted = false;
-  const leave = (error: string): BatchOutcome => ({ ...leaveUndecided(events, stored, refused, error), isAccepted });
+  const leave = (error: string): BatchOutcome => ({
+    ...toUndecidedOutcome(events, stored, refused, error),
+    isAccepted,
+  });
   for (let part = parts.pop(); part; part = parts.pop()) {
     const result = await offer(part);
     if (result.status === 'stored') {
@@ -96,7 +99,7 @@ export async function bisectBatch(
     }
     if (result.status === 'timed out' || result.fault === 'store') return leave(result.error);
     const unstorable = result.fault === 'events';
-    if (!unstorable && ++refusals >= mostRefusals && stored.length === 0 && !isUp) return leave(result.error);
+    if (!unstorable && ++refusals >= maxRefusals && stored.length === 0 && !isUp) return leave(result.error);
     const [only] = part;
     if (only && part.length === 1) {
       refused.push({ event: only, error: result.error, unstorable });
@@ -106,11 +109,11 @@ export async function bisectBatch(
     }
   }
   const plain = refused.find(({ unstorable }) => !unstorable);
-  return plain && stored.length === 0 && !isUp ? leave(plain.error) : { stored, isAccepted, refused, left: [] };
+  return plain && stored.length === 0 && !isUp ? leave(plain.error) : { stored, isAccepted, refused, undecided: [] };
 }
 
 /** A provider that stored no event may be down. */
-function leaveUndecided(
+function toUndecidedOutcome(
   events: readonly AuditEvent[],
   stored: readonly AuditEvent[],
   refused: readonly RefusedEvent[],
@@ -118,13 +121,13 @@ function leaveUndecided(
 ): BatchOutcome {
   const unstorable = refused.filter((each) => each.unstorable);
   const decided = new Set([...stored, ...unstorable.map(({ event }) => event)]);
-  return { stored, refused: unstorable, left: events.filter((event) => !decided.has(event)), error };
+  return { stored, refused: unstorable, undecided: events.filter((event) => !decided.has(event)), error };
 }
 
 /** Decides when a provider that hangs or refuses events is suspended, and probes the suspended provider until it answers again. */
 export class ProviderSuspension {
   /** Why the provider did not store the last batch; `undefined` if the provider stored it. */
-  trouble: string | undefined;
+  lastProblem: string | undefined;
   /** The event that each probe offers: the last event that was moved to the spill. */
   probeEvents: readonly AuditEvent[] = [];
   private timeoutsInARow = 0;
@@ -139,21 +142,21 @@ export class ProviderSuspension {
 
   note(result: BatchResult): void {
     this.timeoutsInARow = result.status === 'timed out' ? this.timeoutsInARow + 1 : 0;
-    this.trouble = result.status === 'stored' ? undefined : result.error;
+    this.lastProblem = result.status === 'stored' ? undefined : result.error;
   }
 
   /**
-   * Whether to suspend the provider after a batch. True if events are `left` although the provider responded, or after several time-outs in
+   * Whether to suspend the provider after a batch. True if events are `undecided` although the provider responded, or after several time-outs in
    * a row.
    */
-  isDue({ left }: BatchOutcome): boolean {
-    const isRefused = left.length > 0 && this.timeoutsInARow === 0;
+  isDue({ undecided }: BatchOutcome): boolean {
+    const isRefused = undecided.length > 0 && this.timeoutsInARow === 0;
     return isRefused || this.timeoutsInARow >= this.timeoutsToSuspend;
   }
 
   /** The error of the events that are given up during the suspension. */
   get error(): string {
-    return `the provider is suspended (${this.trouble ?? 'no answer'})`;
+    return `the provider is suspended (${this.lastProblem ?? 'no answer'})`;
   }
 
   /**
@@ -170,7 +173,7 @@ export class ProviderSuspension {
       });
     };
     this.stop();
-    this.probeTimer = this.after(backoffMs(attempt), () => isSuspended() && offerAgain()).unref();
+    this.probeTimer = this.after(computeBackoffMs(attempt), () => isSuspended() && offerAgain()).unref();
   }
 
   /** Cancels the next probe. */

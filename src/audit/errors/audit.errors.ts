@@ -1,11 +1,11 @@
 import type { AuditDetailsIssue } from '../../base/errors/audit.error.js';
 import { OUTCOMES, SEVERITIES } from '../../base/event/outcomes.js';
 import { readSafely } from '../../base/read-safely.js';
-import { errorMessage } from '../../base/errors/error-facts.js';
+import { getErrorMessage } from '../../base/errors/error-facts.js';
 import { declareErrors } from '../../base/errors/declare-errors.js';
 
 /** The optional modules, by their names without `Module`. */
-export type OptionalRoom = 'RowChanges' | 'Streams' | 'Watch' | 'JetStream' | 'AuditViewer';
+export type OptionalExtension = 'RowChanges' | 'Streams' | 'Alerts' | 'JetStream' | 'AuditViewer';
 
 export type NeededModule = keyof typeof IMPORTS;
 
@@ -22,9 +22,10 @@ const IMPORT_ONCE =
   'Import AuditModule.forRoot() once, in the root module; it is global, so other modules need no import.';
 
 /** The part of an error message that explains the form of an event name. */
-export const NOT_A_NAME = 'is not an event name. Use 1 to 128 lower-case letters, digits and _ . : -, a letter first';
+export const NOT_AN_EVENT_NAME =
+  'is not an event name. Use 1 to 128 lower-case letters, digits and _ . : -, a letter first';
 
-const MAX_NAMED = 10;
+const MAX_LISTED_NAMES = 10;
 const MAX_NAME = 64;
 
 /** The errors of the core, except those that answer a request (`http.errors.ts`). */
@@ -35,7 +36,7 @@ export const auditErrors = declareErrors({
     do: 'correct them',
     message: (
       problems: readonly string[],
-      module: 'Audit' | 'Monitoring' | OptionalRoom = 'Audit',
+      module: 'Audit' | 'Monitoring' | OptionalExtension = 'Audit',
       doing = `start ${module}Module`,
     ) => ({ problems, message: `Cannot ${doing}: ${problems.join('; ')}. Correct its options.` }),
   },
@@ -47,14 +48,14 @@ export const auditErrors = declareErrors({
       bare: () => `Cannot start AuditModule: it is imported without options. ${IMPORT_ONCE}`,
       twice: () =>
         `Cannot start AuditModule: it is imported twice, so every event would be recorded twice. ${IMPORT_ONCE}`,
-      monitoring: (seen: 'without options' | 'twice, but an application can have only one ledger') =>
-        `Cannot start MonitoringModule: it is imported ${seen}. ` +
+      monitoring: (cause: 'without options' | 'twice, but an application can have only one ledger') =>
+        `Cannot start MonitoringModule: it is imported ${cause}. ` +
         'Import MonitoringModule.forRootAsync({ … }) once, in the root module.',
       alone: (name: string, needed: NeededModule) => {
-        const { seen, whatToDo } = IMPORTS[needed];
-        return `Cannot start ${name}: ${needed} ${seen}. ${whatToDo}`;
+        const { seen: cause, whatToDo } = IMPORTS[needed];
+        return `Cannot start ${name}: ${needed} ${cause}. ${whatToDo}`;
       },
-      room: (name: string) =>
+      extension: (name: string) =>
         `Cannot start ${name}: it is imported twice. Import it once, in the root module, after MonitoringModule.forRootAsync({ … }).`,
     },
   },
@@ -89,9 +90,9 @@ export const auditErrors = declareErrors({
     kind: 'invalid',
     when: '`record()` or `@Audited` got an invalid event name',
     do: 'use 1 to 128 characters: a lower-case letter, then letters, digits and `_ . : -`',
-    message: (name: unknown, problem = NOT_A_NAME) => {
-      const seen = typeof name === 'string' ? `"${name.slice(0, 64)}"` : `a value of type ${typeof name}`;
-      return `Cannot record an event: ${seen} ${problem}`;
+    message: (name: unknown, problem = NOT_AN_EVENT_NAME) => {
+      const cause = typeof name === 'string' ? `"${name.slice(0, 64)}"` : `a value of type ${typeof name}`;
+      return `Cannot record an event: ${cause} ${problem}`;
     },
   },
   AUDIT_EVENT_DEFINITION_INVALID: {
@@ -105,10 +106,10 @@ export const auditErrors = declareErrors({
     when: "with `detailsValidation: 'throw'`: the details of an event contradict the catalogue",
     do: 'correct the fields in the message',
     message: (eventType: string, issues: readonly AuditDetailsIssue[]) => {
-      const seen = issues.map(({ path, message }) => `${path === '' ? 'the details' : path} ${message}`);
+      const cause = issues.map(({ path, message }) => `${path === '' ? 'the details' : path} ${message}`);
       return {
         issues,
-        message: `Cannot record the event ${eventType}: ${seen.join('; ')}. Correct the details, or set detailsValidation to 'mark' to keep them.`,
+        message: `Cannot record the event ${eventType}: ${cause.join('; ')}. Correct the details, or set detailsValidation to 'mark' to keep them.`,
       };
     },
   },
@@ -118,11 +119,11 @@ export const auditErrors = declareErrors({
     do: 'correct the fields in the message, or pass them in `details` or `metadata`; pass one object instead of positional arguments',
     message: {
       unfit: (eventType: string, fields: readonly string[]) => {
-        const seen = fields.slice(0, MAX_NAMED).map((name) => problemOf(name.slice(0, MAX_NAME)));
+        const cause = fields.slice(0, MAX_LISTED_NAMES).map((name) => formatNameProblem(name.slice(0, MAX_NAME)));
         return {
           fields,
           message:
-            `Cannot record the event ${eventType}: ${seen.join('; ')}. ` +
+            `Cannot record the event ${eventType}: ${cause.join('; ')}. ` +
             "Correct the input, move unknown fields to details or metadata, or set detailsValidation to 'mark' to keep them.",
         };
       },
@@ -154,8 +155,8 @@ export const auditErrors = declareErrors({
     when: '`record()`: the given `transaction` belongs to no client that this library knows',
     do: 'pass what the message lists; see [transactions](../guides/transactions.md)',
     /** @param known what to pass, for each known client */
-    message: (eventType: string, given: unknown, known: readonly string[]) => {
-      const name: unknown = readSafely(() => (given as object).constructor.name);
+    message: (eventType: string, input: unknown, known: readonly string[]) => {
+      const name: unknown = readSafely(() => (input as object).constructor.name);
       return (
         `Cannot record the event ${eventType} in a transaction: the given transaction is ` +
         `${typeof name === 'string' ? `a ${name}` : 'unreadable'}, which belongs to no client that this library knows. ` +
@@ -180,7 +181,7 @@ export const auditErrors = declareErrors({
         'Cannot commit the transaction: PostgreSQL rolled it back, since a statement in it had failed and the error was caught. ' +
         'Rethrow the error, or run that statement in a savepoint: manager.transaction() within the transaction.',
       byClient: (error: unknown) =>
-        `Cannot commit the transaction: it no longer accepts statements (${errorMessage(error)}). ` +
+        `Cannot commit the transaction: it no longer accepts statements (${getErrorMessage(error)}). ` +
         'If a statement in it failed, rethrow its error, or run that statement in a savepoint. Send no COMMIT and no ROLLBACK.',
       byText: () =>
         'Cannot commit the transaction: the code sent a ROLLBACK or a COMMIT in it, so each later statement ran outside of any transaction. ' +
@@ -191,13 +192,13 @@ export const auditErrors = declareErrors({
     kind: 'missing',
     when: 'the application has an `@AuditedTransaction` method, but no data source and no option `transactions`, or several data sources and none is named',
     do: 'import `TypeOrmModule.forRoot()`, set the option `transactions` of `AuditModule`, or set its option `dataSource`',
-    message: (method: string, asked: string | undefined, known: readonly string[]) => {
-      const seen = known.length === 0 ? 'has no TypeORM DataSource' : `has the data sources ${known.join(', ')}`;
+    message: (method: string, requested: string | undefined, known: readonly string[]) => {
+      const cause = known.length === 0 ? 'has no TypeORM DataSource' : `has the data sources ${known.join(', ')}`;
       const unnamed =
         known.length === 0 ? 'AuditModule has no option transactions' : 'the option dataSource names no data source';
-      const wanted = asked === undefined ? unnamed : `no data source has the name ${asked}`;
+      const problem = requested === undefined ? unnamed : `no data source has the name ${requested}`;
       return (
-        `Cannot begin the transaction of ${method}: the application ${seen}, and ${wanted}. ` +
+        `Cannot begin the transaction of ${method}: the application ${cause}, and ${problem}. ` +
         'Import TypeOrmModule.forRoot(), or give AuditModule the transactions of your client: transactions: (work) => db.transaction(work). ' +
         'With several data sources, name one with @AuditedTransaction({ dataSource }).'
       );
@@ -245,7 +246,7 @@ export const auditErrors = declareErrors({
   },
 });
 
-function problemOf(name: string): string {
+function formatNameProblem(name: string): string {
   if (name === 'outcome') return `outcome is not one of ${OUTCOMES.join(', ')}`;
   if (name === 'severity') return `severity is not one of ${SEVERITIES.join(', ')}`;
   if (name === 'input') return 'the input has no named fields';

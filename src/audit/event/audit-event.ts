@@ -61,7 +61,7 @@ export interface AuditEvent {
   readonly actor: AuditActor;
   readonly tenantId?: string;
   readonly resource?: AuditResource;
-  /** Further resources that the event is about, at most {@link MOST_RELATED}. */
+  /** Further resources that the event is about, at most {@link MAX_RELATED}. */
   readonly related?: readonly AuditResource[];
   readonly request?: AuditRequest;
   readonly changes?: AuditChanges;
@@ -81,7 +81,7 @@ export interface AuditEvent {
 }
 
 /** The maximum number of an event's further resources. */
-export const MOST_RELATED = 20;
+export const MAX_RELATED = 20;
 
 /** The maximum size of an event's JSON. An event must fit into an entry of the proof format, which holds at most 65,535 bytes. */
 export const MAX_EVENT_BYTES = 60 * 1024;

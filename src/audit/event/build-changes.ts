@@ -1,5 +1,5 @@
 import type { AuditChanges, JsonValue } from './audit-event.js';
-import { maskGivenDiff } from './diff-given.js';
+import { maskGivenDiff } from './mask-diff.js';
 import {
   diffStates,
   diffValues,
@@ -11,7 +11,7 @@ import {
 import { definedFields, isEmpty } from './merge-fields.js';
 import { JsonNormalizer } from './normalize-json.js';
 import { readFieldSafely } from '../../base/read-safely.js';
-import { kindOfName, NAME_KIND } from './redaction/plain-names.js';
+import { getNameKind, NAME_KIND } from './redaction/plain-names.js';
 import { REDACTED } from '../../base/secrets/redact-names.js';
 import { isHarmlessSetting } from '../../base/secrets/secret-pairs.js';
 import { TruncationBudget } from './truncation-budget.js';
@@ -35,62 +35,62 @@ export function buildChanges(
 ): AuditChanges | undefined {
   const given = readFieldSafely(input, 'changes');
   if (given === undefined) return undefined;
-  if (SETTING_ACTIONS.has(action)) return buildSettingChanges(given, settingOf(input), budget, redaction);
+  if (SETTING_ACTIONS.has(action)) return buildSettingChanges(given, getSetting(input), budget, redaction);
   return buildPlainChanges(given, budget, redaction);
 }
 
-function settingOf(input: unknown): unknown {
+function getSetting(input: unknown): unknown {
   const details = readFieldSafely(input, 'details');
   const named = ['configKey', 'settingKey', 'setting', 'key', 'name'].map((name) => readFieldSafely(details, name));
   return named.find((name) => typeof name === 'string') ?? readFieldSafely(readFieldSafely(input, 'resource'), 'id');
 }
 
 function buildSettingChanges(
-  given: unknown,
+  input: unknown,
   setting: unknown,
   budget: TruncationBudget,
   { isSecretName, anonymizer }: Redaction,
 ): AuditChanges | undefined {
   const hides = (name: string): boolean =>
-    isSecretName(name) || (kindOfName(name) === NAME_KIND.plain && !/^\d*$/.test(name) && !isHarmlessSetting(name));
+    isSecretName(name) || (getNameKind(name) === NAME_KIND.plain && !/^\d*$/.test(name) && !isHarmlessSetting(name));
   const isHarmless = typeof setting === 'string' && !hides(setting);
   const side = (name: string): unknown => {
-    const value = readFieldSafely(given, name);
+    const value = readFieldSafely(input, name);
     return isHarmless || value === null || !SCALARS.has(typeof value) ? value : REDACTED;
   };
-  const sides = { before: side('before'), after: side('after'), diff: readFieldSafely(given, 'diff') };
+  const sides = { before: side('before'), after: side('after'), diff: readFieldSafely(input, 'diff') };
   return buildPlainChanges(sides, budget, { isSecretName: hides, anonymizer });
 }
 
 const SCALARS: ReadonlySet<string> = new Set(['string', 'number', 'bigint']);
 
-function buildPlainChanges(given: unknown, budget: TruncationBudget, redaction: Redaction): AuditChanges | undefined {
+function buildPlainChanges(input: unknown, budget: TruncationBudget, redaction: Redaction): AuditChanges | undefined {
   const { isSecretName, anonymizer } = redaction;
-  const before = readFieldSafely(given, 'before');
-  const after = readFieldSafely(given, 'after');
-  const givenDiff = readFieldSafely(given, 'diff');
+  const before = readFieldSafely(input, 'before');
+  const after = readFieldSafely(input, 'after');
+  const givenDiff = readFieldSafely(input, 'diff');
   if (givenDiff !== undefined || before === undefined || after === undefined) {
     const json = new JsonNormalizer(isSecretName, budget, anonymizer);
     const diff = json.normalize(maskGivenDiff(givenDiff, isSecretName, anonymizer));
-    return changesOf(json.normalize(before), json.normalize(after), diff);
+    return toChanges(json.normalize(before), json.normalize(after), diff);
   }
   const trial = new TruncationBudget(budget.remaining);
   const whole = new JsonNormalizer(isSecretName, trial, anonymizer);
   const states = [whole.normalize(before), whole.normalize(after)] as const;
   if (!trial.exceeded) {
     const diff = whole.hasHidden ? diffValues(before, after, redaction) : diffStates(...states);
-    if (takeDiff(diff, trial)) {
+    if (fitDiff(diff, trial)) {
       budget.take(trial.spent);
-      return changesOf(...states, diff);
+      return toChanges(...states, diff);
     }
   }
   const diff = diffValues(before, after, redaction, Math.min(MAX_DIFF_BYTES, budget.remaining));
-  takeDiff(diff, budget);
+  fitDiff(diff, budget);
   const json = new JsonNormalizer(isSecretName, budget, anonymizer);
-  return changesOf(json.normalize(before), json.normalize(after), diff);
+  return toChanges(json.normalize(before), json.normalize(after), diff);
 }
 
-function changesOf(
+function toChanges(
   before: JsonValue | undefined,
   after: JsonValue | undefined,
   diff: JsonValue | undefined,
@@ -99,7 +99,7 @@ function changesOf(
   return isEmpty(changes) ? undefined : Object.freeze(changes);
 }
 
-function takeDiff(diff: readonly AuditDiffEntry[], budget: TruncationBudget): boolean {
+function fitDiff(diff: readonly AuditDiffEntry[], budget: TruncationBudget): boolean {
   if (isDiffTruncated(diff)) budget.exceeded = true;
   budget.take(Buffer.byteLength(JSON.stringify(diff)));
   return !budget.exceeded;

@@ -3,9 +3,9 @@ import { MAX_EVENT_BYTES, type AuditEvent } from './audit-event.js';
 import type { AuditRequest } from '../../base/event/request-fields.js';
 import type { AuditInput } from './audit-input.js';
 import { buildEvent } from './build-event.js';
-import { secretNameTest } from '../../base/secrets/redact-names.js';
+import { createSecretNameTest } from '../../base/secrets/redact-names.js';
 
-const isSecretName = secretNameTest();
+const isSecretName = createSecretNameTest();
 
 function build(input: AuditInput, request?: AuditRequest): AuditEvent {
   return buildEvent({
@@ -33,7 +33,7 @@ function revoked(): object {
   return proxy;
 }
 
-const bytesOf = (event: AuditEvent): number => Buffer.byteLength(JSON.stringify(event));
+const measureBytes = (event: AuditEvent): number => Buffer.byteLength(JSON.stringify(event));
 
 describe('an event', () => {
   it('says nothing that nobody said', () => {
@@ -255,7 +255,7 @@ describe('an event is at most 60 KiB of JSON', () => {
   ])('%s', (_what, text, filling) => {
     const event = build(everything(text, filling), request(text));
 
-    expect(bytesOf(event)).toBeLessThanOrEqual(MAX_EVENT_BYTES);
+    expect(measureBytes(event)).toBeLessThanOrEqual(MAX_EVENT_BYTES);
     expect(event.truncated).toBe(true);
   });
 

@@ -2,7 +2,7 @@ import type { EventTypeFacts } from '../catalogue/event-type.js';
 import type { Anonymizer } from './redaction/anonymize.js';
 import {
   MAX_EVENT_BYTES,
-  MOST_RELATED,
+  MAX_RELATED,
   type AuditActor,
   type AuditErrorFacts,
   type AuditEvent,
@@ -17,14 +17,14 @@ import { TruncationBudget } from './truncation-budget.js';
 import { noteBytes } from './event-bytes.js';
 import { normalizeIp } from './normalize-ip.js';
 import { JsonNormalizer } from './normalize-json.js';
-import { TEXT_LIMITS, OwnTexts } from './normalize-text.js';
+import { TEXT_LIMITS, TextNormalizer } from './normalize-text.js';
 import { REQUEST_ROWS, type AuditRequest, type RequestField } from '../../base/event/request-fields.js';
 import { isTenantIdShape } from '../../base/event/fact-shapes.js';
 import { definedFields, isEmpty } from './merge-fields.js';
 import type { AuditDetailsIssue } from '../../base/errors/audit.error.js';
 import { readFieldSafely, readSafely } from '../../base/read-safely.js';
 import { REDACTED, type SecretNameTest } from '../../base/secrets/redact-names.js';
-import { ACTOR_TYPES, defaultSeverity, foldSeverity, isOneOf } from '../../base/event/outcomes.js';
+import { ACTOR_TYPES, getDefaultSeverity, foldSeverity, isOneOf } from '../../base/event/outcomes.js';
 
 /** The bytes reserved for an event's own, bounded fields and its punctuation. */
 const OWN_FIELDS_BYTES = 24 * 1024;
@@ -47,7 +47,7 @@ export interface EventParts {
   readonly actor?: AuditActorInput | undefined;
   readonly tenantId?: string | undefined;
   /** Whether any text is valid as a tenant id (the option `factFields` with `/tenantId`). */
-  readonly keepsAnyTenantId?: boolean;
+  readonly acceptsAnyTenantId?: boolean;
   readonly request: Partial<Record<RequestField, unknown>> | undefined;
   /** The request id that the client sent, if the library uses another id. Stored as `clientRequestId` in the metadata. */
   readonly clientRequestId?: string | undefined;
@@ -72,11 +72,11 @@ export interface ContextFacts {
  * throws.
  */
 export function buildContextFacts(
-  parts: Pick<EventParts, 'actor' | 'tenantId' | 'keepsAnyTenantId' | 'request' | 'anonymizer'>,
+  parts: Pick<EventParts, 'actor' | 'tenantId' | 'acceptsAnyTenantId' | 'request' | 'anonymizer'>,
   givenReason?: unknown,
 ): ContextFacts {
-  const texts = new OwnTexts({ exceeded: false }, parts.anonymizer);
-  const tenantId = texts.ofActorId(parts.tenantId);
+  const texts = new TextNormalizer({ exceeded: false }, parts.anonymizer);
+  const tenantId = texts.normalizeActorId(parts.tenantId);
   return definedFields({
     actor: buildActor(parts.actor, texts),
     tenantId: isTenant(tenantId, parts) ? tenantId : undefined,
@@ -93,20 +93,23 @@ export function buildEvent(parts: EventParts): AuditEvent {
   const { resolved, input, isSecretName, anonymizer, detailsIssues = [] } = parts;
   const budget = new TruncationBudget(MAX_EVENT_BYTES - OWN_FIELDS_BYTES);
   const json = new JsonNormalizer(isSecretName, budget, anonymizer);
-  const texts = new OwnTexts(budget, anonymizer);
+  const texts = new TextNormalizer(budget, anonymizer);
   const given = (name: keyof AuditInput): unknown => readFieldSafely(input, name);
   if (detailsIssues.length > 0) budget.take(Buffer.byteLength(JSON.stringify(detailsIssues))); // first, so that the issues fit
   const related = buildRelated(given('related'), texts, budget);
-  const details = asObject(json.normalize(given('details')));
+  const details = toObject(json.normalize(given('details')));
   const changes = buildChanges(resolved.action, input, budget, { isSecretName, anonymizer });
   const givenTenant = given('tenantId') ?? parts.tenantId;
-  const tenant = texts.ofActorId(givenTenant);
+  const tenant = texts.normalizeActorId(givenTenant);
   const tenantId = isTenant(tenant, parts) ? tenant : undefined;
-  const metadata = withGiven(metadataOf(asObject(json.normalize(given('metadata'))), parts.ambientMetadata, json), {
-    clientRequestId: texts.ofPerson(parts.clientRequestId, TEXT_LIMITS.id),
-    operationId: parts.operationId,
-    givenTenantId: tenantId === undefined ? texts.ofPerson(givenTenant, TEXT_LIMITS.id) : undefined,
-  });
+  const metadata = addDefinedFields(
+    buildMetadata(toObject(json.normalize(given('metadata'))), parts.ambientMetadata, json),
+    {
+      clientRequestId: texts.normalizePersonal(parts.clientRequestId, TEXT_LIMITS.id),
+      operationId: parts.operationId,
+      givenTenantId: tenantId === undefined ? texts.normalizePersonal(givenTenant, TEXT_LIMITS.id) : undefined,
+    },
+  );
   const event = definedFields({
     id: parts.id,
     schemaVersion: 2 as const,
@@ -115,9 +118,9 @@ export function buildEvent(parts: EventParts): AuditEvent {
     action: resolved.action,
     outcome: resolved.outcome,
     category: texts.of(given('category'), TEXT_LIMITS.name) ?? resolved.category,
-    severity: foldSeverity(given('severity')) ?? resolved.severity ?? defaultSeverity(resolved.outcome),
-    ...withSession(
-      sessionIn(details, texts) ?? sessionIn(metadata, texts),
+    severity: foldSeverity(given('severity')) ?? resolved.severity ?? getDefaultSeverity(resolved.outcome),
+    ...attachSession(
+      getSessionId(details, texts) ?? getSessionId(metadata, texts),
       resolved.category,
       buildActor(given('actor') ?? parts.actor, texts),
       buildResource(given('resource'), texts),
@@ -138,61 +141,63 @@ export function buildEvent(parts: EventParts): AuditEvent {
   return Object.freeze(event);
 }
 
-function isTenant(text: string | undefined, { keepsAnyTenantId }: Pick<EventParts, 'keepsAnyTenantId'>): boolean {
-  return text !== undefined && (keepsAnyTenantId === true || isTenantIdShape(text));
+function isTenant(text: string | undefined, { acceptsAnyTenantId }: Pick<EventParts, 'acceptsAnyTenantId'>): boolean {
+  return text !== undefined && (acceptsAnyTenantId === true || isTenantIdShape(text));
 }
 
-function buildActor(given: unknown, texts: OwnTexts): AuditActor {
-  const id = texts.ofActorId(readFieldSafely(given, 'id'));
-  const type = readFieldSafely(given, 'type');
+function buildActor(input: unknown, texts: TextNormalizer): AuditActor {
+  const id = texts.normalizeActorId(readFieldSafely(input, 'id'));
+  const type = readFieldSafely(input, 'type');
   const actor = definedFields({
     type: isOneOf(ACTOR_TYPES, type) ? type : id === undefined ? 'anonymous' : 'user',
     id,
-    name: texts.ofPerson(readFieldSafely(given, 'name'), TEXT_LIMITS.name),
-    sessionId: texts.of(readFieldSafely(given, 'sessionId'), TEXT_LIMITS.id),
-    onBehalfOf: buildPrincipal(readFieldSafely(given, 'onBehalfOf'), texts),
+    name: texts.normalizePersonal(readFieldSafely(input, 'name'), TEXT_LIMITS.name),
+    sessionId: texts.of(readFieldSafely(input, 'sessionId'), TEXT_LIMITS.id),
+    onBehalfOf: buildPrincipal(readFieldSafely(input, 'onBehalfOf'), texts),
   });
   return Object.freeze(actor);
 }
 
-function buildPrincipal(given: unknown, texts: OwnTexts): AuditPrincipal | undefined {
-  const id = texts.ofActorId(readFieldSafely(given, 'id'));
+function buildPrincipal(input: unknown, texts: TextNormalizer): AuditPrincipal | undefined {
+  const id = texts.normalizeActorId(readFieldSafely(input, 'id'));
   if (id === undefined) return undefined;
-  const type = readFieldSafely(given, 'type');
+  const type = readFieldSafely(input, 'type');
   return Object.freeze({ type: isOneOf(ACTOR_TYPES, type) ? type : 'user', id });
 }
 
 const UNKNOWN_RESOURCE = 'unknown';
 
-function buildResource(given: unknown, texts: OwnTexts): AuditResource | undefined {
-  const id = texts.ofId(readFieldSafely(given, 'id'));
-  const name = texts.ofPerson(readFieldSafely(given, 'name'), TEXT_LIMITS.resourceName);
+function buildResource(input: unknown, texts: TextNormalizer): AuditResource | undefined {
+  const id = texts.normalizeId(readFieldSafely(input, 'id'));
+  const name = texts.normalizePersonal(readFieldSafely(input, 'name'), TEXT_LIMITS.resourceName);
   const known = id === undefined && name === undefined ? undefined : UNKNOWN_RESOURCE;
-  const type = texts.of(readFieldSafely(given, 'type'), TEXT_LIMITS.name) ?? known;
+  const type = texts.of(readFieldSafely(input, 'type'), TEXT_LIMITS.name) ?? known;
   return type === undefined ? undefined : Object.freeze(definedFields({ type, id, name }));
 }
 
-function buildRelated(given: unknown, texts: OwnTexts, budget: TruncationBudget): readonly AuditResource[] | undefined {
-  const items = readSafely(() =>
-    Array.isArray(given) ? (given as readonly unknown[]).slice(0, MOST_RELATED + 1) : [],
-  );
+function buildRelated(
+  input: unknown,
+  texts: TextNormalizer,
+  budget: TruncationBudget,
+): readonly AuditResource[] | undefined {
+  const items = readSafely(() => (Array.isArray(input) ? (input as readonly unknown[]).slice(0, MAX_RELATED + 1) : []));
   if (items === undefined || items.length === 0) return undefined;
-  if (items.length > MOST_RELATED) budget.exceeded = true;
-  const related = items.slice(0, MOST_RELATED).flatMap((item) => buildResource(item, texts) ?? []);
+  if (items.length > MAX_RELATED) budget.exceeded = true;
+  const related = items.slice(0, MAX_RELATED).flatMap((item) => buildResource(item, texts) ?? []);
   const kept = related.filter((resource) => budget.take(Buffer.byteLength(JSON.stringify(resource)) + 1));
   return kept.length === 0 ? undefined : Object.freeze(kept);
 }
 
-function sessionIn({ sessionId, session_id: other }: JsonObject, texts: OwnTexts): string | undefined {
-  const given = sessionId ?? other;
-  return given === REDACTED ? undefined : texts.of(given, TEXT_LIMITS.id);
+function getSessionId({ sessionId, session_id: other }: JsonObject, texts: TextNormalizer): string | undefined {
+  const input = sessionId ?? other;
+  return input === REDACTED ? undefined : texts.of(input, TEXT_LIMITS.id);
 }
 
 /**
  * Adds a session that only the details or the metadata name, so that each event of a session is found in one way: as the resource of an
  * event about sessions, otherwise as the actor's session. If this place is taken, the other place is used.
  */
-function withSession(
+function attachSession(
   id: string | undefined,
   category: string,
   actor: AuditActor,
@@ -205,36 +210,36 @@ function withSession(
   return { actor: Object.freeze({ ...actor, sessionId: id }), resource };
 }
 
-function buildRequest(given: EventParts['request'], texts: OwnTexts): AuditRequest | undefined {
-  if (!given) return undefined;
+function buildRequest(input: EventParts['request'], texts: TextNormalizer): AuditRequest | undefined {
+  if (!input) return undefined;
   const request: Partial<Record<RequestField, unknown>> = {};
   for (const row of REQUEST_ROWS) {
-    const value = requestValue(row, given[row.name], texts);
+    const value = toRequestValue(row, input[row.name], texts);
     if (value !== undefined) request[row.name] = value;
   }
   return isEmpty(request) ? undefined : Object.freeze(request as AuditRequest); // the table states the type of each value
 }
 
-function requestValue(
+function toRequestValue(
   { kind, limit = TEXT_LIMITS.name, personal }: (typeof REQUEST_ROWS)[number],
   value: unknown,
-  texts: OwnTexts,
+  texts: TextNormalizer,
 ): string | number | undefined {
   switch (kind) {
     case 'inet': {
-      const address = texts.ofPerson(normalizeIp(value), limit);
+      const address = texts.normalizePersonal(normalizeIp(value), limit);
       return texts.anonymizer ? normalizeIp(address) : address; // the pseudonym `[REDACTED]` is not an address
     }
     case 'smallint':
-      return isWithin(value, MAX_STATUS_CODE) && Number.isInteger(value) ? value : undefined;
+      return isIntegerUpTo(value, MAX_STATUS_CODE) && Number.isInteger(value) ? value : undefined;
     case 'double':
-      return isWithin(value, MAX_DURATION_MS) ? normalizeDuration(value) : undefined;
+      return isIntegerUpTo(value, MAX_DURATION_MS) ? normalizeDuration(value) : undefined;
     default:
-      return personal === 'always' ? texts.ofPerson(value, limit) : texts.of(value, limit);
+      return personal === 'always' ? texts.normalizePersonal(value, limit) : texts.of(value, limit);
   }
 }
 
-function isWithin(value: unknown, max: number): value is number {
+function isIntegerUpTo(value: unknown, max: number): value is number {
   return typeof value === 'number' && value >= 0 && value <= max;
 }
 
@@ -243,28 +248,28 @@ function normalizeDuration(durationMs: number): number {
 }
 
 /** The stack is long and may contain secrets. */
-function buildError(error: unknown, texts: OwnTexts): AuditErrorFacts | undefined {
+function buildError(error: unknown, texts: TextNormalizer): AuditErrorFacts | undefined {
   if (error === undefined || error === null) return undefined;
-  const given = readFieldSafely(error, 'message') ?? (typeof error === 'object' ? undefined : error);
+  const input = readFieldSafely(error, 'message') ?? (typeof error === 'object' ? undefined : error);
   const facts = definedFields({
     name: texts.of(readFieldSafely(error, 'name'), TEXT_LIMITS.name) ?? 'NonError',
     code: texts.of(readFieldSafely(error, 'code'), TEXT_LIMITS.name),
-    message: texts.of(given, TEXT_LIMITS.message),
+    message: texts.of(input, TEXT_LIMITS.message),
   });
   return Object.freeze(facts);
 }
 
 /** The event's own fields take precedence, and come first, since the last fields may be cut. */
-function metadataOf(own: JsonObject, ambient: object | undefined, json: JsonNormalizer): JsonObject {
+function buildMetadata(own: JsonObject, ambient: object | undefined, json: JsonNormalizer): JsonObject {
   if (ambient === undefined) return own;
-  const others = asObject(json.normalize(ambient));
+  const others = toObject(json.normalize(ambient));
   return isEmpty(own) ? others : { ...own, ...others, ...own };
 }
 
-function withGiven(metadata: JsonObject, given: Readonly<Record<string, string | undefined>>): JsonObject {
+function addDefinedFields(metadata: JsonObject, input: Readonly<Record<string, string | undefined>>): JsonObject {
   let whole = metadata;
-  for (const name in given) {
-    const text = given[name];
+  for (const name in input) {
+    const text = input[name];
     if (text !== undefined && !(name in metadata)) whole = { ...whole, [name]: text };
   }
   return Object.freeze(whole);
@@ -272,7 +277,7 @@ function withGiven(metadata: JsonObject, given: Readonly<Record<string, string |
 
 const EMPTY: JsonObject = Object.freeze({});
 
-function asObject(value: JsonValue | undefined): JsonObject {
+function toObject(value: JsonValue | undefined): JsonObject {
   if (value === undefined || value === null) return EMPTY;
   if (typeof value === 'object' && !Array.isArray(value)) return value as JsonObject; // neither null nor an array
   return Object.freeze({ value });

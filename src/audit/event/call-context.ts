@@ -1,5 +1,5 @@
 import type { AuditActorInput, AuditInput } from './audit-input.js';
-import { inCamelCase, type EitherCase } from './either-case.js';
+import { toCamelCaseKeys, type EitherCase } from './key-case.js';
 import { definedFields } from './merge-fields.js';
 import { normalizeIp } from './normalize-ip.js';
 import { normalizeId, normalizeText, TEXT_LIMITS } from './normalize-text.js';
@@ -49,11 +49,11 @@ export interface TranslatedCall {
  * @param current the actor of the current scope, to whom a session without a user belongs
  */
 export function translateCall(context: unknown, direct: object, current?: AuditActorInput): TranslatedCall {
-  const inContext = inCamelCase(context);
-  const given = inCamelCase(direct);
-  const { metadata, beforeState, afterState, changes, ...rest } = { ...inContext, ...given };
+  const inContext = toCamelCaseKeys(context);
+  const input = toCamelCaseKeys(direct);
+  const { metadata, beforeState, afterState, changes, ...rest } = { ...inContext, ...input };
   const further = Object.entries(rest).filter(([name]) => !Object.hasOwn(CALL_FIELDS, name));
-  const others: Record<string, unknown> = { ...Object.fromEntries(further), ...contradicted(inContext, given) };
+  const others: Record<string, unknown> = { ...Object.fromEntries(further), ...findContradictions(inContext, input) };
   const unfit: Record<string, unknown> = {};
   const take = (name: keyof typeof CALL_FIELDS): unknown => {
     const value = rest[name];
@@ -64,21 +64,21 @@ export function translateCall(context: unknown, direct: object, current?: AuditA
   const [userId, sessionId, resourceId] = [take('userId'), take('sessionId'), take('resourceId')];
   // The session may belong to another person than the actor.
   const isOthers = userId === undefined ? isOther(current?.sessionId, sessionId) : unfit.userId !== undefined;
-  const isBeside = isOthers && given.sessionId === undefined && sessionId !== undefined;
+  const isBeside = isOthers && input.sessionId === undefined && sessionId !== undefined;
   if (isBeside) others.sessionId = sessionId;
   const session = isBeside ? undefined : sessionId;
-  const resource = withoutUndefined({ type: take('resourceType'), id: resourceId, name: take('resourceName') });
+  const resource = omitUndefined({ type: take('resourceType'), id: resourceId, name: take('resourceName') });
   const isPresent = [beforeState, afterState, changes].some((state) => state !== undefined);
   return {
-    scope: withoutUndefined({
+    scope: omitUndefined({
       actor: userId === undefined ? session && { ...current, sessionId: session } : { id: userId, sessionId: session },
       tenantId: take('companyId'),
       ...Object.fromEntries(REQUEST_ROWS.flatMap(({ scope, call }) => (scope && call ? [[scope, take(call)]] : []))),
     }),
-    input: withoutUndefined({
+    input: omitUndefined({
       resource: Object.keys(resource).length === 0 ? undefined : resource,
       changes: isPresent ? { before: beforeState, after: afterState, diff: changes } : undefined,
-      metadata: asFields(metadata, 'metadata'),
+      metadata: toFields(metadata, 'metadata'),
     }),
     others,
     unfit,
@@ -86,7 +86,7 @@ export function translateCall(context: unknown, direct: object, current?: AuditA
 }
 
 /** Returns an object unchanged, and any other value as a field with this name. */
-export function asFields(value: unknown, name: string): Readonly<Record<string, unknown>> {
+export function toFields(value: unknown, name: string): Readonly<Record<string, unknown>> {
   if (value === undefined || value === null) return {};
   if (typeof value !== 'object' || Array.isArray(value)) return { [name]: value };
   return value as Readonly<Record<string, unknown>>; // the object may have any fields
@@ -114,11 +114,11 @@ export const CALL_FIELDS = {
   ) as Readonly<Record<keyof CalledRequest, typeof isText>>),
 };
 
-function contradicted(
+function findContradictions(
   inContext: Readonly<Record<string, unknown>>,
-  given: Readonly<Record<string, unknown>>,
+  input: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(inContext).filter(([name, value]) => isOther(given[name], value)));
+  return Object.fromEntries(Object.entries(inContext).filter(([name, value]) => isOther(input[name], value)));
 }
 
 function isOther(one: unknown, other: unknown): boolean {
@@ -129,6 +129,6 @@ function isSame(one: unknown, other: unknown): boolean {
   return one === other || (isText(one) && normalizeId(one) === normalizeId(other));
 }
 
-function withoutUndefined(fields: object): Record<string, never> {
+function omitUndefined(fields: object): Record<string, never> {
   return definedFields(fields) as Record<string, never>; // the event builder accepts any value in a field
 }

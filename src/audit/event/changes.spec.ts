@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { AuditEvent, JsonObject } from './audit-event.js';
-import { pseudonymizer } from './redaction/anonymize.js';
+import { createPseudonymizer } from './redaction/anonymize.js';
 import { buildEvent } from './build-event.js';
 import { diffValues } from './diff-values.js';
-import { secretNameTest } from '../../base/secrets/redact-names.js';
+import { createSecretNameTest } from '../../base/secrets/redact-names.js';
 import { runs } from '../../../test/support/whole.js';
 
-const isSecretName = secretNameTest(['pin']);
-const anonymizer = { isPersonalName: (name: string) => name === 'person', pseudonym: pseudonymizer('key') };
+const isSecretName = createSecretNameTest(['pin']);
+const anonymizer = { isPersonalName: (name: string) => name === 'person', pseudonym: createPseudonymizer('key') };
 
 function build(before: JsonObject, after: JsonObject, isAnonymous = false): AuditEvent {
   return buildEvent({
@@ -54,9 +54,9 @@ const states = fc
     fc.dictionary(name, value, { maxKeys: 3 }),
     fc.array(name, { maxLength: 2 }),
   )
-  .map(([before, other, gone]) => {
+  .map(([before, other, removed]) => {
     const after: Record<string, unknown> = { ...before, ...other };
-    for (const each of gone) Reflect.deleteProperty(after, each);
+    for (const each of removed) Reflect.deleteProperty(after, each);
     return [parse(before), parse(after)] as const;
   });
 

@@ -26,45 +26,45 @@ export function diffJson(before: JsonValue | undefined, after: JsonValue | undef
   function compare(from: JsonValue | undefined, to: JsonValue | undefined, path: string): void {
     if (isList(from) && isList(to)) compareItems(from, to, path);
     else if (isObject(from) && isObject(to)) compareFields(from, to, path);
-    else if (sameText(from) !== sameText(to)) {
+    else if (toComparableText(from) !== toComparableText(to)) {
       changes.push({ path, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) });
     }
   }
 
   function compareFields(from: JsonObject, to: JsonObject, path: string): void {
     for (const name of new Set([...Object.keys(from), ...Object.keys(to)])) {
-      compare(fieldOf(from, name), fieldOf(to, name), `${path}/${escapeSegment(name)}`);
+      compare(getOwnField(from, name), getOwnField(to, name), `${path}/${escapeSegment(name)}`);
     }
   }
 
   function compareItems(from: readonly JsonValue[], to: readonly JsonValue[], path: string): void {
-    for (const { place, before: index, after: otherIndex } of alignItems(from.map(itemKeys), to.map(itemKeys))) {
+    for (const { position, before: index, after: otherIndex } of alignItems(from.map(itemKeys), to.map(itemKeys))) {
       const item = index === undefined ? undefined : from[index];
       const other = otherIndex === undefined ? undefined : to[otherIndex];
-      const isOther = item !== undefined && other !== undefined && identityOf(item) !== identityOf(other);
-      if (isOther) changes.push({ path: `${path}/${place}`, from: item, to: other });
-      else compare(item, other, `${path}/${place}`);
+      const isOther = item !== undefined && other !== undefined && getItemIdentity(item) !== getItemIdentity(other);
+      if (isOther) changes.push({ path: `${path}/${position}`, from: item, to: other });
+      else compare(item, other, `${path}/${position}`);
     }
   }
 }
 
 const IDENTITIES = ['id', '_id', 'key', 'sku'] as const;
 
-function identityOf(item: JsonValue): string | undefined {
+function getItemIdentity(item: JsonValue): string | undefined {
   if (!isObject(item)) return undefined;
   const name = IDENTITIES.find((each) => Object.hasOwn(item, each));
-  return name === undefined ? undefined : `${name} ${sameText(item[name])}`;
+  return name === undefined ? undefined : `${name} ${toComparableText(item[name])}`;
 }
 
-function sameText(value: JsonValue | undefined): string {
+function toComparableText(value: JsonValue | undefined): string {
   return value === undefined ? '' : canonicalJson(value);
 }
 
 function itemKeys(item: JsonValue): ItemKeys {
-  return { text: sameText(item), identity: identityOf(item) };
+  return { text: toComparableText(item), identity: getItemIdentity(item) };
 }
 
-function fieldOf(value: JsonObject, name: string): JsonValue | undefined {
+function getOwnField(value: JsonObject, name: string): JsonValue | undefined {
   return Object.hasOwn(value, name) ? value[name] : undefined;
 }
 
@@ -91,7 +91,7 @@ export interface ItemKeys {
 /** One difference of two lists. `after` alone means an insertion, `before` alone a removal, `before` and `after` a change. */
 export interface ItemStep {
   /** The item's index in the list after all earlier steps. */
-  readonly place: number;
+  readonly position: number;
   readonly before?: number;
   readonly after?: number;
 }
@@ -112,30 +112,30 @@ function alignItems(before: readonly ItemKeys[], after: readonly ItemKeys[]): re
   while (end < shorter - start && before.at(-1 - end)?.text === after.at(-1 - end)?.text) end++;
   const from = before.slice(start, before.length - end);
   const to = after.slice(start, after.length - end);
-  const steps = from.length * to.length > MAX_PAIRS ? placeByPlace(from, to) : fewestSteps(from, to);
-  return steps.map((step) => shift(step, start));
+  const steps = from.length * to.length > MAX_PAIRS ? alignByPosition(from, to) : findShortestEdit(from, to);
+  return steps.map((step) => shiftStep(step, start));
 }
 
-function shift({ place, before, after }: ItemStep, by: number): ItemStep {
+function shiftStep({ position, before, after }: ItemStep, by: number): ItemStep {
   return {
-    place: place + by,
+    position: position + by,
     ...(before === undefined ? {} : { before: before + by }),
     ...(after === undefined ? {} : { after: after + by }),
   };
 }
 
-function placeByPlace(from: readonly ItemKeys[], to: readonly ItemKeys[]): ItemStep[] {
+function alignByPosition(from: readonly ItemKeys[], to: readonly ItemKeys[]): ItemStep[] {
   const steps: ItemStep[] = [];
   for (let index = 0; index < Math.max(from.length, to.length); index++) {
-    if (index >= from.length) steps.push({ place: index, after: index });
-    else if (index >= to.length) steps.push({ place: to.length, before: index });
-    else if (from[index]?.text !== to[index]?.text) steps.push({ place: index, before: index, after: index });
+    if (index >= from.length) steps.push({ position: index, after: index });
+    else if (index >= to.length) steps.push({ position: to.length, before: index });
+    else if (from[index]?.text !== to[index]?.text) steps.push({ position: index, before: index, after: index });
   }
   return steps;
 }
 
 /** Uses the Wagner–Fischer algorithm: `costs[i * width + j]` is the cost from `from[i…]` to `to[j…]`. */
-function fewestSteps(from: readonly ItemKeys[], to: readonly ItemKeys[]): ItemStep[] {
+function findShortestEdit(from: readonly ItemKeys[], to: readonly ItemKeys[]): ItemStep[] {
   const width = to.length + 1;
   const costs = new Uint32Array((from.length + 1) * width);
   const costAt = (i: number, j: number): number => costs[i * width + j] ?? 0;
@@ -154,13 +154,13 @@ function fewestSteps(from: readonly ItemKeys[], to: readonly ItemKeys[]): ItemSt
     const isPair = i < from.length && j < to.length;
     const cost = changeCost(from[i], to[j]);
     if (isPair && costAt(i, j) === costAt(i + 1, j + 1) + cost) {
-      if (cost !== COST.keep) steps.push({ place: j, before: i, after: j });
+      if (cost !== COST.keep) steps.push({ position: j, before: i, after: j });
       i++;
       j++;
     } else if (i < from.length && costAt(i, j) === costAt(i + 1, j) + COST.step) {
-      steps.push({ place: j, before: i++ });
+      steps.push({ position: j, before: i++ });
     } else {
-      steps.push({ place: j, after: j++ });
+      steps.push({ position: j, after: j++ });
     }
   }
   return steps;

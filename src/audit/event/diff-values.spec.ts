@@ -4,12 +4,12 @@ import type { JsonValue } from './audit-event.js';
 import { TruncationBudget } from './truncation-budget.js';
 import { diffValues, isDiffTruncated, MAX_DIFF_BYTES, type AuditDiffEntry } from './diff-values.js';
 import { JsonNormalizer } from './normalize-json.js';
-import { secretNameTest } from '../../base/secrets/redact-names.js';
+import { createSecretNameTest } from '../../base/secrets/redact-names.js';
 import { runs } from '../../../test/support/whole.js';
 
-const isSecretName = secretNameTest();
+const isSecretName = createSecretNameTest();
 
-function bytesOf(diff: readonly AuditDiffEntry[]): number {
+function measureBytes(diff: readonly AuditDiffEntry[]): number {
   return Buffer.byteLength(JSON.stringify(diff));
 }
 
@@ -61,8 +61,8 @@ describe('a diff is bounded', () => {
     );
     const diff = diffValues(...(states as [object, object]));
 
-    expect(bytesOf(diff)).toBeLessThanOrEqual(MAX_DIFF_BYTES);
-    expect(bytesOf(diff)).toBeGreaterThan(MAX_DIFF_BYTES - 200);
+    expect(measureBytes(diff)).toBeLessThanOrEqual(MAX_DIFF_BYTES);
+    expect(measureBytes(diff)).toBeGreaterThan(MAX_DIFF_BYTES - 200);
     expect(diff.at(-1)).toEqual({ path: '', truncated: true });
     expect(isDiffTruncated(diff)).toBe(true);
   });
@@ -80,7 +80,7 @@ describe('a diff is bounded', () => {
     const long = Array.from({ length: 1_000_000 }, (_, n) => n % 7);
     const diff = diffValues(long, [...long].reverse());
 
-    expect(bytesOf(diff)).toBeLessThanOrEqual(MAX_DIFF_BYTES);
+    expect(measureBytes(diff)).toBeLessThanOrEqual(MAX_DIFF_BYTES);
     expect(isDiffTruncated(diff)).toBe(true);
   });
 

@@ -5,7 +5,7 @@ import { TruncationBudget } from './truncation-budget.js';
 import { diffJson, type JsonChange } from './diff-json.js';
 import { JsonNormalizer, NO_SECRETS, UNMASKED, type TextForm } from './normalize-json.js';
 import { cleanText } from './normalize-text.js';
-import { REDACTED, secretNameTest, type SecretNameTest } from '../../base/secrets/redact-names.js';
+import { REDACTED, createSecretNameTest, type SecretNameTest } from '../../base/secrets/redact-names.js';
 
 /** One difference of two states, in the form of {@link JsonChange}. */
 export type AuditDiffEntry = JsonChange & {
@@ -25,7 +25,7 @@ export interface Redaction {
   readonly anonymizer?: Anonymizer | undefined;
 }
 
-const DEFAULT_REDACTION: Redaction = { isSecretName: secretNameTest() };
+const DEFAULT_REDACTION: Redaction = { isSecretName: createSecretNameTest() };
 
 /**
  * Returns the minimal list of differences between two states: frozen plain JSON of at most `maxBytes`. `undefined` means a missing state.
@@ -41,7 +41,10 @@ export function diffValues(
   maxBytes = MAX_DIFF_BYTES,
 ): readonly AuditDiffEntry[] {
   const budgets = [new TruncationBudget(MAX_STATE_BYTES), new TruncationBudget(MAX_STATE_BYTES)] as const;
-  const [from, to] = [comparable(before, budgets[0], redaction), comparable(after, budgets[1], redaction)];
+  const [from, to] = [
+    toComparableState(before, budgets[0], redaction),
+    toComparableState(after, budgets[1], redaction),
+  ];
   const isPartial = budgets.some(({ exceeded }) => exceeded);
   return diffStates(from, to, maxBytes, isPartial);
 }
@@ -58,25 +61,25 @@ export function diffStates(
   isPartial = false,
 ): readonly AuditDiffEntry[] {
   const entries: AuditDiffEntry[] = [];
-  let left = maxBytes - MORE_BYTES;
+  let left = maxBytes - TRUNCATION_ENTRY_BYTES;
   for (const change of diffJson(from, to)) {
-    const entry = entryOf(change);
+    const entry = toDiffEntry(change);
     left -= Buffer.byteLength(JSON.stringify(entry)) + 1;
-    if (left < 0) return Object.freeze([...entries, MORE]);
+    if (left < 0) return Object.freeze([...entries, TRUNCATION_ENTRY]);
     entries.push(entry);
   }
-  return Object.freeze(isPartial ? [...entries, MORE] : entries);
+  return Object.freeze(isPartial ? [...entries, TRUNCATION_ENTRY] : entries);
 }
 
 export function isDiffTruncated(diff: readonly AuditDiffEntry[]): boolean {
   return diff.some(({ truncated }) => truncated);
 }
 
-const MORE: AuditDiffEntry = Object.freeze({ path: '', truncated: true });
-const MORE_BYTES = JSON.stringify([MORE]).length + 1;
+const TRUNCATION_ENTRY: AuditDiffEntry = Object.freeze({ path: '', truncated: true });
+const TRUNCATION_ENTRY_BYTES = JSON.stringify([TRUNCATION_ENTRY]).length + 1;
 
 /** Prepares a state for the comparison: two different secrets still differ. */
-function comparable(state: unknown, budget: TruncationBudget, redaction: Redaction): JsonValue | undefined {
+function toComparableState(state: unknown, budget: TruncationBudget, redaction: Redaction): JsonValue | undefined {
   return new JsonNormalizer(redaction.isSecretName, budget, redaction.anonymizer, DIGESTED).normalize(state);
 }
 
@@ -84,30 +87,30 @@ function comparable(state: unknown, budget: TruncationBudget, redaction: Redacti
 const DIGESTED: TextForm = {
   clean: (text) => {
     const clean = cleanText(text);
-    return clean === text ? clean : digest(text) + clean;
+    return clean === text ? clean : formatDigest(text) + clean;
   },
   mask: (secret) => {
     const plain = new JsonNormalizer(NO_SECRETS, new TruncationBudget(MAX_STATE_BYTES), undefined, UNMASKED);
-    return digest(JSON.stringify(plain.normalize(secret) ?? null)) + REDACTED;
+    return formatDigest(JSON.stringify(plain.normalize(secret) ?? null)) + REDACTED;
   },
 };
 
 const DIGEST_KEY = randomBytes(32);
 
-function digest(secret: string): string {
+function formatDigest(secret: string): string {
   return `\0${createHmac('sha256', DIGEST_KEY).update(secret).digest('base64')}\0`;
 }
 
 /** The expression also matches a hash that was cut. */
-const WITHOUT_DIGESTS: TextForm = {
+const STRIP_DIGESTS: TextForm = {
   clean: (text) => text.replace(/^\0[^\0]*\0?/, ''), // the text before the digest is clean
   mask: () => REDACTED,
 };
 
-function entryOf({ path, from, to }: JsonChange): AuditDiffEntry {
+function toDiffEntry({ path, from, to }: JsonChange): AuditDiffEntry {
   const budgets = { from: new TruncationBudget(MAX_SIDE_BYTES), to: new TruncationBudget(MAX_SIDE_BYTES) };
   const show = (side: JsonValue | undefined, budget: TruncationBudget): JsonValue | undefined =>
-    new JsonNormalizer(NO_SECRETS, budget, undefined, WITHOUT_DIGESTS).normalize(side);
+    new JsonNormalizer(NO_SECRETS, budget, undefined, STRIP_DIGESTS).normalize(side);
   const entry = {
     path,
     ...(from === undefined ? {} : { from: show(from, budgets.from) ?? null }),

@@ -3,22 +3,22 @@ import fc from 'fast-check';
 import { ANY_CHARACTER } from '../../../test/support/any-character.js';
 import type { AuditEvent } from './audit-event.js';
 import { buildEvent } from './build-event.js';
-import { eventBytes } from './event-bytes.js';
-import { secretNameTest } from '../../base/secrets/redact-names.js';
+import { measureEvent } from './event-bytes.js';
+import { createSecretNameTest } from '../../base/secrets/redact-names.js';
 
-describe('eventBytes', () => {
+describe('measureEvent', () => {
   it('is close to the length of a usual event as JSON', () => {
     const event = made({ orderNumber: 'ORD-1', itemCount: 3, currency: 'EUR', note: 'Leave it at the door, please.' });
     const exact = jsonBytes(event);
-    expect(eventBytes(event)).toBeGreaterThan(exact * 0.7);
-    expect(eventBytes(event)).toBeLessThan(exact * 1.3);
+    expect(measureEvent(event)).toBeGreaterThan(exact * 0.7);
+    expect(measureEvent(event)).toBeLessThan(exact * 1.3);
   });
 
   it('is never less than a third of what an event is, whatever it holds', () => {
     fc.assert(
       fc.property(fc.anything(), fc.string({ unit: ANY_CHARACTER }), (details, text) => {
         const event = made({ details, text });
-        expect(eventBytes(event) * 3).toBeGreaterThanOrEqual(jsonBytes(event));
+        expect(measureEvent(event) * 3).toBeGreaterThanOrEqual(jsonBytes(event));
       }),
     );
   });
@@ -33,7 +33,7 @@ function made(details: unknown): AuditEvent {
     actor: { type: 'user', id: 'u-1', name: 'Jane Roe' },
     tenantId: 't-1',
     request: { id: 'r-1', ip: '203.0.113.9', method: 'POST', route: '/orders', statusCode: 201, durationMs: 1.5 },
-    isSecretName: secretNameTest(),
+    isSecretName: createSecretNameTest(),
   });
 }
 

@@ -4,14 +4,14 @@ const UNMEASURED_EVENT_BYTES = 2_048;
 
 /** The constructor returns its argument. A subclass thus adds its private field to that argument. */
 // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- the constructor does the work
-class Given {
-  constructor(given: object) {
-    return given;
+class SuppliedEvent {
+  constructor(input: object) {
+    return input;
   }
 }
 
 /** Copies, JSON and comparisons omit private fields. A WeakMap is thirty times slower, and a symbol would be visible. */
-class Measured extends Given {
+class Measured extends SuppliedEvent {
   readonly #bytes: number;
 
   constructor(event: object, bytes: number) {
@@ -19,7 +19,7 @@ class Measured extends Given {
     this.#bytes = bytes;
   }
 
-  static bytesOf(event: object): number | undefined {
+  static measureBytes(event: object): number | undefined {
     return #bytes in event ? event.#bytes : undefined;
   }
 }
@@ -28,8 +28,8 @@ class Measured extends Given {
  * Returns the approximate size of an event's JSON in bytes: usually within 30 %, at least a third of the true size. Returns {@link
  * UNMEASURED_EVENT_BYTES} for a copy, and for an event that another process built.
  */
-export function eventBytes(event: AuditEvent): number {
-  return Measured.bytesOf(event) ?? UNMEASURED_EVENT_BYTES;
+export function measureEvent(event: AuditEvent): number {
+  return Measured.measureBytes(event) ?? UNMEASURED_EVENT_BYTES;
 }
 
 export function noteBytes(event: object, bytes: number): void {

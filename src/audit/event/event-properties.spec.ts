@@ -4,10 +4,10 @@ import { ANY_CHARACTER } from '../../../test/support/any-character.js';
 import { MAX_EVENT_BYTES, type AuditEvent } from './audit-event.js';
 import type { AuditInput } from './audit-input.js';
 import { buildEvent } from './build-event.js';
-import { secretNameTest } from '../../base/secrets/redact-names.js';
+import { createSecretNameTest } from '../../base/secrets/redact-names.js';
 import { runs } from '../../../test/support/whole.js';
 
-const isSecretName = secretNameTest();
+const isSecretName = createSecretNameTest();
 const RUNS = { numRuns: runs(60) };
 
 function build(input: AuditInput): AuditEvent {
@@ -100,14 +100,14 @@ const secretByLook = fc
     ),
     text,
   )
-  .map(([before, look, after]) => `${before} ${look} ${after}`);
+  .map(([before, poll, after]) => `${before} ${poll} ${after}`);
 
-function* textsOf(value: unknown): Generator<string> {
+function* listTexts(value: unknown): Generator<string> {
   if (typeof value === 'string') yield value;
   if (typeof value !== 'object' || value === null) return;
   for (const [name, item] of Object.entries(value)) {
     yield name;
-    yield* textsOf(item);
+    yield* listTexts(item);
   }
 }
 
@@ -128,7 +128,7 @@ function expectSound(event: AuditEvent): void {
   expect(isPlainFrozenJson(event)).toBe(true);
   expect(JSON.stringify(JSON.parse(json))).toBe(json);
   expect(Buffer.byteLength(json)).toBeLessThanOrEqual(MAX_EVENT_BYTES);
-  expect([...textsOf(event)].filter((each) => !each.isWellFormed() || each.includes('\0'))).toEqual([]);
+  expect([...listTexts(event)].filter((each) => !each.isWellFormed() || each.includes('\0'))).toEqual([]);
 }
 
 describe('whatever is recorded', () => {
@@ -199,7 +199,7 @@ describe('whatever is recorded', () => {
       fc.property(fc.dictionary(word, plain), (details) => {
         const json = JSON.stringify(details);
         // One long number in a hundred is a card number by chance.
-        fc.pre(json.length < 8_000 && !/\d{13}/.test(json) && ![...textsOf(details)].some(isSecretName));
+        fc.pre(json.length < 8_000 && !/\d{13}/.test(json) && ![...listTexts(details)].some(isSecretName));
         expect(JSON.stringify(build({ details }).details)).toBe(json);
       }),
       RUNS,

@@ -14,7 +14,7 @@ export type FieldRule = 'personal' | 'fact' | 'id' | 'judged';
  * field's name, by its shape, or because it is a known word. Every other text is personal.
  */
 export interface FactRules {
-  readonly ruleOf: (name: string) => FieldRule;
+  readonly getRule: (name: string) => FieldRule;
   /** Returns the rule of a field whose name comes from code, whatever its characters are: the column of a table. */
   readonly ruleOfColumn: (name: string) => FieldRule;
   /** Whether a field's name comes from code. A name from data, such as an e-mail address, is personal itself. */
@@ -26,7 +26,7 @@ export interface FactRules {
   readonly isDeclared: (pointer: string) => boolean;
 }
 
-/** The input of {@link factRules}. */
+/** The input of {@link buildFactRules}. */
 export interface FactSources {
   readonly isPersonalName: (name: string) => boolean;
   /** Whether a field contains ids, although its name does not end like `orderId`. */
@@ -36,16 +36,16 @@ export interface FactSources {
   readonly words: ReadonlySet<string>;
 }
 
-const ENDS_AS_ID = /^(?:uu)?ids?$|[a-z\d](?:Id|ID)s?$|[_.-]ids?$/;
+const ID_SUFFIX = /^(?:uu)?ids?$|[a-z\d](?:Id|ID)s?$|[_.-]ids?$/;
 
-export function factRules({ isPersonalName, isIdName, declared, words }: FactSources): FactRules {
+export function buildFactRules({ isPersonalName, isIdName, declared, words }: FactSources): FactRules {
   const ruleOfColumn = memoize((name: string): FieldRule => {
     if (declared.has(name)) return 'fact';
     if (isPersonalName(name)) return 'personal';
-    return ENDS_AS_ID.test(name) || isIdName(name) ? 'id' : 'judged';
+    return ID_SUFFIX.test(name) || isIdName(name) ? 'id' : 'judged';
   });
   return {
-    ruleOf: memoize((name) => (declared.has(name) || isFieldNameShape(name) ? ruleOfColumn(name) : 'personal')),
+    getRule: memoize((name) => (declared.has(name) || isFieldNameShape(name) ? ruleOfColumn(name) : 'personal')),
     ruleOfColumn,
     isFromCode: isFieldNameShape,
     isFact: (text, rule) => {
@@ -58,19 +58,19 @@ export function factRules({ isPersonalName, isIdName, declared, words }: FactSou
 }
 
 /** Returns only the facts in an object. A list is a fact if each of its items is a fact. */
-export function keepFacts(fields: JsonObject, rules: FactRules): JsonObject {
+export function pickFacts(fields: JsonObject, rules: FactRules): JsonObject {
   const kept = Object.entries(fields).flatMap(([name, value]) => {
-    const fact = factOf(value, rules.ruleOf(name), rules);
+    const fact = toFact(value, rules.getRule(name), rules);
     return fact === undefined ? [] : [[name, fact] as const];
   });
   return Object.fromEntries(kept);
 }
 
-function factOf(value: JsonValue, rule: FieldRule, rules: FactRules): JsonValue | undefined {
+function toFact(value: JsonValue, rule: FieldRule, rules: FactRules): JsonValue | undefined {
   if (rule === 'personal') return undefined;
   if (typeof value === 'string') return rules.isFact(value, rule) ? value : undefined;
   if (typeof value !== 'object' || value === null) return value;
-  if (!Array.isArray(value)) return keepFacts(value as JsonObject, rules); // neither null nor a list
-  const items = value.map((item: JsonValue) => factOf(item, rule, rules));
+  if (!Array.isArray(value)) return pickFacts(value as JsonObject, rules); // neither null nor a list
+  const items = value.map((item: JsonValue) => toFact(item, rule, rules));
   return items.every((item) => item !== undefined) ? items : undefined;
 }

@@ -1,4 +1,4 @@
-import { MOST_RELATED } from './audit-event.js';
+import { MAX_RELATED } from './audit-event.js';
 import type { AuditInput } from './audit-input.js';
 import { isText } from './call-context.js';
 import { hasFields } from './merge-fields.js';
@@ -22,7 +22,7 @@ const WITHIN: Readonly<Record<'actor' | 'resource' | 'changes', Tests>> = {
     ...PRINCIPAL,
     ['name', isTextOrEmpty],
     ['sessionId', isTextOrEmpty],
-    ['onBehalfOf', (value) => fit(value, PRINCIPAL) && isText(readFieldSafely(value, 'id'))],
+    ['onBehalfOf', (value) => matchesTests(value, PRINCIPAL) && isText(readFieldSafely(value, 'id'))],
   ]),
   resource: new Map([
     ['type', isTextOrEmpty],
@@ -40,20 +40,22 @@ const FIELDS = new Map<keyof AuditInput, Test>([
   ['outcome', (value) => foldOutcome(value) !== undefined],
   ['severity', (value) => foldSeverity(value) !== undefined],
   ['category', isTextOrEmpty],
-  ['actor', (value) => fit(value, WITHIN.actor)],
+  ['actor', (value) => matchesTests(value, WITHIN.actor)],
   ['tenantId', isTextOrEmpty],
-  ['resource', (value) => fit(value, WITHIN.resource)],
-  ['related', areRelated],
-  ['changes', (value) => fit(value, WITHIN.changes)],
+  ['resource', (value) => matchesTests(value, WITHIN.resource)],
+  ['related', isRelatedList],
+  ['changes', (value) => matchesTests(value, WITHIN.changes)],
   ['reason', isTextOrEmpty],
   ['error', isAnything],
   ['details', isAnything],
   ['metadata', isAnything],
 ]);
 
-function areRelated(value: unknown): boolean {
+function isRelatedList(value: unknown): boolean {
   const items = readSafely(() => (Array.isArray(value) ? [...(value as readonly unknown[])] : undefined));
-  return items !== undefined && items.length <= MOST_RELATED && items.every((item) => fit(item, WITHIN.resource));
+  return (
+    items !== undefined && items.length <= MAX_RELATED && items.every((item) => matchesTests(item, WITHIN.resource))
+  );
 }
 
 export const INPUT_FIELDS = [...FIELDS.keys()];
@@ -65,17 +67,17 @@ export function isFit(name: string, value: unknown): boolean {
 
 /** Whether a value is a plain object that contains only fields of an input, with valid values. */
 export function isFitInput(value: unknown): boolean {
-  return isPlain(value) && fit(value, FIELDS);
+  return isPlain(value) && matchesTests(value, FIELDS);
 }
 
 /** Returns the part of a field's value that an event does not store: the invalid nested fields, or the whole value. */
-export function unfitPart(name: string, value: unknown): unknown {
+export function findInvalidPart(name: string, value: unknown): unknown {
   const tests = Object.hasOwn(WITHIN, name) ? WITHIN[name as keyof typeof WITHIN] : undefined; // tested before
   if (!tests || !hasFields(value)) return value;
   const names = readSafely(() => Object.keys(value)) ?? [];
   const strange = names.filter((each) => {
     const field = readFieldSafely(value, each);
-    return isGiven(field) && tests.get(each)?.(field) !== true;
+    return isPresent(field) && tests.get(each)?.(field) !== true;
   });
   if (strange.length === 0) return value; // a promise or a map, which has no fields
   // An entity may have fields that the caller did not mean to record, so only their names are stored.
@@ -83,7 +85,7 @@ export function unfitPart(name: string, value: unknown): unknown {
 }
 
 /** Whether a value is neither `undefined` nor `null`. */
-export function isGiven(value: unknown): boolean {
+export function isPresent(value: unknown): boolean {
   return value !== undefined && value !== null;
 }
 
@@ -94,16 +96,16 @@ export function isPlain(value: unknown): value is object {
   return prototype === Object.prototype || prototype === null;
 }
 
-function fit(value: unknown, tests: Tests): boolean {
+function matchesTests(value: unknown, tests: Tests): boolean {
   try {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
     const fields = value as Readonly<Record<string, unknown>>; // reading a missing property is safe
     for (const name of Object.keys(fields)) {
       const field = fields[name];
-      if (isGiven(field) && tests.get(name)?.(field) !== true) return false;
+      if (isPresent(field) && tests.get(name)?.(field) !== true) return false;
     }
     // An instance of a class must have a known field, which a promise or a map lacks.
-    return isPlain(value) || [...tests.keys()].some((name) => isGiven(fields[name]));
+    return isPlain(value) || [...tests.keys()].some((name) => isPresent(fields[name]));
   } catch {
     return false;
   }

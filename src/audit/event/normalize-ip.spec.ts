@@ -26,6 +26,6 @@ it.each([
   ['203.0.113.7, 10.0.0.1', undefined],
   ["1.2.3.4'; DROP TABLE", undefined],
   [undefined, undefined],
-])('an address %j is stored as %j', (given, stored) => {
-  expect(normalizeIp(given)).toBe(stored);
+])('an address %j is stored as %j', (input, stored) => {
+  expect(normalizeIp(input)).toBe(stored);
 });

@@ -28,10 +28,10 @@ function normalizeIpv6(ip: string): string {
   const short = new URL(`http://[${ip}]`).hostname.slice(1, -1);
   const [, mapped, high, low] = EMBEDDED.exec(short) ?? [];
   if (high === undefined || low === undefined) return short;
-  return `${mapped === undefined ? '::' : ''}${dotted(high, low)}`;
+  return `${mapped === undefined ? '::' : ''}${toDottedQuad(high, low)}`;
 }
 
-function dotted(high: string, low: string): string {
+function toDottedQuad(high: string, low: string): string {
   const bytes = [high, low].map((group) => Number.parseInt(group, 16)).flatMap((word) => [word >> 8, word & 0xff]);
   return bytes.join('.');
 }

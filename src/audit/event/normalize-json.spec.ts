@@ -2,9 +2,9 @@ import { describe, expect, it, jest } from '@jest/globals';
 import type { JsonValue } from './audit-event.js';
 import { TruncationBudget } from './truncation-budget.js';
 import { JsonNormalizer } from './normalize-json.js';
-import { secretNameTest } from '../../base/secrets/redact-names.js';
+import { createSecretNameTest } from '../../base/secrets/redact-names.js';
 
-const isSecretName = secretNameTest();
+const isSecretName = createSecretNameTest();
 
 function normalize(value: unknown, budget = new TruncationBudget(36 * 1024)): JsonValue | undefined {
   return new JsonNormalizer(isSecretName, budget).normalize(value);

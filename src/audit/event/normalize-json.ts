@@ -2,22 +2,22 @@ import type { Anonymizer } from './redaction/anonymize.js';
 import type { JsonValue } from './audit-event.js';
 import { TruncationBudget } from './truncation-budget.js';
 import { isHarmless } from '../../base/secrets/harmless-text.js';
-import { cleanText, MASK_OVERLAP, normalizeText, storableText } from './normalize-text.js';
-import { kindsOfNames, NAME_KIND, type NameKind } from './redaction/plain-names.js';
+import { cleanText, MASK_OVERLAP, normalizeText, toStorableText } from './normalize-text.js';
+import { createNameClassifier, NAME_KIND, type NameKind } from './redaction/plain-names.js';
 import { readField } from '../../base/read-safely.js';
 import {
-  areParametersOfSecret,
+  hasSecretParameters,
   isParametersName,
-  isValueOfSecret,
+  isSecretValue,
   followsSecretName,
 } from '../../base/secrets/secret-pairs.js';
-import { bareName, REDACTED, type SecretNameTest } from '../../base/secrets/redact-names.js';
+import { normalizeName, REDACTED, type SecretNameTest } from '../../base/secrets/redact-names.js';
 import { isCardLikeNumber } from '../../base/secrets/redact-values.js';
 
 const MAX_DEPTH = 32;
 const MAX_TEXT = 16_384;
 const MAX_NAME = 256;
-const CUT = '[cut]';
+const TRUNCATED = '[cut]';
 
 const MIN_LENGTH_TO_SHOW_END = 12;
 
@@ -48,15 +48,15 @@ export class JsonNormalizer {
   private arePairs = false;
   private readonly kindOfName: (name: string) => NameKind;
 
-  /** @param longest the maximum length of a text, in characters */
+  /** @param maxLength the maximum length of a text, in characters */
   constructor(
     private readonly isSecretName: SecretNameTest,
     private readonly budget: TruncationBudget,
     private readonly anonymizer?: Anonymizer,
     private texts: TextForm = MASKED,
-    private readonly longest = MAX_TEXT,
+    private readonly maxLength = MAX_TEXT,
   ) {
-    this.kindOfName = kindsOfNames(isSecretName);
+    this.kindOfName = createNameClassifier(isSecretName);
   }
 
   /** Returns `value` as JSON; `undefined` for a value that JSON omits from an object. */
@@ -66,9 +66,9 @@ export class JsonNormalizer {
         return this.text(value);
       case 'number':
         if (!Number.isFinite(value) || this.isMaskedNumber(value)) return this.text(String(value));
-        return this.budget.take(24) ? value + 0 : CUT; // + 0, since JSON has no negative zero
+        return this.budget.take(24) ? value + 0 : TRUNCATED; // + 0, since JSON has no negative zero
       case 'boolean':
-        return this.budget.take(5) ? value : CUT;
+        return this.budget.take(5) ? value : TRUNCATED;
       case 'bigint':
         return this.text(String(value));
       case 'undefined':
@@ -77,7 +77,7 @@ export class JsonNormalizer {
       case 'function':
         return this.text(`[${typeof value}]`);
       case 'object':
-        if (value === null) return this.budget.take(4) ? null : CUT;
+        if (value === null) return this.budget.take(4) ? null : TRUNCATED;
         return this.normalizeObject(value);
     }
   }
@@ -85,12 +85,12 @@ export class JsonNormalizer {
   private normalizeField(name: string, holder: object, key: PropertyKey, isSecret: boolean): JsonValue | undefined {
     if (isSecret) return this.mask(holder, key, name);
     if (this.anonymizer?.isPersonalName(name)) return this.normalizePersonal(holder, key, this.anonymizer.pseudonym);
-    return this.isSecretName.kept?.has(name) === true ? this.keep(holder, key) : this.readAndNormalize(holder, key);
+    return this.isSecretName.excluded?.has(name) === true ? this.keep(holder, key) : this.readAndNormalize(holder, key);
   }
 
   private keep(holder: object, key: PropertyKey): JsonValue | undefined {
     const { texts } = this;
-    this.texts = { ...texts, clean: storableText };
+    this.texts = { ...texts, clean: toStorableText };
     try {
       return this.readAndNormalize(holder, key);
     } finally {
@@ -104,15 +104,15 @@ export class JsonNormalizer {
 
   /** The text is cut before the search for secrets, so that a long text costs no more than a short one. */
   private text(text: string): JsonValue {
-    if (text.length <= this.longest && isHarmless(text) && text.length + 2 <= this.budget.remaining) {
+    if (text.length <= this.maxLength && isHarmless(text) && text.length + 2 <= this.budget.remaining) {
       this.budget.take(text.length + 2);
       return text;
     }
-    if (text.length > this.longest) this.budget.exceeded = true;
-    const short = text.slice(0, this.longest + MASK_OVERLAP);
+    if (text.length > this.maxLength) this.budget.exceeded = true;
+    const short = text.slice(0, this.maxLength + MASK_OVERLAP);
     const clean = this.texts.clean(short);
     if (clean !== short) this.hasHidden = true;
-    return this.budget.takeText(clean, this.longest) ?? CUT;
+    return this.budget.takeText(clean, this.maxLength) ?? TRUNCATED;
   }
 
   private normalizeObject(value: object): JsonValue | undefined {
@@ -143,7 +143,7 @@ export class JsonNormalizer {
     if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return this.text(`[${value.byteLength} bytes]`);
     if (value instanceof RegExp || value instanceof URL) return this.text(String(value));
     if (value instanceof Promise) return this.text('[promise]');
-    if (value instanceof Error) return this.normalizeEntries(errorEntries(value));
+    if (value instanceof Error) return this.normalizeEntries(listErrorEntries(value));
     if (value instanceof Number || value instanceof String || value instanceof Boolean) {
       return this.normalize(value.valueOf());
     }
@@ -151,9 +151,9 @@ export class JsonNormalizer {
   }
 
   private normalizeFields(value: object): JsonValue | undefined {
-    const plain = jsonForm(value);
+    const plain = toJsonForm(value);
     if (plain !== value) return this.normalize(plain);
-    if (!this.budget.take(2)) return CUT;
+    if (!this.budget.take(2)) return TRUNCATED;
     const out: Record<string, JsonValue> = {};
     for (const name of Object.keys(value)) {
       if (!this.addField(out, name, value, name)) return this.close(out, undefined);
@@ -162,7 +162,7 @@ export class JsonNormalizer {
   }
 
   private normalizeItems(items: readonly unknown[]): JsonValue {
-    if (!this.budget.take(2)) return CUT;
+    if (!this.budget.take(2)) return TRUNCATED;
     const { arePairs } = this;
     let areNames = items.length % 2 === 0;
     const out: JsonValue[] = [];
@@ -180,7 +180,7 @@ export class JsonNormalizer {
   }
 
   private normalizeEntries(entries: Iterable<Entry>): JsonValue {
-    if (!this.budget.take(2)) return CUT;
+    if (!this.budget.take(2)) return TRUNCATED;
     const out: Record<string, JsonValue> = {};
     for (const [name, holder, key] of entries) {
       if (!this.addField(out, name, holder, key)) return this.close(out, undefined);
@@ -194,10 +194,10 @@ export class JsonNormalizer {
       this.budget.take(name.length + 4);
       this.arePairs = kind === NAME_KIND.pairs;
       const isSecret =
-        (kind === NAME_KIND.value && isValueOfSecret(holder, this.isSecretName)) ||
+        (kind === NAME_KIND.value && isSecretValue(holder, this.isSecretName)) ||
         ((kind === NAME_KIND.pairs || kind === NAME_KIND.value) &&
           isParametersName(name) &&
-          areParametersOfSecret(holder, this.isSecretName));
+          hasSecretParameters(holder, this.isSecretName));
       const normal = isSecret
         ? this.mask(holder, key)
         : this.normalizeField(name, holder, key, kind === NAME_KIND.secret);
@@ -222,14 +222,14 @@ export class JsonNormalizer {
       const isShown = value === undefined || value === null || typeof value === 'boolean';
       if (isShown || isTokenCount?.(name, value) === true) return this.normalize(value);
       this.hasHidden = true;
-      const showsEnd = lastFour !== undefined && lastFour.size > 0 && lastFour.has(bareName(name));
+      const showsEnd = lastFour !== undefined && lastFour.size > 0 && lastFour.has(normalizeName(name));
       if (showsEnd && typeof value === 'string' && value.length >= MIN_LENGTH_TO_SHOW_END) {
         return this.text(`****${value.slice(-4)}`);
       }
     } catch {
       // an unreadable value is masked
     }
-    return this.budget.takeText(this.texts.mask(value), MAX_TEXT) ?? CUT;
+    return this.budget.takeText(this.texts.mask(value), MAX_TEXT) ?? TRUNCATED;
   }
 
   private normalizePersonal(
@@ -239,7 +239,7 @@ export class JsonNormalizer {
   ): JsonValue | undefined {
     const unmasked = new JsonNormalizer(NO_SECRETS, new TruncationBudget(MAX_TEXT), undefined, UNMASKED);
     const plain = unmasked.readAndNormalize(holder, key);
-    return this.normalize(withPseudonyms(plain, pseudonym));
+    return this.normalize(pseudonymizeValue(plain, pseudonym));
   }
 
   private readAndNormalize(holder: object, key: PropertyKey): JsonValue | undefined {
@@ -262,9 +262,9 @@ export class JsonNormalizer {
 /** All callers share this function, since the cache of name kinds uses the function as its key. */
 export const NO_SECRETS: SecretNameTest = () => false;
 
-function withPseudonyms(value: JsonValue | undefined, pseudonym: Anonymizer['pseudonym']): JsonValue | undefined {
+function pseudonymizeValue(value: JsonValue | undefined, pseudonym: Anonymizer['pseudonym']): JsonValue | undefined {
   if (value === undefined || value === null || typeof value === 'boolean') return value;
-  if (Array.isArray(value)) return value.map((item: JsonValue) => withPseudonyms(item, pseudonym) ?? null);
+  if (Array.isArray(value)) return value.map((item: JsonValue) => pseudonymizeValue(item, pseudonym) ?? null);
   return pseudonym(typeof value === 'object' ? JSON.stringify(value) : String(value));
 }
 
@@ -272,7 +272,7 @@ function isPair(item: unknown): boolean {
   return Array.isArray(item) && item.length === 2;
 }
 
-function jsonForm(value: object): unknown {
+function toJsonForm(value: object): unknown {
   if (!('toJSON' in value) || typeof value.toJSON !== 'function') return value;
   try {
     const form: unknown = Reflect.apply(value.toJSON, value, []);
@@ -289,7 +289,7 @@ function* mapEntries(map: ReadonlyMap<unknown, unknown>): Generator<Entry> {
   for (const entry of map) yield [normalizeText(entry[0], 256) ?? `[${typeof entry[0]}]`, entry, 1];
 }
 
-function* errorEntries(error: Error): Generator<Entry> {
+function* listErrorEntries(error: Error): Generator<Entry> {
   yield ['name', error, 'name'];
   yield ['message', error, 'message'];
   if ('code' in error) yield ['code', error, 'code'];

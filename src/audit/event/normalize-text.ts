@@ -23,7 +23,7 @@ export function normalizeText(
   cut?: { exceeded: boolean },
   clean = cleanText,
 ): string | undefined {
-  const text = textOf(value);
+  const text = toText(value);
   if (text === undefined || text === '') return undefined;
   if (text.length <= limit && isHarmless(text)) return text;
   // The text is masked before it is cut, so that no part of a secret remains. A long text is searched only up to this overlap.
@@ -35,21 +35,21 @@ export function normalizeText(
 
 /** Converts an id like {@link normalizeText}, but without masks: two ids must not become one. */
 export function normalizeId(value: unknown, cut?: { exceeded: boolean }): string | undefined {
-  return normalizeText(value, TEXT_LIMITS.id, cut, storableText);
+  return normalizeText(value, TEXT_LIMITS.id, cut, toStorableText);
 }
 
 /** Returns `text` with masked secrets, without U+0000 and without lone surrogates. */
 export function cleanText(text: string): string {
-  return isHarmless(text) ? text : maskSecrets(storableText(text));
+  return isHarmless(text) ? text : maskSecrets(toStorableText(text));
 }
 
 /** Returns `text` without U+0000 and without lone surrogates. */
-export function storableText(text: string): string {
+export function toStorableText(text: string): string {
   const storable = text.includes('\0') ? text.replaceAll('\0', '\uFFFD') : text;
   return storable.isWellFormed() ? storable : storable.toWellFormed();
 }
 
-function textOf(value: unknown): string | undefined {
+function toText(value: unknown): string | undefined {
   switch (typeof value) {
     case 'string':
       return value;
@@ -58,19 +58,19 @@ function textOf(value: unknown): string | undefined {
     case 'boolean':
       return String(value);
     case 'object':
-      return value === null ? undefined : objectText(value);
+      return value === null ? undefined : stringifyObject(value);
     default:
       return undefined;
   }
 }
 
-function objectText(value: unknown): string | undefined {
+function stringifyObject(value: unknown): string | undefined {
   const text = readSafely(() => (value instanceof Date ? value.toISOString() : String(value)));
   return text?.startsWith('[object ') ? undefined : text;
 }
 
 /** Makes the texts of an event's own fields, and counts their characters. */
-export class OwnTexts {
+export class TextNormalizer {
   length = 0;
 
   /** @param cut the field `exceeded` becomes `true` when a text is cut */
@@ -85,13 +85,13 @@ export class OwnTexts {
   }
 
   /** Returns an id, by {@link normalizeId}. */
-  ofId(value: unknown): string | undefined {
+  normalizeId(value: unknown): string | undefined {
     return this.counted(normalizeId(value, this.cut));
   }
 
   /** Returns the id of an actor or a tenant. Only digits are kept, because a client may send a token as its id. */
-  ofActorId(value: unknown): string | undefined {
-    return /^\d+$/.test(normalizeId(value) ?? '') ? this.ofId(value) : this.of(value, TEXT_LIMITS.id);
+  normalizeActorId(value: unknown): string | undefined {
+    return /^\d+$/.test(normalizeId(value) ?? '') ? this.normalizeId(value) : this.of(value, TEXT_LIMITS.id);
   }
 
   private counted(text: string | undefined): string | undefined {
@@ -100,7 +100,7 @@ export class OwnTexts {
   }
 
   /** Returns a personal value as a text, or its pseudonym in an anonymised event. */
-  ofPerson(value: unknown, limit: number): string | undefined {
+  normalizePersonal(value: unknown, limit: number): string | undefined {
     const text = this.of(value, limit);
     return text === undefined || !this.anonymizer ? text : this.anonymizer.pseudonym(text);
   }

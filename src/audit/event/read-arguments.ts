@@ -1,6 +1,6 @@
 import { auditErrors } from '../errors/audit.errors.js';
 import { isText } from './call-context.js';
-import { isGiven } from './input-fields.js';
+import { isPresent } from './input-fields.js';
 import { hasFields } from './merge-fields.js';
 
 /** The types of positional arguments: a test, and the expected type in words. */
@@ -26,14 +26,14 @@ export function readArguments(
   doing: string,
 ): { readonly call: unknown; readonly options: object | undefined } {
   const [first, second] = args;
-  const isNamed = hasFields(first) || (!isGiven(first) && (args.length < 2 || hasFields(second)));
+  const isNamed = hasFields(first) || (!isPresent(first) && (args.length < 2 || hasFields(second)));
   const named = isNamed ? ([['call', 'fields']] as const) : Object.entries(order);
   const places = [...named, ['options', 'fields'] as const];
   const problems = places.flatMap(([name, type], index) => {
     const [test, expected] = TYPES[type];
     const value = args[index];
     const seen = Array.isArray(value) ? 'a list' : `of the type ${typeof value}`; // the value itself may be a secret
-    return !isGiven(value) || test(value) ? [] : `${name} is ${seen}, not ${expected}`;
+    return !isPresent(value) || test(value) ? [] : `${name} is ${seen}, not ${expected}`;
   });
   if (args.length > places.length) problems.push(`there are ${args.length - places.length} arguments after options`);
   if (problems.length > 0) throw auditErrors.AUDIT_INPUT_INVALID.ofArguments(doing, problems, Object.keys(order));

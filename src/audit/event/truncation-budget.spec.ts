@@ -6,16 +6,16 @@ import { runs } from '../../../test/support/whole.js';
 const text = fc.string({ unit: fc.constantFrom('a', '"', '\\', '\u0001', 'é', '🦉', '\ud800'), maxLength: 60 });
 
 describe('a budget of bytes', () => {
-  it('gives no text more room than it has, whatever its characters take as JSON', () => {
+  it('gives no text more extension than it has, whatever its characters take as JSON', () => {
     let cut = 0;
     fc.assert(
-      fc.property(text, fc.integer({ min: 0, max: 120 }), (given, bytes) => {
+      fc.property(text, fc.integer({ min: 0, max: 120 }), (input, bytes) => {
         const budget = new TruncationBudget(bytes);
-        const kept = budget.takeText(given, 1_000);
+        const kept = budget.takeText(input, 1_000);
         if (kept === undefined) return;
-        if (kept !== given) cut++;
+        if (kept !== input) cut++;
         expect(Buffer.byteLength(JSON.stringify(kept))).toBeLessThanOrEqual(bytes);
-        expect(budget.exceeded).toBe(kept !== given);
+        expect(budget.exceeded).toBe(kept !== input);
       }),
       { numRuns: runs(2_000) },
     );

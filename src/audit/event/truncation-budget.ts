@@ -1,4 +1,4 @@
-const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
+const PLAIN_TEXT = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
 /** Counts the remaining bytes of an event while it is built. */
 export class TruncationBudget {
@@ -33,13 +33,13 @@ export class TruncationBudget {
   takeText(text: string, limit: number): string | undefined {
     const short = text.length > limit ? cut(text, limit) : text;
     if (short !== text) this.exceeded = true;
-    const bytes = jsonBytes(short);
+    const bytes = measureJsonText(short);
     if (bytes <= this.left) {
       this.left -= bytes;
       return short;
     }
     // A character has at most six bytes of JSON (\u0000), so this number of characters fits.
-    const length = Math.floor((this.left - CUT_SUFFIX_BYTES) / 6);
+    const length = Math.floor((this.left - TRUNCATION_SUFFIX_BYTES) / 6);
     this.exhaust();
     return length > 0 ? cut(short, length) : undefined;
   }
@@ -52,13 +52,13 @@ export class TruncationBudget {
   }
 }
 
-const CUT_SUFFIX = '…[cut]';
-const CUT_SUFFIX_BYTES = Buffer.byteLength(CUT_SUFFIX) + 2;
+const TRUNCATION_SUFFIX = '…[cut]';
+const TRUNCATION_SUFFIX_BYTES = Buffer.byteLength(TRUNCATION_SUFFIX) + 2;
 
 function cut(text: string, length: number): string {
-  return text.slice(0, length).toWellFormed() + CUT_SUFFIX;
+  return text.slice(0, length).toWellFormed() + TRUNCATION_SUFFIX;
 }
 
-function jsonBytes(text: string): number {
-  return PLAIN.test(text) ? text.length + 2 : Buffer.byteLength(JSON.stringify(text));
+function measureJsonText(text: string): number {
+  return PLAIN_TEXT.test(text) ? text.length + 2 : Buffer.byteLength(JSON.stringify(text));
 }

@@ -34,7 +34,7 @@ export class ProviderDiscovery {
   discover(disabledBackends: readonly string[]): DiscoveredProviders {
     const found = new Map<string, RegisteredProvider>();
     const refuse = (className: string) => auditErrors.AUDIT_PROVIDER_INVALID.requestScoped(className);
-    for (const { instance, options, module } of decoratedProviders(this.modules, AuditProvider, refuse)) {
+    for (const { instance, options, module } of findDecoratedProviders(this.modules, AuditProvider, refuse)) {
       const provider = register(instance, options, module);
       const problems = this.catalogue.unknownCategories('categories', options.categories ?? []);
       if (problems.length > 0) {
@@ -68,7 +68,7 @@ interface DecoratedProvider<Options> {
  *
  * @param refuse makes the error for a class without a single instance
  */
-export function decoratedProviders<Options>(
+export function findDecoratedProviders<Options>(
   modules: ModulesContainer,
   decorator: DiscoverableDecorator<Options>,
   refuse: (className: string) => Error,
@@ -81,7 +81,7 @@ export function decoratedProviders<Options>(
       // The class of a factory's result is unknown, but the token may be that class.
       const declared: unknown = wrapper.inject ? wrapper.token : wrapper.metatype;
       const type = isSingle ? readFieldSafely(wrapper.instance, 'constructor') : declared;
-      const options = typeof type === 'function' ? optionsOfClass(type, decorator) : undefined;
+      const options = typeof type === 'function' ? getClassOptions(type, decorator) : undefined;
       if (options === undefined) continue;
       if (!isSingle) throw refuse((type as Type).name); // a function, since it has options
       found.set(wrapper.instance, { instance: wrapper.instance as object, options, module }); // its class has the options
@@ -91,20 +91,20 @@ export function decoratedProviders<Options>(
 }
 
 /** Returns the backend names of an application's providers. Works before and after the start of the application. */
-export function auditBackends(app: INestApplicationContext): readonly string[] {
+export function listAuditBackends(app: INestApplicationContext): readonly string[] {
   const modules = [...app.get(ModulesContainer, { strict: false }).values()];
   const backends = modules.flatMap(({ providers }) =>
     [...providers.values()].flatMap(({ metatype, inject, instance }) => {
       const isClass = typeof metatype === 'function' && !inject;
       const made: unknown = isClass ? metatype : readFieldSafely(instance, 'constructor');
-      const options = typeof made === 'function' ? optionsOfClass(made, AuditProvider) : undefined;
-      return options ? [options.backend ?? kebabCase((made as Type).name)] : []; // only a class can have these options
+      const options = typeof made === 'function' ? getClassOptions(made, AuditProvider) : undefined;
+      return options ? [options.backend ?? toKebabCase((made as Type).name)] : []; // only a class can have these options
     }),
   );
   return [...new Set(backends)];
 }
 
-function optionsOfClass<Options>(type: object, { KEY }: DiscoverableDecorator<Options>): Options | undefined {
+function getClassOptions<Options>(type: object, { KEY }: DiscoverableDecorator<Options>): Options | undefined {
   return Reflect.getMetadata(KEY, type) as Options | undefined; // only the decorator writes these metadata
 }
 
@@ -113,12 +113,12 @@ function register(instance: object, options: AuditProviderOptions, module: strin
   const provider = instance as AuditProvider; // tested in the next line
   if (typeof provider.record !== 'function') throw auditErrors.AUDIT_PROVIDER_INVALID.withoutRecord(name, module);
   checkCallOptions('provider', options, `register the audit provider ${name}`);
-  const backend = options.backend ?? kebabCase(name);
+  const backend = options.backend ?? toKebabCase(name);
   if (!BACKEND.test(backend)) throw auditErrors.AUDIT_PROVIDER_INVALID.badBackend(name, backend);
   return registerProvider(provider, backend, module, options);
 }
 
-function kebabCase(className: string): string {
+function toKebabCase(className: string): string {
   return className
     .replace(/(Audit)?(Provider)?$/, '')
     .replace(/([a-z0-9])([A-Z])/g, '$1-$2')

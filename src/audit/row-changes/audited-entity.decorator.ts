@@ -1,5 +1,5 @@
 import { auditErrors } from '../errors/audit.errors.js';
-import { unknownOptions } from '../errors/unknown-options.js';
+import { findUnknownOptions } from '../errors/unknown-options.js';
 
 const TRUNCATE_RULES = ['refuse', 'record'] as const;
 const FAILURE_RULES = ['fail', 'pass'] as const;
@@ -35,7 +35,7 @@ const columns: Check = (value) =>
     ? undefined
     : 'must be a list of columns';
 
-const oneOf =
+const checkOneOf =
   (words: readonly string[]): Check =>
   (value) =>
     words.some((word) => word === value)
@@ -48,23 +48,23 @@ const CHECKS: Readonly<Record<keyof TableRules, Check>> = {
   ignore: columns,
   facts: columns,
   resource: (value) => (typeof value === 'string' && value !== '' ? undefined : 'must be a non-empty text'),
-  truncate: oneOf(TRUNCATE_RULES),
-  onCaptureFailure: oneOf(FAILURE_RULES),
+  truncate: checkOneOf(TRUNCATE_RULES),
+  onCaptureFailure: checkOneOf(FAILURE_RULES),
 };
 
 /** Lists the problems in the rules of a table. The type is `unknown`, since JavaScript callers may pass any value. */
-export function problemsOfRules(rules: unknown): readonly string[] {
+export function findRuleProblems(rules: unknown): readonly string[] {
   if (typeof rules !== 'object' || rules === null || Array.isArray(rules)) return ['its rules must be an object'];
-  const given = rules as Readonly<Record<string, unknown>>; // any object may be read
-  const problems = [...unknownOptions(rules, CHECKS)];
+  const input = rules as Readonly<Record<string, unknown>>; // any object may be read
+  const problems = [...findUnknownOptions(rules, CHECKS)];
   for (const [name, check] of Object.entries(CHECKS)) {
-    const problem = given[name] === undefined ? undefined : check(given[name]);
+    const problem = input[name] === undefined ? undefined : check(input[name]);
     if (problem !== undefined) problems.push(`${name} ${problem}`);
   }
-  return problems.length > 0 ? problems : twice(rules);
+  return problems.length > 0 ? problems : findDuplicateColumns(rules);
 }
 
-function twice({ redact = [], digest = [], ignore = [], facts = [] }: TableRules): readonly string[] {
+function findDuplicateColumns({ redact = [], digest = [], ignore = [], facts = [] }: TableRules): readonly string[] {
   const all = [...redact, ...digest, ...ignore, ...facts.filter((name) => !digest.includes(name))];
   const again = [...new Set(all.filter((name, index) => all.indexOf(name) !== index))];
   return again.map((name) => `${name} is named twice in redact, digest, ignore and facts: name it in one of them`);
@@ -81,7 +81,7 @@ const RULES = Symbol.for('nestjs-audit-ledger:audited-entity');
  * @throws `AUDIT_OPTIONS_INVALID` with a problem for each invalid rule
  */
 export function AuditedEntity(rules: TableRules = {}): ClassDecorator {
-  const problems = problemsOfRules(rules);
+  const problems = findRuleProblems(rules);
   return (target) => {
     if (problems.length > 0)
       throw auditErrors.AUDIT_OPTIONS_INVALID(problems, 'Audit', `capture the rows of ${target.name}`);
@@ -90,7 +90,7 @@ export function AuditedEntity(rules: TableRules = {}): ClassDecorator {
 }
 
 /** Returns the rules of an entity's class or of its base class; `undefined` for a class without the decorator. */
-export function rulesOfEntity(target: unknown): TableRules | undefined {
+export function getEntityRules(target: unknown): TableRules | undefined {
   if (typeof target !== 'function') return undefined;
   return (target as { readonly [RULES]?: TableRules })[RULES]; // only the decorator sets this property
 }

@@ -2,14 +2,14 @@ import { queueMicrotask } from '../../base/timers.js';
 import { AsyncResource } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
 import { Stream } from 'node:stream';
-import { currentScope, runOutside } from '../context/audit-context.js';
+import { getCurrentScope, runOutside } from '../context/audit-context.js';
 import { bindListeners } from '../context/bind-listeners.js';
 import { readContextKey } from './context-key.js';
 import { ContextSigner } from './context-signer.js';
 import { ContextWire } from './context-wire.js';
 import type { PgClient, PgClientClass, Submittable } from './pg-client.types.js';
-import { planWrite, type WayToSend, type WritePlan } from './plan-write.js';
-import { noteUser, warnOfStrayWrite } from './unjoined-events.js';
+import { planWrite, type SendMode, type WritePlan } from './plan-write.js';
+import { noteUser, warnAboutStrayWrite } from './unjoined-events.js';
 import { auditErrors } from '../errors/audit.errors.js';
 
 /** The options of {@link auditedPg}. */
@@ -56,11 +56,11 @@ export function auditedPg<Client extends PgClientClass, Pool extends PgPoolClass
 ): PgClasses<Client, Pool> {
   if (options.enabled === false) return pg;
   const signer = new ContextSigner(readContextKey(options));
-  const AuditedClient = auditClient(pg.Client, signer, options.writingFunctions);
-  return { Client: AuditedClient, Pool: auditPool(pg.Pool, AuditedClient) };
+  const AuditedClient = createAuditedClient(pg.Client, signer, options.writingFunctions);
+  return { Client: AuditedClient, Pool: createAuditedPool(pg.Pool, AuditedClient) };
 }
 
-function queryOf(Client: PgClientClass): NonNullable<PgClientClass['Query']> {
+function getQueryClass(Client: PgClientClass): NonNullable<PgClientClass['Query']> {
   if (!Client.Query)
     throw auditErrors.AUDIT_OPTIONS_INVALID(
       ['it got no Client of `import pg from "pg"`, and supports no pg-native'],
@@ -70,12 +70,12 @@ function queryOf(Client: PgClientClass): NonNullable<PgClientClass['Query']> {
   return Client.Query;
 }
 
-function auditClient<Client extends PgClientClass>(
+function createAuditedClient<Client extends PgClientClass>(
   Client: Client,
   signer: ContextSigner,
   writingFunctions: RegExp | undefined,
 ): Client {
-  const Query = queryOf(Client);
+  const Query = getQueryClass(Client);
   const Base = Client as unknown as new (...args: unknown[]) => PgClient; // a class with `Query` is the client class of pg
   let isWarned = false;
 
@@ -112,37 +112,37 @@ function auditClient<Client extends PgClientClass>(
       return runOutside(() => super.connect(bindToCaller(callback)));
     }
 
-    override query(given: unknown, values?: unknown, callback?: unknown): unknown {
-      if (this.isHandedOver && currentScope()) return runOutside(() => this.query(given, values, callback));
-      if (this.isInTransaction) noteUser(this, currentScope());
-      const config = bindAnswers(given);
-      const plan = this.pipeline === true ? 'reads' : planOf(config, this, writingFunctions);
+    override query(input: unknown, values?: unknown, callback?: unknown): unknown {
+      if (this.isHandedOver && getCurrentScope()) return runOutside(() => this.query(input, values, callback));
+      if (this.isInTransaction) noteUser(this, getCurrentScope());
+      const config = bindAnswers(input);
+      const plan = this.pipeline === true ? 'reads' : planQuery(config, this, writingFunctions);
       const isRead = plan === 'reads' || (plan === 'calls' && !this.isInTransaction);
       if (isRead) return super.query(config, bindToCaller(values), bindToCaller(callback));
-      if (!this.isInTransaction) warnOfStrayWrite(currentScope());
+      if (!this.isInTransaction) warnAboutStrayWrite(getCurrentScope());
       if (this.isHandedOver && !isWarned) {
         isWarned = true;
         const { code, message } = auditErrors.AUDIT_POOL_UNATTRIBUTED();
         process.emitWarning(message, { code });
       }
-      const scope = currentScope();
-      const written = plan === 'calls' ? undefined : signer.settingOf(scope);
-      const setting = (): string => written ?? signer.settingOf(scope);
+      const scope = getCurrentScope();
+      const written = plan === 'calls' ? undefined : signer.getSetting(scope);
+      const setting = (): string => written ?? signer.getSetting(scope);
       if (isSubmittable(config)) {
         this.prepend(config, setting, plan);
         return super.query(config, bindToCaller(values), bindToCaller(callback));
       }
       const query = new Query(config, bindToCaller(values), bindToCaller(callback));
       this.prepend(query, setting, plan);
-      const timeout = (config as { readonly query_timeout?: unknown }).query_timeout; // planOf has tested that `config` is a text or an object
+      const timeout = (config as { readonly query_timeout?: unknown }).query_timeout; // planQuery has tested that `config` is a text or an object
       if (timeout !== undefined) Object.assign(query, { query_timeout: timeout });
       if (query.callback) return void super.query(query);
-      const result = promiseOf(query);
+      const result = toPromise(query);
       super.query(query);
       return result;
     }
 
-    private prepend(query: Submittable, setting: () => string, way: WayToSend): void {
+    private prepend(query: Submittable, setting: () => string, way: SendMode): void {
       const submit = query.submit.bind(query);
       query.submit = (connection) => this.wire.submit(setting, way, () => submit(connection));
     }
@@ -151,7 +151,7 @@ function auditClient<Client extends PgClientClass>(
   return AuditedClient as unknown as Client;
 }
 
-function auditPool<Pool extends PgPoolClass>(Pool: Pool, Client: PgClientClass): Pool {
+function createAuditedPool<Pool extends PgPoolClass>(Pool: Pool, Client: PgClientClass): Pool {
   type Connected = (error: unknown, client?: { trustCaller(): void }, release?: unknown) => void;
   const Base = Pool as unknown as new (options: object) => {
     connect(callback?: Connected): unknown;
@@ -187,8 +187,8 @@ function auditPool<Pool extends PgPoolClass>(Pool: Pool, Client: PgClientClass):
   return AuditedPool as unknown as Pool;
 }
 
-function bindToCaller(given: unknown): unknown {
-  return typeof given === 'function' ? AsyncResource.bind(given as AnyCall) : given; // pg calls it with any arguments
+function bindToCaller(input: unknown): unknown {
+  return typeof input === 'function' ? AsyncResource.bind(input as AnyCall) : input; // pg calls it with any arguments
 }
 
 /** Binds callbacks and listeners to those who pass them: pg calls them in the context of the connection. */
@@ -207,7 +207,7 @@ function bindAnswers(config: unknown): unknown {
   return config;
 }
 
-function planOf(config: unknown, { connection }: PgClient, writingFunctions: RegExp | undefined): WritePlan {
+function planQuery(config: unknown, { connection }: PgClient, writingFunctions: RegExp | undefined): WritePlan {
   if (typeof config === 'string') return planWrite(config, writingFunctions);
   if (typeof config !== 'object' || config === null) return 'reads';
   const { text: own, name, cursor } = config as Submittable; // any object has readable fields
@@ -218,10 +218,10 @@ function planOf(config: unknown, { connection }: PgClient, writingFunctions: Reg
 }
 
 function isSubmittable(config: unknown): config is Submittable {
-  return typeof (config as Partial<Submittable>).submit === 'function'; // planOf has tested that `config` is an object or a text
+  return typeof (config as Partial<Submittable>).submit === 'function'; // planQuery has tested that `config` is an object or a text
 }
 
-async function promiseOf(query: Submittable): Promise<unknown> {
+async function toPromise(query: Submittable): Promise<unknown> {
   const settled = new Promise((resolve, reject) => {
     const callback: QueryCallback = (error, result) => (error ? reject(error) : resolve(result));
     query.callback = callback;

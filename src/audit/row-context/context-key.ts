@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { makeSecretFile } from '../../base/make-secret-file.js';
 import type { AuditError } from '../../base/errors/audit.error.js';
-import { errorMessage } from '../../base/errors/error-facts.js';
+import { getErrorMessage } from '../../base/errors/error-facts.js';
 import { readTextFile } from '../../base/text-file.js';
 import { auditErrors } from '../errors/audit.errors.js';
 
@@ -20,11 +20,12 @@ export interface PaddedContextKey {
 
 /** Returns `key`, or the trimmed text of `keyFile`. @throws `AUDIT_OPTIONS_INVALID` */
 export function readContextKey({ key, keyFile }: { readonly key?: unknown; readonly keyFile?: unknown }): string {
-  if (key !== undefined && keyFile !== undefined) throw invalid('key and keyFile are both set: set one of them');
-  const [given, from] = typeof keyFile === 'string' ? [readFile(keyFile), keyFile] : [key, 'the option key'];
-  const text = typeof given === 'string' ? given.trim() : '';
+  if (key !== undefined && keyFile !== undefined)
+    throw invalidKeyError('key and keyFile are both set: set one of them');
+  const [input, from] = typeof keyFile === 'string' ? [readFile(keyFile), keyFile] : [key, 'the option key'];
+  const text = typeof input === 'string' ? input.trim() : '';
   if (text.length < MIN_CONTEXT_KEY_LENGTH)
-    throw invalid(
+    throw invalidKeyError(
       `${from} is not a text of ${MIN_CONTEXT_KEY_LENGTH} characters or more: make a key with \`openssl rand -hex 32\`, and store it in the database`,
     );
   return text;
@@ -34,13 +35,13 @@ function readFile(file: string): string {
   try {
     return readTextFile(file);
   } catch (error) {
-    throw invalid(
-      `${file} cannot be read (${errorMessage(error)}). To make the first key: npx nestjs-audit-ledger capture context-key add <name> --key-file ${file}`,
+    throw invalidKeyError(
+      `${file} cannot be read (${getErrorMessage(error)}). To make the first key: npx nestjs-audit-ledger capture context-key add <name> --key-file ${file}`,
     );
   }
 }
 
-function invalid(problem: string): AuditError {
+function invalidKeyError(problem: string): AuditError {
   return auditErrors.AUDIT_OPTIONS_INVALID([problem], 'Audit', 'use the context key');
 }
 
@@ -51,8 +52,8 @@ export async function makeContextKeyFile(file: string): Promise<boolean> {
 
 /** Returns the forms of the key with which the database verifies a signature, since the database has SHA-256, but not HMAC. */
 export function padContextKey(key: string): PaddedContextKey {
-  const given = Buffer.from(key);
-  const short = given.length > BLOCK_BYTES ? createHash('sha256').update(given).digest() : given;
+  const input = Buffer.from(key);
+  const short = input.length > BLOCK_BYTES ? createHash('sha256').update(input).digest() : input;
   const block = Buffer.concat([short], BLOCK_BYTES);
   const padWith = (pad: number): Buffer => Buffer.from(block.map((byte) => byte ^ pad));
   return { inner: padWith(INNER), outer: padWith(OUTER) };

@@ -19,7 +19,7 @@ const read = (setting: string): unknown => JSON.parse(setting.slice(setting.inde
 describe('the setting of a scope', () => {
   it('is its JSON in ASCII with a MAC', () => {
     const { signer } = makeSigner();
-    const setting = signer.settingOf(openScope({ actor: { type: 'user', id: 'ü', name: '😀\u0000\ud800' } }));
+    const setting = signer.getSetting(openScope({ actor: { type: 'user', id: 'ü', name: '😀\u0000\ud800' } }));
     expect(setting).toMatch(/^v1\.[0-9a-f]{64}\.\{[\x20-\x7e]*\}$/);
     const [, mac, json = ''] = /^v1\.(.{64})\.(.*)$/.exec(setting) ?? [];
     expect(mac).toBe(createHmac('sha256', KEY).update(json).digest('hex'));
@@ -34,20 +34,20 @@ describe('the setting of a scope', () => {
   it('is signed once, again when the scope changes, and again after a minute', () => {
     const { signer, wait } = makeSigner();
     const scope = openScope({ actor: { type: 'user', id: 'alice' } });
-    const first = signer.settingOf(scope);
+    const first = signer.getSetting(scope);
     wait(59_000);
-    expect(signer.settingOf(scope)).toBe(first);
+    expect(signer.getSetting(scope)).toBe(first);
     scope.tenantId = 'acme';
-    const second = signer.settingOf(scope);
+    const second = signer.getSetting(scope);
     expect(read(second)).toMatchObject({ signedAt: START_MS + 59_000, tenantId: 'acme' });
     wait(60_000);
-    expect(read(signer.settingOf(scope))).toMatchObject({ signedAt: START_MS + 119_000, tenantId: 'acme' });
+    expect(read(signer.getSetting(scope))).toMatchObject({ signedAt: START_MS + 119_000, tenantId: 'acme' });
   });
 
   it('cuts what is too long', () => {
     const { signer } = makeSigner();
     const long = 'x'.repeat(100_000);
-    const setting = signer.settingOf(
+    const setting = signer.getSetting(
       openScope({ actor: { id: long, name: long }, userAgent: long, requestId: long, tenantId: long, traceId: long }),
     );
     expect(setting.length).toBeLessThan(4_096);

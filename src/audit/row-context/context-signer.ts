@@ -1,12 +1,12 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { signContext } from './sign-context.js';
-import { type AuditScope, isNobodys, type ScopedOperation } from '../context/audit-scope.js';
+import { type AuditScope, isAnonymousScope, type ScopedOperation } from '../context/audit-scope.js';
 import type { AuditedOperation } from '../capture/audited-operation.js';
-import { statedReason } from '../capture/audit-reason.decorator.js';
-import { liveRecorderOf } from '../context/live-recorders.js';
+import { getReason } from '../capture/audit-reason.decorator.js';
+import { findLiveRecorder } from '../context/live-recorders.js';
 import { buildContextFacts, type ContextFacts } from '../event/build-event.js';
-import { mintEventId } from '../event/mint-event-id.js';
-import { requestOfScope } from '../../base/event/request-fields.js';
+import { generateEventId } from '../event/generate-event-id.js';
+import { buildScopeRequest } from '../../base/event/request-fields.js';
 
 /** The actor and the operation of a row change: the result of `audit_context()` in the database. */
 export interface RowContext extends ContextFacts {
@@ -19,17 +19,17 @@ export interface RowContext extends ContextFacts {
   readonly ignored?: true;
 }
 
-function rowContextOf(scope: AuditScope): RowContext | undefined {
-  if (isNobodys(scope)) return undefined;
-  const operation = operationIn(scope);
+function buildRowContext(scope: AuditScope): RowContext | undefined {
+  if (isAnonymousScope(scope)) return undefined;
+  const operation = getOperation(scope);
   const audited = operation.audited as AuditedOperation | undefined; // only claimCall and openCall set `audited`
   const [entry] = audited?.entries ?? [];
   const annotation = audited?.scope.annotation ?? (scope.annotated ?? scope).annotation;
-  const reason = annotation?.reason ?? (audited && statedReason(audited));
-  const given = entry ? { name: entry.name, privacy: entry.options, reason } : { reason };
-  const events = liveRecorderOf(scope)?.events;
-  const { action, ...facts } = events ? events.contextOf(scope, given) : withoutApplication(scope, reason);
-  operation.id ??= mintEventId();
+  const reason = annotation?.reason ?? (audited && getReason(audited));
+  const input = entry ? { name: entry.name, privacy: entry.options, reason } : { reason };
+  const events = findLiveRecorder(scope)?.events;
+  const { action, ...facts } = events ? events.getContext(scope, input) : omitApplication(scope, reason);
+  operation.id ??= generateEventId();
   return {
     ...facts,
     operation: action === undefined ? { id: operation.id } : { id: operation.id, action },
@@ -37,13 +37,13 @@ function rowContextOf(scope: AuditScope): RowContext | undefined {
   };
 }
 
-function withoutApplication(scope: AuditScope, reason: unknown): ContextFacts & { readonly action?: string } {
+function omitApplication(scope: AuditScope, reason: unknown): ContextFacts & { readonly action?: string } {
   const { actor, tenantId, onBehalfOf } = scope;
   const acting = onBehalfOf && !actor?.onBehalfOf ? { ...actor, onBehalfOf } : actor;
-  return buildContextFacts({ actor: acting, tenantId, request: requestOfScope(scope) }, reason);
+  return buildContextFacts({ actor: acting, tenantId, request: buildScopeRequest(scope) }, reason);
 }
 
-function operationIn(scope: AuditScope): ScopedOperation {
+function getOperation(scope: AuditScope): ScopedOperation {
   if (scope.operation) return scope.operation;
   const operation: ScopedOperation = {};
   for (let each: AuditScope | undefined = scope; each && !each.operation; each = each.outer) each.operation = operation;
@@ -51,7 +51,7 @@ function operationIn(scope: AuditScope): ScopedOperation {
 }
 
 /** Shorter than the five minutes for which the database accepts a signed context. */
-const SIGN_AGAIN_MS = 60_000;
+const RENEW_SIGNATURE_MS = 60_000;
 
 interface Signed {
   readonly facts: string;
@@ -72,13 +72,13 @@ export class ContextSigner {
   }
 
   /** Returns the setting for statements in `scope`, or '' without a context. Reuses the signature of unchanged values. */
-  settingOf(scope: AuditScope | undefined): string {
-    const context = scope && rowContextOf(scope);
+  getSetting(scope: AuditScope | undefined): string {
+    const context = scope && buildRowContext(scope);
     if (!context) return '';
     const facts = JSON.stringify(context);
     const before = this.signed.get(scope);
     const atMs = this.now();
-    if (before?.facts === facts && Math.abs(atMs - before.atMs) < SIGN_AGAIN_MS) return before.setting;
+    if (before?.facts === facts && Math.abs(atMs - before.atMs) < RENEW_SIGNATURE_MS) return before.setting;
     const setting = signContext(this.key, facts, atMs);
     this.signed.set(scope, { facts, atMs, setting });
     return setting;

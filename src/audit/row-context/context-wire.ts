@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { PgConnection, PgMessage } from './pg-client.types.js';
-import type { WayToSend } from './plan-write.js';
+import type { SendMode } from './plan-write.js';
 
 /** Sets the context, and returns no row, since the result of set_config is never NULL. */
 const SET_CONTEXT = `SELECT 1 WHERE set_config('audit.context', $1, true) IS NULL`;
 /** A column name that no statement of the application has. */
-const MARK = `audit_context_${randomBytes(6).toString('hex')}`;
+const CONTEXT_MARKER = `audit_context_${randomBytes(6).toString('hex')}`;
 const RESPONSES = ['parseComplete', 'bindComplete', 'commandComplete'];
 
 interface Pending {
   readonly setting: string;
-  readonly way: WayToSend;
+  readonly way: SendMode;
 }
 
 interface Inserted {
@@ -69,8 +69,8 @@ export class ContextWire {
     };
     connection.emit = this.emit;
     // These listeners run before pg's own listeners, which send the next query.
-    connection.on('commandComplete', (message) => this.noteCommand(message));
-    connection.on('readyForQuery', (message) => this.noteReady(message));
+    connection.on('commandComplete', (message) => this.trackCommand(message));
+    connection.on('readyForQuery', (message) => this.trackReady(message));
   }
 
   /** Whether a transaction was open when the server last answered. */
@@ -79,16 +79,16 @@ export class ContextWire {
   }
 
   /** Calls `submit`, which sends a statement. First sends the context, unless the server already has it. */
-  submit<Result>(settingOf: () => string, way: WayToSend, submit: () => Result): Result {
-    if (way === 'calls' && this.inForce === '') return this.submitWhole(submit);
-    const setting = settingOf();
-    if (this.isInForce(setting, way)) return this.submitWhole(submit);
-    if (way === 'inTransaction' && this.status === 'I') return this.submitWhole(submit);
+  submit<Result>(getSetting: () => string, way: SendMode, submit: () => Result): Result {
+    if (way === 'calls' && this.inForce === '') return this.submitUnchanged(submit);
+    const setting = getSetting();
+    if (this.isInForce(setting, way)) return this.submitUnchanged(submit);
+    if (way === 'inTransaction' && this.status === 'I') return this.submitUnchanged(submit);
     this.pending = { setting, way };
     const { stream } = this.connection;
     stream.cork?.();
     try {
-      return this.submitWhole(submit);
+      return this.submitUnchanged(submit);
     } finally {
       this.pending = undefined; // pg sends nothing for a query that it refuses
       stream.uncork?.();
@@ -96,12 +96,12 @@ export class ContextWire {
   }
 
   /** In a transaction, a text of several statements gets the context again: it may roll back before it writes. */
-  private isInForce(setting: string, way: WayToSend): boolean {
+  private isInForce(setting: string, way: SendMode): boolean {
     return this.inForce === setting && (typeof way === 'string' || this.status === 'I');
   }
 
   /** pg before 8.22 omits the Sync message if it cannot write a parameter, and then waits without end. */
-  private submitWhole<Result>(submit: () => Result): Result {
+  private submitUnchanged<Result>(submit: () => Result): Result {
     this.cutOff = 0;
     const result = submit();
     if (this.cutOff > 0) this.connection.sync();
@@ -137,7 +137,7 @@ export class ContextWire {
   private sendWithin(text: string, setting: string, positions: readonly number[]): void {
     this.pending = undefined;
     const literal = setting.replaceAll("'", "''");
-    const statement = `SELECT 1 AS ${MARK} WHERE set_config('audit.context', E'${literal.replaceAll('\\', '\\\\')}', true) IS NULL; `;
+    const statement = `SELECT 1 AS ${CONTEXT_MARKER} WHERE set_config('audit.context', E'${literal.replaceAll('\\', '\\\\')}', true) IS NULL; `;
     this.messages.query(insertAt(text, positions, statement));
     this.filter(this.withoutMarked(setting, { positions, length: statement.length }));
   }
@@ -161,7 +161,7 @@ export class ContextWire {
   private withoutMarked(setting: string, inserted: Inserted): Filter {
     let isMarked = false;
     return (event, message) => {
-      if (event === 'rowDescription' && message?.fields?.length === 1 && message.fields[0]?.name === MARK) {
+      if (event === 'rowDescription' && message?.fields?.length === 1 && message.fields[0]?.name === CONTEXT_MARKER) {
         isMarked = true;
         return true;
       }
@@ -185,13 +185,13 @@ export class ContextWire {
     this.connection.emit = this.emit;
   }
 
-  private noteCommand(message: PgMessage | undefined): void {
+  private trackCommand(message: PgMessage | undefined): void {
     const command = message?.text ?? '';
     if (command.startsWith('ROLLBACK')) this.inForce = undefined;
     else if (command.startsWith('COMMIT')) this.inForce = '';
   }
 
-  private noteReady(message: PgMessage | undefined): void {
+  private trackReady(message: PgMessage | undefined): void {
     this.status = message?.status ?? 'I';
     if (this.status === 'I') this.inForce = '';
   }

@@ -1,10 +1,10 @@
-import { statementStarts } from './split-statements.js';
+import { findStatementStarts } from './split-statements.js';
 
-const WRITES = ['insert', 'update', 'delete', 'merge', 'truncate', 'call', 'do', 'execute'];
-const MAY_CONTAIN_WRITE = ['with', 'explain'];
+const WRITE_COMMANDS = ['insert', 'update', 'delete', 'merge', 'truncate', 'call', 'do', 'execute'];
+const WRAPPING_COMMANDS = ['with', 'explain'];
 /** A function that these call may write. */
-const MAY_CALL = ['select', 'values', 'table', 'fetch', ...MAY_CONTAIN_WRITE];
-const CONTAINS_WRITE = new RegExp(String.raw`\b(?:${WRITES.join('|')})\b`, 'i');
+const CALLING_COMMANDS = ['select', 'values', 'table', 'fetch', ...WRAPPING_COMMANDS];
+const CONTAINS_WRITE = new RegExp(String.raw`\b(?:${WRITE_COMMANDS.join('|')})\b`, 'i');
 /** The pattern excludes a COPY of a query, which has a bracket after its first word. */
 const COPIES_INTO = /copy\s+[^\s(][^;]*?\bfrom\b/iy;
 const ENDS_TRANSACTION = ['commit', 'end', 'rollback', 'abort', 'prepare'];
@@ -17,8 +17,8 @@ const MAY_COMMIT = /\b(?:commit|rollback|call)\b/i;
  * How to send the context: never, by the extended protocol (always, only in a transaction, or only in place of another context), or within
  * the text at these positions.
  */
-export type WritePlan = 'reads' | WayToSend;
-export type WayToSend = 'extended' | 'inTransaction' | 'calls' | readonly number[];
+export type WritePlan = 'reads' | SendMode;
+export type SendMode = 'extended' | 'inTransaction' | 'calls' | readonly number[];
 
 /**
  * Determines whether a text can change rows, and how to send its context. The extended protocol refuses a text of several statements. The
@@ -26,18 +26,18 @@ export type WayToSend = 'extended' | 'inTransaction' | 'calls' | readonly number
  * @param writingFunctions matches functions that change rows, and procedures that do not end a transaction
  */
 export function planWrite(text: string, writingFunctions?: RegExp): WritePlan {
-  const starts = statementStarts(text);
+  const starts = findStatementStarts(text);
   const [only = 0] = starts;
   if (starts.length < 2) {
-    const word = wordAt(text, only);
-    if (!isWrite(text, only, text.length, writingFunctions)) return MAY_CALL.includes(word) ? 'calls' : 'reads';
+    const word = readWordAt(text, only);
+    if (!isWrite(text, only, text.length, writingFunctions)) return CALLING_COMMANDS.includes(word) ? 'calls' : 'reads';
     if (word === 'copy') return [only];
-    return mayCommit(word, text) && writingFunctions?.test(text) !== true ? 'inTransaction' : 'extended';
+    return canCommit(word, text) && writingFunctions?.test(text) !== true ? 'inTransaction' : 'extended';
   }
   const positions: number[] = [];
   let isMissing = true;
   for (const [index, start] of starts.entries()) {
-    if (ENDS_TRANSACTION.includes(wordAt(text, start))) isMissing = true;
+    if (ENDS_TRANSACTION.includes(readWordAt(text, start))) isMissing = true;
     else if (isMissing && isWrite(text, start, starts[index + 1] ?? text.length, writingFunctions)) {
       positions.push(start);
       isMissing = false;
@@ -46,24 +46,24 @@ export function planWrite(text: string, writingFunctions?: RegExp): WritePlan {
   return positions.length === 0 ? 'reads' : positions;
 }
 
-function mayCommit(word: string, text: string): boolean {
+function canCommit(word: string, text: string): boolean {
   return word === 'call' || (word === 'do' && MAY_COMMIT.test(text));
 }
 
 function isWrite(text: string, start: number, end: number, writingFunctions: RegExp | undefined): boolean {
-  const word = wordAt(text, start);
-  if (WRITES.includes(word)) return true;
+  const word = readWordAt(text, start);
+  if (WRITE_COMMANDS.includes(word)) return true;
   if (word === 'copy') {
     COPIES_INTO.lastIndex = start;
     return COPIES_INTO.test(text);
   }
-  const isCompound = MAY_CONTAIN_WRITE.includes(word);
+  const isCompound = WRAPPING_COMMANDS.includes(word);
   if (!isCompound && (word !== 'select' || !writingFunctions)) return false;
   const statement = text.slice(start, end);
   return (isCompound && CONTAINS_WRITE.test(statement)) || writingFunctions?.test(statement) === true;
 }
 
-function wordAt(text: string, start: number): string {
+function readWordAt(text: string, start: number): string {
   WORD.lastIndex = start;
   return WORD.exec(text)?.[1]?.toLowerCase() ?? '';
 }

@@ -17,19 +17,19 @@ const warned = new Set<string>();
 /** Called by a connection for each statement within a transaction. */
 export function noteUser(client: ScopedClient, scope: AuditScope | undefined): void {
   if (!scope) return;
-  const operation = outermost(scope);
+  const operation = getOutermostScope(scope);
   clients.set(operation, client);
   users.set(client, operation);
 }
 
 /** Warns once for each type of event that is recorded outside of the operation's own open transaction, which may roll back. */
-export function warnOfUnjoined({ type, outcome }: AuditEvent, scope: AuditScope | undefined): void {
+export function warnAboutUnjoinedEvent({ type, outcome }: AuditEvent, scope: AuditScope | undefined): void {
   if (!scope || (outcome !== 'success' && outcome !== 'partial')) return;
-  const operation = outermost(scope);
+  const operation = getOutermostScope(scope);
   const client = clients.get(operation);
   if (client?.isInTransaction !== true || users.get(client) !== operation || warned.has(type)) return;
   warned.add(type);
-  const { self, key } = scope.call?.begun ?? {};
+  const { self, key } = scope.call?.isStarted ?? {};
   const where = self === undefined ? '' : ` in ${(self as object).constructor.name}.${String(key)}`; // a method's object
   logger.warn(
     `record('${type}')${where} ran while a transaction of the same operation was open, and did not join it: after a ROLLBACK, the event ` +
@@ -39,9 +39,9 @@ export function warnOfUnjoined({ type, outcome }: AuditEvent, scope: AuditScope 
 }
 
 /** Warns once for each method whose own statements write outside of the transaction that `@AuditedTransaction` opened for it. */
-export function warnOfStrayWrite(scope: AuditScope | undefined): void {
-  if (scope?.begun?.ended !== false || warned.has(scope.begun.label)) return;
-  const { label } = scope.begun;
+export function warnAboutStrayWrite(scope: AuditScope | undefined): void {
+  if (scope?.openTransaction?.ended !== false || warned.has(scope.openTransaction.label)) return;
+  const { label } = scope.openTransaction;
   warned.add(label);
   logger.warn(
     `A statement in ${label} wrote outside of the transaction of @AuditedTransaction: after a ROLLBACK, its change stays. Write by ` +
@@ -49,7 +49,7 @@ export function warnOfStrayWrite(scope: AuditScope | undefined): void {
   );
 }
 
-function outermost(scope: AuditScope): AuditScope {
+function getOutermostScope(scope: AuditScope): AuditScope {
   let each = scope;
   while (each.outer) each = each.outer;
   return each;

@@ -41,7 +41,7 @@ async function appWithEvents() {
   return app;
 }
 
-function messageOf(expectation: () => unknown): string {
+function getMessage(expectation: () => unknown): string {
   try {
     expectation();
   } catch (error) {
@@ -66,7 +66,7 @@ describe('expectAudited', () => {
     for (const name of ['user_login_failed', 'login_failure', 'order_creation']) expectAudited(app, name);
     expectAudited(app, 'user_login', { outcome: 'failure', metadata: { from: { city: /^B/ } } });
     expectAudited(app, 'user_login', { outcome: /failure|denied/ });
-    expect(messageOf(() => expectAudited(app, 'user_login'))).toContain('user_login_failed');
+    expect(getMessage(() => expectAudited(app, 'user_login'))).toContain('user_login_failed');
     expect(() => expectAudited(app, 'No name')).toThrow(/"No name" is not an event name/);
   });
 
@@ -74,7 +74,7 @@ describe('expectAudited', () => {
     const app = await appWithEvents();
 
     expect(
-      messageOf(() =>
+      getMessage(() =>
         expectAudited(app, 'login_failure', { reason: 'invalid', details: { attempts: 2 }, tenantId: 't' }),
       ),
     ).toBe(
@@ -104,7 +104,7 @@ describe('expectNotAudited', () => {
   it('fails with the events that are there', async () => {
     const app = await appWithEvents();
 
-    expect(messageOf(() => expectNotAudited(app, 'login_failure', { reason: 'locked' }))).toBe(
+    expect(getMessage(() => expectNotAudited(app, 'login_failure', { reason: 'locked' }))).toBe(
       [
         "Cannot confirm the absence of an audit event login_failure with { reason: 'locked' }: 1 event was recorded:",
         '  - user_login_failed · failure · by anonymous · on user 7 · reason locked',

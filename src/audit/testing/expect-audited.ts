@@ -43,11 +43,11 @@ export function expectAudited(
   name: AuditEventName,
   match: AuditEventMatch = {},
 ): Readonly<AuditEvent> {
-  const candidates = candidatesFor(source, name, match);
+  const candidates = rankCandidates(source, name, match);
   const found = candidates.find(isExpected);
   if (found) return found.event;
   throw testingErrors.AUDIT_EXPECTATION_FAILED.notRecorded(
-    describeWanted(name, match),
+    describeExpectation(name, match),
     candidates.length,
     describeCandidates(candidates),
   );
@@ -60,32 +60,32 @@ export function expectAudited(
  * @throws `AUDIT_TESTING_PROVIDER_MISSING`
  */
 export function expectNotAudited(source: AuditEventSource, name: AuditEventName, match: AuditEventMatch = {}): void {
-  const found = candidatesFor(source, name, match).filter(isExpected);
+  const found = rankCandidates(source, name, match).filter(isExpected);
   if (found.length === 0) return;
   throw testingErrors.AUDIT_EXPECTATION_FAILED.recorded(
-    describeWanted(name, match),
+    describeExpectation(name, match),
     found.length,
     found.map(({ event }) => `  - ${describeEvent(event)}`),
   );
 }
 
-function candidatesFor(source: AuditEventSource, name: string, match: AuditEventMatch): readonly Candidate[] {
-  const { events, catalogue } = recordedEventsOf(source);
+function rankCandidates(source: AuditEventSource, name: string, match: AuditEventMatch): readonly Candidate[] {
+  const { events, catalogue } = getRecordedEvents(source);
   const outcome = isOneOf(OUTCOMES, match.outcome) ? match.outcome : undefined;
-  const wanted = catalogue.resolve(name, outcome);
+  const expected = catalogue.resolve(name, outcome);
   const isOfAnyOutcome = match.outcome !== undefined && outcome === undefined;
   return events.map((event) => {
-    const isRelated = event.action === wanted.action;
+    const isRelated = event.action === expected.action;
     return {
       event,
       isRelated,
-      isNamed: isOfAnyOutcome ? isRelated : event.type === wanted.type,
+      isNamed: isOfAnyOutcome ? isRelated : event.type === expected.type,
       differences: findDifferences(event, match),
     };
   });
 }
 
-function recordedEventsOf(source: AuditEventSource): {
+function getRecordedEvents(source: AuditEventSource): {
   readonly events: readonly AuditEvent[];
   readonly catalogue: Catalogue;
 } {
@@ -102,7 +102,7 @@ function isExpected({ isNamed, differences }: Candidate): boolean {
   return isNamed && differences.length === 0;
 }
 
-function describeWanted(name: string, match: AuditEventMatch): string {
+function describeExpectation(name: string, match: AuditEventMatch): string {
   return Object.keys(match).length === 0 ? name : `${name} with ${show(match)}`;
 }
 

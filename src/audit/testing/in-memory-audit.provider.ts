@@ -1,6 +1,6 @@
 import type { AuditEvent } from '../event/audit-event.js';
 import { AuditProvider } from '../provider/audit-provider.js';
-import { SUBSTITUTE } from '../transaction/call-in-transaction.js';
+import { SUBSTITUTE_KEY } from '../transaction/call-in-transaction.js';
 import type { BeginTransaction } from '../transaction/transaction-manager.js';
 
 /** Stores every event in memory, for tests. Like the ledger, stores one event for each idempotency key. Register this class as a provider of any module. */
@@ -39,4 +39,4 @@ export class InMemoryAuditProvider implements AuditProvider {
 
 /** Runs `@AuditedTransaction` methods without a database. */
 const substitute: BeginTransaction = (work) => work(() => Promise.resolve([]));
-Object.defineProperty(InMemoryAuditProvider.prototype, SUBSTITUTE, { value: substitute });
+Object.defineProperty(InMemoryAuditProvider.prototype, SUBSTITUTE_KEY, { value: substitute });

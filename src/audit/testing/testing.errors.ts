@@ -6,18 +6,18 @@ export const testingErrors = declareErrors({
     when: 'test: `expectAudited` or `expectNotAudited` failed, and the message lists the recorded events; `expectAuditCoverage` found undecorated routes that change state',
     do: 'correct the test or the code',
     message: {
-      notRecorded: (wanted: string, count: number, lines: readonly string[]) => {
+      notRecorded: (expected: string, count: number, lines: readonly string[]) => {
         const seen =
           count === 0
             ? 'nothing was recorded. '
-            : `${countOf(count)} recorded, the closest first:\n${lines.join('\n')}\n`;
+            : `${formatEventCount(count)} recorded, the closest first:\n${lines.join('\n')}\n`;
         return (
-          `Cannot find an audit event ${wanted}: ${seen}` +
+          `Cannot find an audit event ${expected}: ${seen}` +
           'Correct the expectation or the code, and check only after the response or the awaited record().'
         );
       },
       recorded: (unwanted: string, count: number, lines: readonly string[]) =>
-        `Cannot confirm the absence of an audit event ${unwanted}: ${countOf(count)} recorded:\n${lines.join('\n')}\n` +
+        `Cannot confirm the absence of an audit event ${unwanted}: ${formatEventCount(count)} recorded:\n${lines.join('\n')}\n` +
         'Correct the expectation or the code, or clear() the events of earlier tests.',
       uncovered: (coverage: string) =>
         `Cannot confirm that every change is audited. ${coverage}\nDecorate each route, or its controller, with @Audited or @NotAudited('reason').`,
@@ -36,6 +36,6 @@ export const testingErrors = declareErrors({
   },
 });
 
-function countOf(events: number): string {
+function formatEventCount(events: number): string {
   return events === 1 ? '1 event was' : `${events} events were`;
 }

@@ -1,7 +1,7 @@
 import type { InjectionToken } from '@nestjs/common';
 import type { AuditedEntry, AuditedOptions, UncheckedValue } from '../capture/audited-options.js';
 import { setTransactional } from '../capture/audited.decorator.js';
-import { dressAs, type Method } from '../capture/method-decorator.js';
+import { copyMethodMetadata, type Method } from '../capture/method-decorator.js';
 import type { AuditEventName } from '../catalogue/define-audit-events.js';
 import { EVENT_NAME_PATTERN } from '../catalogue/event-name.js';
 import { checkCallOptions } from '../check-call-options.js';
@@ -75,7 +75,7 @@ export function AuditedTransaction(
     const call: Method = function (...args) {
       return callInTransaction(called, this, args, () => method.apply(this, args));
     };
-    const dressed = dressAs(method, call);
+    const dressed = copyMethodMetadata(method, call);
     if (entries.length > 0) setTransactional(target, key, dressed, entries);
     descriptor.value = dressed as unknown as NonNullable<typeof descriptor.value>; // `dressed` has the type of the method
   };

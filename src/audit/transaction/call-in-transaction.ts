@@ -1,9 +1,9 @@
 import type { InjectionToken } from '@nestjs/common';
 import { openCall, type AuditedOperation } from '../capture/audited-operation.js';
 import type { AuditedEntry } from '../capture/audited-options.js';
-import { applicationOf, type LiveApplication } from '../capture/live-applications.service.js';
+import { findLiveApplication, type LiveApplication } from '../capture/live-applications.service.js';
 import type { OperationRecorder } from '../capture/operation-recorder.service.js';
-import { currentScope, joinTransaction, runInScope } from '../context/audit-context.js';
+import { getCurrentScope, joinTransaction, runInScope } from '../context/audit-context.js';
 import type { ScopedCall } from '../context/audit-scope.js';
 import { readSafely } from '../../base/read-safely.js';
 import { findDataSources } from './find-data-sources.js';
@@ -33,8 +33,8 @@ export async function callInTransaction(
   args: readonly unknown[],
   proceed: () => unknown,
 ): Promise<unknown> {
-  const scope = currentScope();
-  const application = applicationOf(self, scope);
+  const scope = getCurrentScope();
+  const application = findLiveApplication(self, scope);
   const transact = findTransact(application, method);
   const { entries } = method;
   if (!application || entries.length === 0) return transact(async () => await proceed());
@@ -44,7 +44,7 @@ export async function callInTransaction(
   const work = (): Promise<unknown> =>
     transact(async () => {
       const result = await proceed();
-      await recorder.recordInTransaction(operation, entries, result, currentScope() ?? {});
+      await recorder.recordInTransaction(operation, entries, result, getCurrentScope() ?? {});
       return result;
     });
   if (handled) return recordHandler(handled, entries, work);
@@ -61,8 +61,8 @@ function handlersOperation(
   if (!call.byFramework) return undefined;
   const operation = call.operation as AuditedOperation; // only claimCall sets `operation`
   if (!entries.some((entry) => operation.entries.includes(entry))) return undefined;
-  call.begun ??= { self, key };
-  call.noteArgs(args);
+  call.isStarted ??= { self, key };
+  call.recordArgs(args);
   return operation;
 }
 
@@ -92,7 +92,7 @@ async function recordTransaction(
   operation: AuditedOperation,
   work: () => Promise<unknown>,
 ): Promise<unknown> {
-  const refusal = recorder.refusalOf(operation);
+  const refusal = recorder.toRefusal(operation);
   if (refusal) {
     await recorder.recordEnd({ ...operation, thrown: { error: refusal }, phase: 'settled', rolledBack: true });
     throw refusal;
@@ -122,7 +122,9 @@ export function findTransact(application: LiveApplication | undefined, method: T
   const ofClient = dataSource === undefined ? application?.options.transactions : undefined;
   const begin = ofClient ?? (application && found.length === 0 ? findSubstitute(application.modules) : undefined);
   const matching =
-    dataSource === undefined ? found : found.filter(([, tokens]) => tokens.some((token) => isOf(token, dataSource)));
+    dataSource === undefined
+      ? found
+      : found.filter(([, tokens]) => tokens.some((token) => isSameToken(token, dataSource)));
   const source = matching[0]?.[0];
   const transact: Transact | undefined = begin
     ? (work) => runInClient(begin, method, work)
@@ -139,17 +141,23 @@ export function findTransact(application: LiveApplication | undefined, method: T
     transacts.set(application, transact);
     return transact;
   }
-  const known = found.map(([, tokens]) => tokens.map(nameOf).join(' or '));
-  throw auditErrors.AUDIT_DATA_SOURCE_UNKNOWN(label, dataSource === undefined ? undefined : nameOf(dataSource), known);
+  const known = found.map(([, tokens]) => tokens.map(formatToken).join(' or '));
+  throw auditErrors.AUDIT_DATA_SOURCE_UNKNOWN(
+    label,
+    dataSource === undefined ? undefined : formatToken(dataSource),
+    known,
+  );
 }
 
 /** Where a provider for tests has the function that stands for `transactions`. */
-export const SUBSTITUTE = Symbol.for('nestjs-audit-ledger:transactions');
+export const SUBSTITUTE_KEY = Symbol.for('nestjs-audit-ledger:transactions');
 
 function findSubstitute(modules: LiveApplication['modules']): BeginTransaction | undefined {
   for (const module of modules.values()) {
     for (const { instance } of module.providers.values()) {
-      const found = readSafely(() => (instance as { readonly [SUBSTITUTE]?: BeginTransaction } | null)?.[SUBSTITUTE]); // only the provider for tests sets it
+      const found = readSafely(
+        () => (instance as { readonly [SUBSTITUTE_KEY]?: BeginTransaction } | null)?.[SUBSTITUTE_KEY],
+      ); // only the provider for tests sets it
       if (found) return found;
     }
   }
@@ -157,10 +165,10 @@ function findSubstitute(modules: LiveApplication['modules']): BeginTransaction |
 }
 
 /** Nest's TypeORM module makes the token `<name>DataSource` for a data source with a name. */
-function isOf(token: InjectionToken, given: InjectionToken): boolean {
+function isSameToken(token: InjectionToken, given: InjectionToken): boolean {
   return token === given || (typeof given === 'string' && token === `${given}DataSource`);
 }
 
-function nameOf(token: InjectionToken): string {
+function formatToken(token: InjectionToken): string {
   return typeof token === 'function' ? token.name : String(token);
 }

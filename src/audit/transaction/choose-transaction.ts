@@ -3,11 +3,11 @@ import type { AuditEvent } from '../event/audit-event.js';
 import { readFieldSafely } from '../../base/read-safely.js';
 import type { ClientTransaction } from './clients/client-transaction.js';
 import { CLIENTS, findClient } from './clients/find-client.js';
-import { SeenTransaction } from './seen-transaction.js';
+import { ObservedTransaction } from './observed-transaction.js';
 import {
   isInTransaction,
-  isOfTypeOrm,
-  type BegunTransaction,
+  isTypeOrmManager,
+  type OpenTransaction,
   type OpenManager,
   type ScopeTransaction,
   type TransactionManager,
@@ -32,7 +32,7 @@ export interface TransactionOptions {
   readonly idempotencyKey?: string | undefined;
 }
 
-const KNOWN = [
+const SUPPORTED_MANAGERS = [
   'the manager of a transaction of TypeORM 0.3 or 1, or its query runner',
   ...CLIENTS.map(({ name, passes }) => (passes.startsWith('a function') ? passes : `${passes} (${name})`)),
 ];
@@ -49,61 +49,61 @@ export type JoinableTransaction = OpenManager | ClientTransaction;
  * @throws `AUDIT_TRANSACTION_MISSING` if the call requires a transaction, but no transaction is open
  * @throws `AUDIT_TRANSACTION_UNDONE` if a ROLLBACK that the code sent has ended the library's own transaction
  */
-export function chooseTransaction(
+export function resolveTransaction(
   { type, outcome }: Pick<AuditEvent, 'type' | 'outcome'>,
   { transaction, delivery }: TransactionOptions,
   current: {
     readonly typeOrm: ScopeTransaction | undefined;
-    readonly begun: BegunTransaction | undefined;
+    readonly openTransaction: OpenTransaction | undefined;
     readonly named: (() => unknown) | undefined;
   },
 ): JoinableTransaction | undefined {
   if (transaction !== undefined) {
-    const open = openOf(type, transaction);
+    const open = requireOpenTransaction(type, transaction);
     if (open) return open;
     throw auditErrors.AUDIT_TRANSACTION_MISSING.notActive(type);
   }
-  const { typeOrm, begun, named } = current;
+  const { typeOrm, openTransaction, named } = current;
   const isOpen = typeOrm?.ended === false;
   if (delivery === 'durable' || (delivery === undefined && outcome !== 'success' && outcome !== 'partial'))
     return undefined;
   const inScope = isOpen ? joinable(typeOrm.manager) : undefined;
   if (inScope) return inScope;
   const runner = isOpen && typeOrm.isJoined === true ? typeOrm.manager.queryRunner : undefined;
-  if (delivery === undefined && runner && SeenTransaction.of(runner)?.isUndone === true)
+  if (delivery === undefined && runner && ObservedTransaction.of(runner)?.isUndone === true)
     throw auditErrors.AUDIT_TRANSACTION_UNDONE.byText();
-  const own = begun?.ended === false ? begun.handle : undefined;
+  const own = openTransaction?.ended === false ? openTransaction.handle : undefined;
   const given = own ?? named?.();
-  const open = given === undefined || given === null ? undefined : openOf(type, given);
+  const open = given === undefined || given === null ? undefined : requireOpenTransaction(type, given);
   if (own && !open) throw auditErrors.AUDIT_TRANSACTION_UNDONE.byText();
   if (open || delivery === undefined) return open;
   throw auditErrors.AUDIT_TRANSACTION_MISSING.notInScope(type);
 }
 
 /** Returns the given transaction; `undefined` if the object is of a known client, but no open transaction. */
-export function openOf(type: string, given: unknown): JoinableTransaction | undefined {
-  const manager = given === null ? null : managerOf(given);
+export function requireOpenTransaction(type: string, given: unknown): JoinableTransaction | undefined {
+  const manager = given === null ? null : toManager(given);
   if (manager !== undefined) {
     const open = joinable(manager);
     return open?.queryRunner.isReleased === false ? open : undefined;
   }
   const found = findClient(given);
-  if (found === undefined) throw auditErrors.AUDIT_TRANSACTION_UNKNOWN(type, given, KNOWN);
+  if (found === undefined) throw auditErrors.AUDIT_TRANSACTION_UNKNOWN(type, given, SUPPORTED_MANAGERS);
   return found === 'idle' ? undefined : found;
 }
 
 /** Returns TypeORM's manager, also that of a query runner. */
-function managerOf(given: unknown): TransactionManager | undefined {
-  if (isOfTypeOrm(given)) return given;
+function toManager(given: unknown): TransactionManager | undefined {
+  if (isTypeOrmManager(given)) return given;
   const own = readFieldSafely(given, 'manager');
   const isRunner = typeof readFieldSafely(given, 'startTransaction') === 'function';
-  return isRunner && isOfTypeOrm(own) ? own : undefined;
+  return isRunner && isTypeOrmManager(own) ? own : undefined;
 }
 
 /** Returns the query runner's own manager; `undefined` if no event can join. */
 function joinable(manager: TransactionManager | null): OpenManager | undefined {
-  if (!isInTransaction(manager) || !isOfTypeOrm(manager)) return undefined;
-  const seen = SeenTransaction.of(manager.queryRunner);
+  if (!isInTransaction(manager) || !isTypeOrmManager(manager)) return undefined;
+  const seen = ObservedTransaction.of(manager.queryRunner);
   if (seen?.isClosing === true || seen?.isUndone === true) return undefined;
-  return manager.queryRunner.manager as OpenManager; // isOfTypeOrm() has tested the manager
+  return manager.queryRunner.manager as OpenManager; // isTypeOrmManager() has tested the manager
 }

@@ -1,10 +1,10 @@
-import { currentScope, runToEnd } from '../context/audit-context.js';
-import { noteTransactionEnd, scopeWith } from '../context/audit-scope.js';
-import { OneAtATime } from '../delivery/spill/one-at-a-time.js';
+import { getCurrentScope, runToEnd } from '../context/audit-context.js';
+import { noteTransactionEnd, extendScope } from '../context/audit-scope.js';
+import { SerialTask } from '../delivery/spill/serial-task.js';
 import { auditErrors } from '../errors/audit.errors.js';
-import { openOf } from './choose-transaction.js';
-import { SeenTransaction } from './seen-transaction.js';
-import type { BeginTransaction, BegunTransaction } from './transaction-manager.js';
+import { requireOpenTransaction } from './choose-transaction.js';
+import { ObservedTransaction } from './observed-transaction.js';
+import type { BeginTransaction, OpenTransaction } from './transaction-manager.js';
 
 type Work = () => Promise<unknown>;
 
@@ -17,25 +17,25 @@ export async function runInClient(
   { label, isolation }: { readonly label: string; readonly isolation: string | undefined },
   work: Work,
 ): Promise<unknown> {
-  const scope = currentScope();
-  const outer = scope?.begun;
+  const scope = getCurrentScope();
+  const outer = scope?.openTransaction;
   if (outer?.ended === false && outer.begin === begin) return outer.turns.run(() => runInSavepoint(outer, work));
-  let seen: SeenTransaction | undefined;
+  let seen: ObservedTransaction | undefined;
   let attempt: Promise<unknown> | undefined;
   let result: unknown;
   try {
     result = await begin(
       (handle) => {
-        seen?.left(); // an earlier attempt was rolled back
-        seen = new SeenTransaction(handle);
-        attempt = runBegun({ begin, label, handle, ended: false, turns: new OneAtATime() }, seen, work);
+        seen?.detached(); // an earlier attempt was rolled back
+        seen = new ObservedTransaction(handle);
+        attempt = runInBegunTransaction({ begin, label, handle, ended: false, turns: new SerialTask() }, seen, work);
         return attempt;
       },
       { isolation },
     );
     await attempt; // the function may have rolled back, and kept the error to itself
   } catch (error) {
-    seen?.left();
+    seen?.detached();
     noteTransactionEnd(scope, { undoneBy: error });
     throw error;
   }
@@ -48,35 +48,39 @@ export async function runInClient(
  * Some clients report no failed COMMIT: PostgreSQL answers the COMMIT of a failed transaction with ROLLBACK. Hence the last statement, which
  * fails in such a transaction, and outside of any.
  */
-async function runBegun(begun: BegunTransaction, seen: SeenTransaction, work: Work): Promise<unknown> {
-  const scope = currentScope();
-  const inner = { begun, ...(scope?.transaction && { transaction: undefined }) };
+async function runInBegunTransaction(
+  started: OpenTransaction,
+  seen: ObservedTransaction,
+  work: Work,
+): Promise<unknown> {
+  const scope = getCurrentScope();
+  const inner = { openTransaction: started, ...(scope?.transaction && { transaction: undefined }) };
   try {
-    const open = openHandle(begun);
-    const result = await runToEnd(scopeWith(inner, scope), scope, work);
+    const open = openHandle(started);
+    const result = await runToEnd(extendScope(inner, scope), scope, work);
     await seen.close();
     await open.query('SAVEPOINT audit_end').catch((error: unknown) => {
       throw auditErrors.AUDIT_TRANSACTION_UNDONE.byClient(error);
     });
     return result;
   } finally {
-    begun.ended = true;
+    started.ended = true;
     await seen.settled(); // the connection may begin its next transaction at once
   }
 }
 
 let savepoints = 0;
 
-async function runInSavepoint(outer: BegunTransaction, work: Work): Promise<unknown> {
+async function runInSavepoint(outer: OpenTransaction, work: Work): Promise<unknown> {
   const open = openHandle(outer);
   const name = `audit_${++savepoints}`;
-  await SeenTransaction.of(outer.handle)?.settled();
+  await ObservedTransaction.of(outer.handle)?.settled();
   await open.query(`SAVEPOINT ${name}`);
-  const scope = currentScope();
-  const nested = { ...outer, turns: new OneAtATime() };
-  const seen = new SeenTransaction(outer.handle);
+  const scope = getCurrentScope();
+  const nested = { ...outer, turns: new SerialTask() };
+  const seen = new ObservedTransaction(outer.handle);
   try {
-    const result = await runToEnd(scopeWith({ begun: nested }, scope), scope, work);
+    const result = await runToEnd(extendScope({ openTransaction: nested }, scope), scope, work);
     await seen.close();
     await open.query(`RELEASE SAVEPOINT ${name}`);
     seen.released();
@@ -84,7 +88,7 @@ async function runInSavepoint(outer: BegunTransaction, work: Work): Promise<unkn
   } catch (error) {
     nested.ended = true;
     await seen.settled();
-    seen.left();
+    seen.detached();
     await open.query(`ROLLBACK TO SAVEPOINT ${name}`).catch(() => undefined); // the caller needs the first error
     throw error;
   } finally {
@@ -93,8 +97,8 @@ async function runInSavepoint(outer: BegunTransaction, work: Work): Promise<unkn
 }
 
 /** @throws `AUDIT_TRANSACTION_MISSING`, `AUDIT_TRANSACTION_UNKNOWN` */
-function openHandle({ handle }: BegunTransaction): { query(text: string): Promise<unknown> } {
-  const open = openOf('of @AuditedTransaction', handle);
+function openHandle({ handle }: OpenTransaction): { query(text: string): Promise<unknown> } {
+  const open = requireOpenTransaction('of @AuditedTransaction', handle);
   if (!open) throw auditErrors.AUDIT_TRANSACTION_MISSING.notBegun();
   return open;
 }

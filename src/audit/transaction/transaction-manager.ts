@@ -1,4 +1,4 @@
-import type { OneAtATime } from '../delivery/spill/one-at-a-time.js';
+import type { SerialTask } from '../delivery/spill/serial-task.js';
 import { readFieldSafely } from '../../base/read-safely.js';
 
 /** The part of TypeORM's query runner that this library uses. A query runner is one connection. */
@@ -45,7 +45,7 @@ export interface ScopeTransaction {
   /** Whether injected objects join the transaction: repositories, the manager and the queries of its data source. */
   isJoined?: boolean | undefined;
   /** Runs nested transactions one at a time, since their savepoints share the connection. */
-  readonly turns?: OneAtATime | undefined;
+  readonly turns?: SerialTask | undefined;
   /** The outer transaction, which may belong to another data source. */
   readonly outer?: ScopeTransaction | undefined;
 }
@@ -60,7 +60,7 @@ export type BeginTransaction = (
 ) => Promise<unknown>;
 
 /** A transaction that the option `transactions` began. */
-export interface BegunTransaction {
+export interface OpenTransaction {
   readonly begin: BeginTransaction;
   /** The class and the method that opened it, for messages. */
   readonly label: string;
@@ -68,7 +68,7 @@ export interface BegunTransaction {
   readonly handle: object;
   ended: boolean;
   /** Runs nested calls one at a time, since their savepoints share the connection. */
-  readonly turns: OneAtATime;
+  readonly turns: SerialTask;
 }
 
 /** Whether a transaction of the manager is open. Returns `true` even after the loss of the connection. */
@@ -79,23 +79,23 @@ export function isInTransaction<Manager extends TransactionManager>(
 }
 
 /** Returns the innermost open transaction of `source`. */
-export function transactionOf(
+export function findTransaction(
   innermost: ScopeTransaction | undefined,
   source: unknown,
 ): (ScopeTransaction & { readonly manager: OpenManager }) | undefined {
   for (let each = innermost; each; each = each.outer) {
-    if (each.ended || !isInTransaction(each.manager) || sourceOf(each.manager) !== source) continue;
+    if (each.ended || !isInTransaction(each.manager) || getSource(each.manager) !== source) continue;
     return each as ScopeTransaction & { readonly manager: OpenManager }; // isInTransaction() has tested the manager
   }
   return undefined;
 }
 
-export function sourceOf({ dataSource, connection }: TransactionManager): TransactionSource | undefined {
+export function getSource({ dataSource, connection }: TransactionManager): TransactionSource | undefined {
   return dataSource ?? connection;
 }
 
 /** Whether TypeORM made the manager and its query runner. */
-export function isOfTypeOrm(manager: unknown): manager is TransactionManager {
+export function isTypeOrmManager(manager: unknown): manager is TransactionManager {
   const runner = readFieldSafely(manager, 'queryRunner');
   const has = (owner: unknown, method: string): boolean => typeof readFieldSafely(owner, method) === 'function';
   const source = readFieldSafely(runner ?? manager, 'dataSource') ?? readFieldSafely(runner ?? manager, 'connection');

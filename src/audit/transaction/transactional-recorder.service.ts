@@ -1,22 +1,22 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
-import { currentScope } from '../context/audit-context.js';
+import { getCurrentScope } from '../context/audit-context.js';
 import { noteTransactionEnd } from '../context/audit-scope.js';
 import { AuditDispatcher } from '../delivery/audit-dispatcher.service.js';
-import { makeReceipt, meetsClosedPolicy, type AuditReceipt, type DeliveryResult } from '../delivery/receipt.js';
-import { errorMessage, hasCode } from '../../base/errors/error-facts.js';
+import { makeReceipt, satisfiesClosedPolicy, type AuditReceipt, type DeliveryResult } from '../delivery/receipt.js';
+import { getErrorMessage, hasCode } from '../../base/errors/error-facts.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { RegisteredProvider } from '../provider/provider-discovery.service.js';
 import { findDataSources } from './find-data-sources.js';
 import type { JoinableTransaction } from './choose-transaction.js';
-import { SeenTransaction, type AfterCommit } from './seen-transaction.js';
-import { followEndsOf, watchDataSource } from './watch-data-source.js';
+import { ObservedTransaction, type AfterCommit } from './observed-transaction.js';
+import { watchTransactionEnd, watchDataSource } from './watch-data-source.js';
 import { auditErrors } from '../errors/audit.errors.js';
 import { httpErrors } from '../errors/http.errors.js';
 
 /** An error after this share of `providerTimeoutMs` counts as late: a provider's time-out for a lock may be shorter. */
-const LATE_SHARE = 0.5;
+const SLOW_SHARE = 0.5;
 
 type Results = Record<string, DeliveryResult>;
 
@@ -53,11 +53,11 @@ export class TransactionalRecorder implements OnModuleInit {
     closedAttempt: (() => AuditEvent) | undefined,
   ): Promise<AuditReceipt> {
     const isOfClient = 'client' in transaction;
-    if (!isOfClient) followEndsOf(transaction);
-    const seen = SeenTransaction.of(isOfClient ? transaction.handle : transaction.queryRunner);
+    if (!isOfClient) watchTransactionEnd(transaction);
+    const seen = ObservedTransaction.of(isOfClient ? transaction.handle : transaction.queryRunner);
     return seen
-      ? seen.call((after) => this.recordSeen(event, transaction, closedAttempt, seen, after))
-      : this.recordUnseen(event, transaction, closedAttempt !== undefined);
+      ? seen.call((after) => this.recordObserved(event, transaction, closedAttempt, seen, after))
+      : this.recordUnobserved(event, transaction, closedAttempt !== undefined);
   }
 
   /** The number of events written in transactions since the start, by backend. Includes rolled-back events. */
@@ -65,34 +65,34 @@ export class TransactionalRecorder implements OnModuleInit {
     return this.joinedEvents;
   }
 
-  private async recordSeen(
+  private async recordObserved(
     event: AuditEvent,
     transaction: JoinableTransaction,
     closedAttempt: (() => AuditEvent) | undefined,
-    seen: SeenTransaction,
+    seen: ObservedTransaction,
     after: AfterCommit,
   ): Promise<AuditReceipt> {
     const results = await this.write(event, transaction, closedAttempt !== undefined, seen.tooLate);
     const { providers } = this.dispatcher;
-    const isStillClosed = closedAttempt !== undefined && !meetsClosedPolicy(providers, results, isJoined);
+    const isStillClosed = closedAttempt !== undefined && !satisfiesClosedPolicy(providers, results, isJoined);
     if (closedAttempt) {
       try {
-        if (!meetsClosedPolicy(providers, results, isKept)) throw httpErrors.AUDIT_UNAVAILABLE(event.type);
+        if (!satisfiesClosedPolicy(providers, results, isRecorded)) throw httpErrors.AUDIT_UNAVAILABLE(event.type);
         if (isStillClosed) await this.dispatcher.dispatch(closedAttempt(), { isClosed: true });
       } catch (error) {
         const unavailable = hasCode(error, 'AUDIT_UNAVAILABLE') ? error : httpErrors.AUDIT_UNAVAILABLE(event.type);
         seen.fail(unavailable);
-        noteTransactionEnd(currentScope(), { undoneBy: unavailable });
+        noteTransactionEnd(getCurrentScope(), { undoneBy: unavailable });
         throw unavailable;
       }
     }
-    const isFor = ({ backend }: RegisteredProvider): boolean => results[backend]?.status === 'deferred';
-    if (providers.some(isFor))
-      after.deliver = () => this.dispatcher.dispatch(event, { isClosed: isStillClosed, isFor });
+    const selectsBackend = ({ backend }: RegisteredProvider): boolean => results[backend]?.status === 'deferred';
+    if (providers.some(selectsBackend))
+      after.deliver = () => this.dispatcher.dispatch(event, { isClosed: isStillClosed, selectsBackend });
     return makeReceipt(event.id, results);
   }
 
-  private async recordUnseen(
+  private async recordUnobserved(
     event: AuditEvent,
     transaction: JoinableTransaction,
     isClosed: boolean,
@@ -111,15 +111,15 @@ export class TransactionalRecorder implements OnModuleInit {
         );
       }
     }
-    if (isClosed && !meetsClosedPolicy(providers, results, isJoined)) {
+    if (isClosed && !satisfiesClosedPolicy(providers, results, isJoined)) {
       const unavailable = httpErrors.AUDIT_UNAVAILABLE(event.type);
-      noteTransactionEnd(currentScope(), { undoneBy: unavailable }); // the database has aborted it
+      noteTransactionEnd(getCurrentScope(), { undoneBy: unavailable }); // the database has aborted it
       throw unavailable;
     }
     const receipt = makeReceipt(event.id, results);
-    const isFor = ({ backend }: RegisteredProvider): boolean => results[backend]?.status === 'left';
-    if (!providers.some(isFor)) return receipt;
-    return { ...receipt, deliver: () => this.dispatcher.dispatch(event, { isClosed: false, isFor }) };
+    const selectsBackend = ({ backend }: RegisteredProvider): boolean => results[backend]?.status === 'left';
+    if (!providers.some(selectsBackend)) return receipt;
+    return { ...receipt, deliver: () => this.dispatcher.dispatch(event, { isClosed: false, selectsBackend }) };
   }
 
   /** Lets each provider that can write the event in the transaction do so; all others are `deferred`. */
@@ -138,12 +138,12 @@ export class TransactionalRecorder implements OnModuleInit {
         results[backend] = { status: 'deferred', error: `not retried in this transaction: ${late}` };
       } else {
         const startedAt = performance.now();
-        const result = await resultOf(instance.recordInTransaction([event], transaction, { backend, isClosed }));
+        const result = await toRecordResult(instance.recordInTransaction([event], transaction, { backend, isClosed }));
         results[backend] = result;
         if (result.status === 'joined') this.joinedEvents.set(backend, (this.joinedEvents.get(backend) ?? 0) + 1);
         else if (
           result.error !== undefined &&
-          performance.now() - startedAt >= this.options.providerTimeoutMs * LATE_SHARE
+          performance.now() - startedAt >= this.options.providerTimeoutMs * SLOW_SHARE
         )
           tooLate.set(backend, result.error);
       }
@@ -155,16 +155,16 @@ export class TransactionalRecorder implements OnModuleInit {
 type ResultInTransaction = Extract<DeliveryResult, { readonly status: 'joined' | 'deferred' }>;
 
 /** Has no time-out: the statement may wait for others of its connection, and is stored with them later. */
-async function resultOf(written: Promise<boolean>): Promise<ResultInTransaction> {
+async function toRecordResult(written: Promise<boolean>): Promise<ResultInTransaction> {
   try {
     return { status: (await written) ? 'joined' : 'deferred' };
   } catch (error) {
     if (hasCode(error, 'AUDIT_TRANSACTION_MISSING')) throw error; // the server decides whether the transaction is open
-    return { status: 'deferred', error: errorMessage(error) };
+    return { status: 'deferred', error: getErrorMessage(error) };
   }
 }
 
-function isKept(result: DeliveryResult): boolean {
+function isRecorded(result: DeliveryResult): boolean {
   return result.status !== 'deferred' || result.error === undefined;
 }
 

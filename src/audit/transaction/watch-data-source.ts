@@ -1,13 +1,13 @@
 import type { EventEmitter } from 'node:events';
 import { bindListeners } from '../context/bind-listeners.js';
-import { currentScope, runToEnd } from '../context/audit-context.js';
-import { noteTransactionEnd, scopeWith } from '../context/audit-scope.js';
-import { OneAtATime } from '../delivery/spill/one-at-a-time.js';
-import { errorCode } from '../../base/errors/error-facts.js';
-import { SeenTransaction } from './seen-transaction.js';
+import { getCurrentScope, runToEnd } from '../context/audit-context.js';
+import { noteTransactionEnd, extendScope } from '../context/audit-scope.js';
+import { SerialTask } from '../delivery/spill/serial-task.js';
+import { getErrorCode } from '../../base/errors/error-facts.js';
+import { ObservedTransaction } from './observed-transaction.js';
 import {
-  sourceOf,
-  transactionOf,
+  getSource,
+  findTransaction,
   type BeginningManager,
   type ScopeTransaction,
   type TransactionManager,
@@ -29,31 +29,31 @@ interface QueryEvent extends TransactionEvent {
 }
 
 /** Statements that change nothing if they run outside of a transaction. */
-const KEEPS = /^\s*(?:select|show|set|begin|start|rollback)\b/i;
+const KEEPS_TRANSACTION = /^\s*(?:select|show|set|begin|start|rollback)\b/i;
 /** The SQLSTATE of an error that proves that the server undid the statement. After the loss of a connection, nobody knows. */
-const UNDONE = /^(?!08|57)\d[\dA-Z]{4}$/;
+const STATEMENT_ERROR = /^(?!08|57)\d[\dA-Z]{4}$/;
 
 const COMMITS = /^\s*commit\b/i;
 const ROLLS_BACK = /^\s*(?:rollback|abort)\b(?!\s+(?:(?:work|transaction)\s+)?to\b)/i;
 
 const transactionSubscriber = {
   afterQuery({ queryRunner, query, rawResults, success, error }: QueryEvent): void {
-    const isLost = commandOf(rawResults) === 'ROLLBACK'; // in a failed transaction, the server answers a COMMIT with ROLLBACK
-    const isFinal = queryRunner.isTransactionActive ? COMMITS.test(query) : !KEEPS.test(query);
-    const isDone = success === false ? !UNDONE.test(errorCode(error) ?? '') : !isLost;
-    if (isFinal && isDone) noteTransactionEnd(currentScope(), { hasCommitted: true });
+    const isLost = getCommand(rawResults) === 'ROLLBACK'; // in a failed transaction, the server answers a COMMIT with ROLLBACK
+    const isFinal = queryRunner.isTransactionActive ? COMMITS.test(query) : !KEEPS_TRANSACTION.test(query);
+    const isDone = success === false ? !STATEMENT_ERROR.test(getErrorCode(error) ?? '') : !isLost;
+    if (isFinal && isDone) noteTransactionEnd(getCurrentScope(), { hasCommitted: true });
     if (success !== false && (ROLLS_BACK.test(query) || (isLost && COMMITS.test(query))))
-      SeenTransaction.of(queryRunner)?.undo();
+      ObservedTransaction.of(queryRunner)?.undo();
   },
 };
 
-function commandOf(results: unknown): unknown {
+function getCommand(results: unknown): unknown {
   return typeof results === 'object' && results !== null && 'command' in results ? results.command : undefined;
 }
 
 type TransactionWork = (manager: BeginningManager) => unknown;
 
-const watched = new WeakSet();
+const watchedSources = new WeakSet();
 
 /**
  * Puts the transaction of `manager.transaction()` and `dataSource.transaction()` into the scope of the callback. Watches the end of that
@@ -61,8 +61,8 @@ const watched = new WeakSet();
  */
 export function watchDataSource(source: WatchableSource): void {
   followEnds(source);
-  if (watched.has(source)) return;
-  watched.add(source);
+  if (watchedSources.has(source)) return;
+  watchedSources.add(source);
   watchManagers(source.manager);
   joinQueries(source);
   const createQueryRunner = source.createQueryRunner.bind(source);
@@ -75,7 +75,7 @@ export function watchDataSource(source: WatchableSource): void {
 }
 
 function bindStreams(runner: TransactionRunner): void {
-  const stream = methodOf(runner, 'stream');
+  const stream = getMethod(runner, 'stream');
   define(runner, 'stream', async (...given) => {
     const opened = (await stream.apply(runner, given)) as EventEmitter; // a stream of Node
     bindListeners(opened);
@@ -84,8 +84,8 @@ function bindStreams(runner: TransactionRunner): void {
 }
 
 /** Watches the queries of the manager's data source. Call this function again after `initialize()`, which removes all subscribers. */
-export function followEndsOf(manager: TransactionManager): void {
-  followEnds(sourceOf(manager) as WatchableSource); // isOfTypeOrm() has tested the source
+export function watchTransactionEnd(manager: TransactionManager): void {
+  followEnds(getSource(manager) as WatchableSource); // isTypeOrmManager() has tested the source
 }
 
 /** This subscriber comes first, since a subscriber that throws prevents the calls of later subscribers. */
@@ -94,25 +94,29 @@ function followEnds({ subscribers }: Pick<WatchableSource, 'subscribers'>): void
 }
 
 function watchManagers(manager: BeginningManager): void {
-  for (let each = prototypeOf(manager); each !== Object.prototype && !watched.has(each); each = prototypeOf(each)) {
-    watched.add(each);
+  for (
+    let each = getPrototype(manager);
+    each !== Object.prototype && !watchedSources.has(each);
+    each = getPrototype(each)
+  ) {
+    watchedSources.add(each);
     if (Object.hasOwn(each, 'transaction')) watchTransactions(each);
     joinManagers(each);
   }
 }
 
-function prototypeOf(object: object): object {
+function getPrototype(object: object): object {
   return (Object.getPrototypeOf(object) ?? Object.prototype) as object; // a prototype is an object
 }
 
 function watchTransactions(prototype: object): void {
-  const transaction = methodOf(prototype, 'transaction') as BeginningManager['transaction']; // the method of a manager's class
+  const transaction = getMethod(prototype, 'transaction') as BeginningManager['transaction']; // the method of a manager's class
   define(prototype, 'transaction', function (this: BeginningManager, ...given) {
     const begin = transaction.bind(this);
-    const source = sourceOf(this);
-    if (!source || !watched.has(source)) return begin(...given);
+    const source = getSource(this);
+    if (!source || !watchedSources.has(source)) return begin(...given);
     const run = (): Promise<unknown> => runTransaction(this, begin, given);
-    const around = transactionOf(currentScope()?.transaction, source);
+    const around = findTransaction(getCurrentScope()?.transaction, source);
     const turns =
       around?.isJoined === true && around.manager.queryRunner === this.queryRunner ? around.turns : undefined;
     return turns ? turns.run(run) : run();
@@ -128,29 +132,29 @@ async function runTransaction(
   const work = given.find((each) => typeof each === 'function'); // `work` comes after the isolation level, if any
   if (!work) return begin(...given);
   const isOutermost = queryRunner?.isTransactionActive !== true;
-  const outer = currentScope();
-  let seen: SeenTransaction | undefined;
+  const outer = getCurrentScope();
+  let seen: ObservedTransaction | undefined;
   let transaction: ScopeTransaction | undefined;
   const workInScope = async (manager: BeginningManager): Promise<unknown> => {
     const { queryRunner: runner } = manager;
-    if (runner && (isOutermost || SeenTransaction.of(runner))) seen = new SeenTransaction(runner);
+    if (runner && (isOutermost || ObservedTransaction.of(runner))) seen = new ObservedTransaction(runner);
     const around = outer?.transaction;
-    const isJoined = transactionOf(around, sourceOf(manager))?.isJoined;
-    const turns = new OneAtATime();
-    const begun: ScopeTransaction = { manager, ended: false, isJoined, turns, outer: around };
-    transaction = begun;
+    const isJoined = findTransaction(around, getSource(manager))?.isJoined;
+    const turns = new SerialTask();
+    const started: ScopeTransaction = { manager, ended: false, isJoined, turns, outer: around };
+    transaction = started;
     try {
-      const result = await runToEnd(scopeWith({ transaction: begun }, outer), outer, () =>
+      const result = await runToEnd(extendScope({ transaction: started }, outer), outer, () =>
         (work as TransactionWork)(manager),
       ); // a function with TypeORM's signature
-      if (begun.isJoined === true && seen?.isUndone === true) throw auditErrors.AUDIT_TRANSACTION_UNDONE.byText();
+      if (started.isJoined === true && seen?.isUndone === true) throw auditErrors.AUDIT_TRANSACTION_UNDONE.byText();
       await turns.settled(); // `work` may not have awaited its nested transactions
       await seen?.close();
       return result;
     } finally {
       await turns.settled();
       await seen?.settled();
-      begun.ended = true;
+      started.ended = true;
     }
   };
   let result: unknown;
@@ -159,12 +163,12 @@ async function runTransaction(
     if (seen?.isUndone === true && transaction?.isJoined === true)
       throw auditErrors.AUDIT_TRANSACTION_UNDONE.byServer();
   } catch (error) {
-    seen?.left();
+    seen?.detached();
     if (isOutermost) noteTransactionEnd(outer, { undoneBy: error });
     throw error;
   }
   if (!isOutermost) seen?.released();
-  else if (seen?.isUndone === true) seen.left();
+  else if (seen?.isUndone === true) seen.detached();
   else await seen?.committed();
   return result;
 }
@@ -172,7 +176,7 @@ async function runTransaction(
 type Call = (this: unknown, ...given: unknown[]) => unknown;
 
 /** The methods of an `EntityManager` that send no query, or whose results choose the transaction for each query. */
-const STAYS: ReadonlySet<string> = new Set([
+const UNPATCHED_METHODS: ReadonlySet<string> = new Set([
   'constructor',
   'release',
   'create',
@@ -187,13 +191,13 @@ const STAYS: ReadonlySet<string> = new Set([
 ]);
 
 function joinQueries(source: WatchableSource): void {
-  const query = methodOf(source, 'query');
+  const query = getMethod(source, 'query');
   define(source, 'query', (...given) => {
     const runner = joinedManager(source)?.queryRunner;
     const [statement, parameters, ownRunner] = given;
     return query.apply(source, runner && !ownRunner ? [statement, parameters, runner] : given);
   });
-  const createQueryBuilder = methodOf(source, 'createQueryBuilder');
+  const createQueryBuilder = getMethod(source, 'createQueryBuilder');
   define(source, 'createQueryBuilder', (...given) => {
     const runner = joinedManager(source)?.queryRunner;
     const [entity, alias, ownRunner] = given;
@@ -206,20 +210,20 @@ function joinQueries(source: WatchableSource): void {
 function joinManagers(prototype: object): void {
   for (const name of Object.getOwnPropertyNames(prototype)) {
     const own: unknown = Object.getOwnPropertyDescriptor(prototype, name)?.value;
-    if (STAYS.has(name) || typeof own !== 'function') continue;
+    if (UNPATCHED_METHODS.has(name) || typeof own !== 'function') continue;
     define(prototype, name, function (this: TransactionManager, ...given) {
-      const joined = this.queryRunner ? undefined : joinedManager(sourceOf(this));
-      return joined ? methodOf(joined, name).apply(joined, given) : (own as Call).apply(this, given);
+      const joined = this.queryRunner ? undefined : joinedManager(getSource(this));
+      return joined ? getMethod(joined, name).apply(joined, given) : (own as Call).apply(this, given);
     });
   }
 }
 
 function joinedManager(source: object | undefined): OpenManager | undefined {
-  const transaction = transactionOf(currentScope()?.transaction, source);
+  const transaction = findTransaction(getCurrentScope()?.transaction, source);
   return transaction?.isJoined === true ? transaction.manager : undefined;
 }
 
-function methodOf(object: object, name: string): Call {
+function getMethod(object: object, name: string): Call {
   return (object as Record<string, Call | undefined>)[name] ?? (() => undefined);
 }
 

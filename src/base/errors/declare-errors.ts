@@ -27,7 +27,7 @@ interface MessageParts extends ErrorFacts {
 }
 
 /** Makes the message: "Cannot <do>: <what was seen>. <What to do next>." A parameter `seen` is a clause, and `next` a sentence without its full stop. */
-type Message = (...given: never[]) => string | MessageParts;
+type Message = (...input: never[]) => string | MessageParts;
 
 /** An error as a table declares it. `docs/reference/errors.md` and `AuditErrorCode` are generated from the tables. */
 interface ErrorRow {
@@ -48,7 +48,7 @@ interface KindRow extends ErrorRow {
   readonly kind: keyof typeof KINDS;
 }
 
-type Maker<Made, Case> = Case extends (...given: infer Given) => unknown ? (...given: Given) => Made : never;
+type Maker<Made, Case> = Case extends (...input: infer Given) => unknown ? (...input: Given) => Made : never;
 
 type Makers<Made, Cases> = Cases extends Message
   ? Maker<Made, Cases>
@@ -64,7 +64,7 @@ export const ERROR_ROWS: (readonly [code: string, row: ErrorRow])[] = [];
 
 /**
  * Declares errors in a table by code, in a file `*.errors.ts`. Returns for each code the function that makes the error from the parameters
- * of its message: `throw keepErrors.AUDIT_ACT_LOST(7)`.
+ * of its message: `throw lifecycleErrors.AUDIT_ACT_LOST(7)`.
  */
 export function declareErrors<const Table extends Readonly<Record<string, KindRow>>>(
   table: Table,
@@ -85,10 +85,10 @@ export function declareMade<const Table extends Readonly<Record<string, ErrorRow
 ): ErrorMakers<Made, Table> {
   const makers = Object.entries(table).map(([code, row]) => {
     ERROR_ROWS.push([code, row]);
-    const makerOf =
+    const createMaker =
       (message: Message) =>
-      (...given: never[]): Made => {
-        const parts = message(...given);
+      (...input: never[]): Made => {
+        const parts = message(...input);
         // The type of codes is generated from the tables.
         return make(
           code as AuditErrorCode,
@@ -97,8 +97,8 @@ export function declareMade<const Table extends Readonly<Record<string, ErrorRow
         );
       };
     const { message } = row;
-    if (typeof message === 'function') return [code, makerOf(message)];
-    return [code, Object.fromEntries(Object.entries(message).map(([name, of]) => [name, makerOf(of)]))];
+    if (typeof message === 'function') return [code, createMaker(message)];
+    return [code, Object.fromEntries(Object.entries(message).map(([name, of]) => [name, createMaker(of)]))];
   });
   return Object.fromEntries(makers) as ErrorMakers<Made, Table>; // each code of the table has its makers
 }

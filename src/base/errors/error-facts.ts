@@ -7,7 +7,7 @@ import type { AuditErrorCode } from './error-codes.generated.js';
  * Returns the message of any thrown value. Masks secrets, because a client library may quote a URL with a password. Never throws. Does not
  * test `instanceof Error`, since an error may come from another realm, or be a proxy that throws.
  */
-export function errorMessage(error: unknown): string {
+export function getErrorMessage(error: unknown): string {
   const message = readText(error, 'message');
   if (message !== undefined && message !== '') return isOwn(error) ? message : maskSecrets(message);
   const name = readText(error, 'name');
@@ -15,9 +15,9 @@ export function errorMessage(error: unknown): string {
 }
 
 /** Returns the message with that of the cause: `fetch failed: connect ECONNREFUSED 127.0.0.1:443`. Never throws. */
-export function messageWithCause(error: unknown): string {
+export function formatErrorWithCause(error: unknown): string {
   const cause = readFieldSafely(error, 'cause');
-  return cause === undefined ? errorMessage(error) : `${errorMessage(error)}: ${errorMessage(cause)}`;
+  return cause === undefined ? getErrorMessage(error) : `${getErrorMessage(error)}: ${getErrorMessage(cause)}`;
 }
 
 /** The message of the library's own error contains no secret, and a mask could hide the advice in it. */
@@ -26,7 +26,7 @@ function isOwn(error: unknown): boolean {
 }
 
 /** Returns the `code` of any thrown value if it is a string, for example `ENOENT` or `23514`. Never throws. */
-export function errorCode(error: unknown): string | undefined {
+export function getErrorCode(error: unknown): string | undefined {
   return readText(error, 'code');
 }
 
@@ -35,7 +35,7 @@ export function hasCode<Code extends AuditErrorCode>(
   error: unknown,
   ...codes: readonly Code[]
 ): error is Error & ErrorFacts & { readonly code: Code } {
-  return codes.includes(errorCode(error) as Code); // another code is not included
+  return codes.includes(getErrorCode(error) as Code); // another code is not included
 }
 
 function readText(error: unknown, name: 'message' | 'name' | 'code'): string | undefined {

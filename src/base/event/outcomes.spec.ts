@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
-import { ACTOR_TYPES, defaultSeverity, isOneOf, OUTCOMES, SEVERITIES } from './outcomes.js';
+import { ACTOR_TYPES, getDefaultSeverity, isOneOf, OUTCOMES, SEVERITIES } from './outcomes.js';
 
 it('success and attempted are information, everything else is a warning', () => {
-  expect(Object.fromEntries(OUTCOMES.map((outcome) => [outcome, defaultSeverity(outcome)]))).toEqual({
+  expect(Object.fromEntries(OUTCOMES.map((outcome) => [outcome, getDefaultSeverity(outcome)]))).toEqual({
     attempted: 'info',
     success: 'info',
     failure: 'warning',

@@ -14,11 +14,11 @@ export function isOneOf<Word extends string>(allowed: readonly Word[], value: un
   return typeof value === 'string' && (allowed as readonly string[]).includes(value);
 }
 
-export function isListOfTexts(value: unknown): value is readonly string[] {
+export function isStringArray(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
-const OUTCOME_WORDS = /* @__PURE__ */ byWord<AuditOutcome>([
+const OUTCOME_ALIASES = /* @__PURE__ */ buildWordIndex<AuditOutcome>([
   ['attempted', 'attempt started begun'],
   ['success', 'succeeded succeed successful ok okay granted allowed completed passed'],
   ['failure', 'failed fail error errored exception timeout timed_out'],
@@ -26,7 +26,7 @@ const OUTCOME_WORDS = /* @__PURE__ */ byWord<AuditOutcome>([
   ['partial', 'partially partial_success partially_succeeded'],
 ]);
 
-const SEVERITY_WORDS = /* @__PURE__ */ byWord<AuditSeverity>([
+const SEVERITY_ALIASES = /* @__PURE__ */ buildWordIndex<AuditSeverity>([
   ['info', 'trace verbose debug log information informational notice low'],
   ['warning', 'warn medium'],
   ['error', 'err high'],
@@ -34,21 +34,21 @@ const SEVERITY_WORDS = /* @__PURE__ */ byWord<AuditSeverity>([
 ]);
 
 /** Returns the outcome that a word names, in upper or lower case; `undefined` for an unknown word. */
-export function foldOutcome(given: unknown): AuditOutcome | undefined {
-  return isOneOf(OUTCOMES, given) ? given : foldWord(OUTCOME_WORDS, given);
+export function foldOutcome(input: unknown): AuditOutcome | undefined {
+  return isOneOf(OUTCOMES, input) ? input : foldWord(OUTCOME_ALIASES, input);
 }
 
 /** Returns the severity that a word names, in upper or lower case; `undefined` for an unknown word. */
-export function foldSeverity(given: unknown): AuditSeverity | undefined {
-  return isOneOf(SEVERITIES, given) ? given : foldWord(SEVERITY_WORDS, given);
+export function foldSeverity(input: unknown): AuditSeverity | undefined {
+  return isOneOf(SEVERITIES, input) ? input : foldWord(SEVERITY_ALIASES, input);
 }
 
 const MAX_WORD = 64;
 
-function foldWord<Word>(words: ReadonlyMap<string, Word>, given: unknown): Word | undefined {
-  if (typeof given !== 'string' || given.length > MAX_WORD) return undefined;
+function foldWord<Word>(words: ReadonlyMap<string, Word>, input: unknown): Word | undefined {
+  if (typeof input !== 'string' || input.length > MAX_WORD) return undefined;
   return words.get(
-    given
+    input
       .trim()
       .toLowerCase()
       .replace(/[\s-]+/g, '_'),
@@ -56,12 +56,14 @@ function foldWord<Word>(words: ReadonlyMap<string, Word>, given: unknown): Word 
 }
 
 /** Returns the severity of an event if neither the caller nor the catalogue states a severity. */
-export function defaultSeverity(outcome: AuditOutcome): AuditSeverity {
+export function getDefaultSeverity(outcome: AuditOutcome): AuditSeverity {
   return outcome === 'success' || outcome === 'attempted' ? 'info' : 'warning';
 }
 
 /** Returns a map that finds each value by the value itself and by each word in its text. */
-export function byWord<Value extends string>(words: readonly (readonly [Value, string])[]): ReadonlyMap<string, Value> {
+export function buildWordIndex<Value extends string>(
+  words: readonly (readonly [Value, string])[],
+): ReadonlyMap<string, Value> {
   return new Map(
     words.flatMap(([value, others]) => [value, ...(others.match(/\w+/g) ?? [])].map((word) => [word, value])),
   );

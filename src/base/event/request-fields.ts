@@ -6,7 +6,7 @@ interface RequestFieldFacts {
   readonly kind?: 'inet' | 'smallint' | 'double';
   readonly limit?: number;
   /** Absent for a fact. `unless`: only texts of this shape are facts. `bit`: a bit that no other field of the event has. */
-  readonly personal?: 'always' | { readonly unless: (text: string) => boolean; readonly bit: number };
+  readonly personal?: 'always' | { readonly exceptIf: (text: string) => boolean; readonly bit: number };
   /** The name in the audit scope. Absent if the application cannot set the value. */
   readonly scope?: string;
   /** The request's header that contains the value, in lower case. */
@@ -24,7 +24,7 @@ interface RequestFieldFacts {
   /** Present if a typed query completes values of the field. */
   readonly completes?: true;
   /** The text about the field in the reference, in the OpenAPI document and in the viewer's help. */
-  readonly says: string;
+  readonly description: string;
   readonly label: string;
 }
 
@@ -35,27 +35,27 @@ interface RequestFieldFacts {
  */
 // prettier-ignore
 export const REQUEST_FIELDS = {
-  id: { column: 'request_id', limit: 256, personal: { unless: isRequestIdShape, bit: 16 }, scope: 'requestId', call: 'requestId',
-    filter: 'text', isRare: true, qualifier: 'request', says: 'Id of the request', label: 'Request' },
+  id: { column: 'request_id', limit: 256, personal: { exceptIf: isRequestIdShape, bit: 16 }, scope: 'requestId', call: 'requestId',
+    filter: 'text', isRare: true, qualifier: 'request', description: 'Id of the request', label: 'Request' },
   ip: { column: 'ip', kind: 'inet', personal: 'always', scope: 'ip', call: 'ipAddress', also: 'ip clientIp remoteAddress',
-    filter: 'ip', isSearched: true, qualifier: 'ip', completes: true, says: 'IP address, or a range such as 10.0.0.0/8', label: 'IP address' },
+    filter: 'ip', isSearched: true, qualifier: 'ip', completes: true, description: 'IP address, or a range such as 10.0.0.0/8', label: 'IP address' },
   userAgent: { column: 'user_agent', limit: 512, personal: 'always', scope: 'userAgent', header: 'user-agent', call: 'userAgent',
-    filter: 'text', qualifier: 'agent', completes: true, says: "The client's User-Agent", label: 'Client' },
+    filter: 'text', qualifier: 'agent', completes: true, description: "The client's User-Agent", label: 'Client' },
   method: { column: 'method', limit: 16,
-    filter: 'method', qualifier: 'method', completes: true, says: 'HTTP method', label: 'Method' },
+    filter: 'method', qualifier: 'method', completes: true, description: 'HTTP method', label: 'Method' },
   route: { column: 'route', limit: 512,
-    filter: 'text', isSearched: true, qualifier: 'route', completes: true, says: "The route's path, such as /orders/:id", label: 'Route' },
+    filter: 'text', isSearched: true, qualifier: 'route', completes: true, description: "The route's path, such as /orders/:id", label: 'Route' },
   statusCode: { column: 'status_code', kind: 'smallint',
-    filter: 'status', qualifier: 'status', completes: true, says: 'Status code, such as 404, or a class of them, such as 5xx', label: 'Status' },
-  durationMs: { column: 'duration_ms', kind: 'double', says: 'From arrival to response, in ms', label: 'Duration' },
-  traceId: { column: 'trace_id', limit: 64, personal: { unless: isRequestIdShape, bit: 32 }, scope: 'traceId',
-    filter: 'text', isRare: true, qualifier: 'trace', says: 'Id of the trace', label: 'Trace' },
-  credentialId: { column: 'credential_id', personal: { unless: isIdShape, bit: 128 }, scope: 'credentialId',
-    filter: 'text', isRare: true, qualifier: 'credential', completes: true, says: 'Id or hash of the token or key that authenticated the call', label: 'Credential' },
-  credentialKind: { column: 'credential_kind', limit: 64, personal: { unless: isSlugShape, bit: 256 }, scope: 'credentialKind',
-    filter: 'text', qualifier: 'credential-kind', completes: true, says: 'Kind of the credential, such as bearer or api_key', label: 'Kind of credential' },
-  credentialScopes: { column: 'credential_scopes', limit: 1_024, personal: { unless: isScopesShape, bit: 512 }, scope: 'credentialScopes',
-    says: 'Scopes of the credential, with spaces between them', label: 'Scopes' },
+    filter: 'status', qualifier: 'status', completes: true, description: 'Status code, such as 404, or a class of them, such as 5xx', label: 'Status' },
+  durationMs: { column: 'duration_ms', kind: 'double', description: 'From arrival to response, in ms', label: 'Duration' },
+  traceId: { column: 'trace_id', limit: 64, personal: { exceptIf: isRequestIdShape, bit: 32 }, scope: 'traceId',
+    filter: 'text', isRare: true, qualifier: 'trace', description: 'Id of the trace', label: 'Trace' },
+  credentialId: { column: 'credential_id', personal: { exceptIf: isIdShape, bit: 128 }, scope: 'credentialId',
+    filter: 'text', isRare: true, qualifier: 'credential', completes: true, description: 'Id or hash of the token or key that authenticated the call', label: 'Credential' },
+  credentialKind: { column: 'credential_kind', limit: 64, personal: { exceptIf: isSlugShape, bit: 256 }, scope: 'credentialKind',
+    filter: 'text', qualifier: 'credential-kind', completes: true, description: 'Kind of the credential, such as bearer or api_key', label: 'Kind of credential' },
+  credentialScopes: { column: 'credential_scopes', limit: 1_024, personal: { exceptIf: isScopesShape, bit: 512 }, scope: 'credentialScopes',
+    description: 'Scopes of the credential, with spaces between them', label: 'Scopes' },
 } as const satisfies Readonly<Record<string, RequestFieldFacts>>;
 
 export type RequestFields = typeof REQUEST_FIELDS;
@@ -92,11 +92,11 @@ interface RequestRow extends RequestFieldFacts {
 
 /** The rows of {@link REQUEST_FIELDS}, in their order. */
 export const REQUEST_ROWS = Object.entries(REQUEST_FIELDS).map(([name, facts]) => ({
-  ...{ name, ownName: camelCase(facts.column) },
+  ...{ name, ownName: toCamelCase(facts.column) },
   ...facts,
 })) as readonly RequestRow[]; // the names come from the table
 
-export function requestOfScope(values: ScopedRequest): Partial<Record<RequestField, unknown>> {
+export function buildScopeRequest(values: ScopedRequest): Partial<Record<RequestField, unknown>> {
   const request: Partial<Record<RequestField, unknown>> = {};
   for (const { name, scope } of REQUEST_ROWS) {
     if (scope !== undefined && values[scope] !== undefined) request[name] = values[scope];
@@ -105,6 +105,6 @@ export function requestOfScope(values: ScopedRequest): Partial<Record<RequestFie
 }
 
 /** Converts a name to camelCase: `user_id` becomes `userId`. */
-export function camelCase(name: string): string {
+export function toCamelCase(name: string): string {
   return name.replace(/(?<=[a-z0-9])_([a-z])/g, (_whole, letter: string) => letter.toUpperCase());
 }

@@ -9,7 +9,7 @@ import { runs } from '../../../test/support/whole.js';
 const canonicalize = createRequire(import.meta.url)('canonicalize') as (value: unknown) => string | undefined;
 
 /** A double by its bits, as appendix B of RFC 8785 lists them. */
-function doubleOf(bits: string): number {
+function toDouble(bits: string): number {
   return Buffer.from(bits, 'hex').readDoubleBE();
 }
 
@@ -40,11 +40,11 @@ describe('canonical JSON', () => {
     ['becbf647612f3696', '-0.0000033333333333333333'],
     ['43143ff3c1cb0959', '1424953923781206.2'],
   ])('writes the double %s as %s (RFC 8785, appendix B)', (bits, text) => {
-    expect(canonicalJson(doubleOf(bits))).toBe(text);
+    expect(canonicalJson(toDouble(bits))).toBe(text);
   });
 
   it('sorts by UTF-16 code units (RFC 8785, section 3.2.3)', () => {
-    const given = {
+    const input = {
       '\u20ac': 'Euro Sign',
       '\r': 'Carriage Return',
       '\ufb33': 'Hebrew Letter Dalet With Dagesh',
@@ -53,7 +53,7 @@ describe('canonical JSON', () => {
       '\u0080': 'Control',
       '\u00f6': 'Latin Small Letter O With Diaeresis',
     };
-    expect(Object.values(JSON.parse(canonicalJson(given)) as object)).toEqual([
+    expect(Object.values(JSON.parse(canonicalJson(input)) as object)).toEqual([
       'One', // an integer-like name comes first in an ECMAScript object, whatever the text says
       'Carriage Return',
       'Control',
@@ -62,16 +62,16 @@ describe('canonical JSON', () => {
       'Emoji: Grinning Face',
       'Hebrew Letter Dalet With Dagesh',
     ]);
-    expect(canonicalJson(given)).toMatch(/^\{"\\r":.*"1":.*"\u0080":.*"ö":.*"€":.*"😀":.*"\ufb33":/u);
+    expect(canonicalJson(input)).toMatch(/^\{"\\r":.*"1":.*"\u0080":.*"ö":.*"€":.*"😀":.*"\ufb33":/u);
   });
 
   it('writes the example of RFC 8785, section 3.2.2, byte for byte', () => {
-    const given: unknown = JSON.parse(String.raw`{
+    const input: unknown = JSON.parse(String.raw`{
       "numbers": [333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001],
       "string": "\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/",
       "literals": [null, true, false]
     }`);
-    expect(canonicalJson(given)).toBe(
+    expect(canonicalJson(input)).toBe(
       String.raw`{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],` +
         String.raw`"string":"€$\u000f\nA'B\"\\\\\"/"}`,
     );

@@ -23,9 +23,9 @@ export class FieldShapes<Field> {
   of(object: object): readonly Field[] {
     const names = Object.keys(object);
     const last = names.at(-1);
-    if (last === undefined) return NONE;
+    if (last === undefined) return NO_NAMES;
     const alike = this.known.get(last);
-    if (alike) for (const { names: known, fields } of alike) if (areSame(known, names)) return fields;
+    if (alike) for (const { names: known, fields } of alike) if (areEqualLists(known, names)) return fields;
     const fields = (names.length === 1 ? names : names.toSorted()).map((name) => this.make(name)); // toSorted() without a comparison sorts by code units
     if (isSmall(names)) this.remember(last, { names, fields });
     return fields;
@@ -43,13 +43,13 @@ export class FieldShapes<Field> {
   }
 }
 
-const NONE: readonly never[] = [];
+const NO_NAMES: readonly never[] = [];
 
 function isSmall(names: readonly string[]): boolean {
   return names.length <= MAX_NAMES && names.every(({ length }) => length <= MAX_NAME_LENGTH);
 }
 
-function areSame(some: readonly string[], others: readonly string[]): boolean {
+function areEqualLists(some: readonly string[], others: readonly string[]): boolean {
   if (some.length !== others.length) return false;
   for (let index = 0; index < some.length; index++) if (some[index] !== others[index]) return false;
   return true;

@@ -4,7 +4,7 @@ import { parseJson } from './parse-json.js';
 import { runs } from '../../../test/support/whole.js';
 
 /** A member with an escaped key forces the exact reader. */
-const beside = (text: string): string => `{"\\\\":0,"text":${text}}`;
+const wrapped = (text: string): string => `{"\\\\":0,"text":${text}}`;
 
 /** Reads a text like a correct `JSON.parse`: it only parses pieces without a key. */
 function soundly(text: string): unknown {
@@ -50,7 +50,7 @@ describe('a JSON text', () => {
       fc.property(value, fc.constantFrom(undefined, 1, '\t'), (any, indent) => {
         const text = JSON.stringify(any, undefined, indent);
         expect(JSON.stringify(parseJson(text), undefined, indent)).toBe(text);
-        expect(JSON.stringify(parseJson(beside(text)))).toBe(JSON.stringify({ '\\': 0, text: any }));
+        expect(JSON.stringify(parseJson(wrapped(text)))).toBe(JSON.stringify({ '\\': 0, text: any }));
       }),
       { numRuns: runs(2_000) },
     );

@@ -15,9 +15,9 @@ export function parseJson(text: string): unknown {
   const keys = new Map<string, string>();
   let escapedKeys = 0;
   // Every key gets its own placeholder, even a duplicate key. Duplicate keys are restored in their order, so the last value remains.
-  const replaced = text.replace(STRING, (whole: string, colon?: string) => {
-    if (colon === undefined) return whole;
-    const key = whole.slice(0, -colon.length);
+  const replaced = text.replace(STRING, (match: string, colon?: string) => {
+    if (colon === undefined) return match;
+    const key = match.slice(0, -colon.length);
     if (key.includes('\\')) escapedKeys++;
     const placeholder = `${mark}${keys.size}`;
     keys.set(placeholder, String(JSON.parse(key))); // V8 parses a string outside an object correctly
@@ -29,8 +29,8 @@ export function parseJson(text: string): unknown {
   return value;
 }
 
-const MOST_DEPTH = 1_000;
-const MOST_CONTAINERS = 1_000_000;
+const MAX_DEPTH = 1_000;
+const MAX_CONTAINERS = 1_000_000;
 const BRACKETS = /[[\]{}]|"[^"\\]*(?:\\.[^"\\]*)*"?/gs;
 
 /**
@@ -41,11 +41,11 @@ const BRACKETS = /[[\]{}]|"[^"\\]*(?:\\.[^"\\]*)*"?/gs;
  */
 export function parseModestJson(text: string): unknown {
   let [depth, containers] = [0, 0];
-  for (const [token] of text.length > MOST_DEPTH ? text.matchAll(BRACKETS) : []) {
+  for (const [token] of text.length > MAX_DEPTH ? text.matchAll(BRACKETS) : []) {
     if (token === '[' || token === '{') [depth, containers] = [depth + 1, containers + 1];
     else if (token === ']' || token === '}') depth--;
-    if (depth > MOST_DEPTH) throw new SyntaxError(`nested deeper than ${MOST_DEPTH} levels`);
-    if (containers > MOST_CONTAINERS) throw new SyntaxError(`more than ${MOST_CONTAINERS} objects and lists`);
+    if (depth > MAX_DEPTH) throw new SyntaxError(`nested deeper than ${MAX_DEPTH} levels`);
+    if (containers > MAX_CONTAINERS) throw new SyntaxError(`more than ${MAX_CONTAINERS} objects and lists`);
   }
   return parseJson(text);
 }

@@ -12,7 +12,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 const ENTITY = /&(?:quot|#34|#39|apos|amp);/g;
 
 /** Matches invisible characters: the soft hyphen, zero-width spaces and joiners, the byte order mark. */
-const UNSEEN = /[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]/gu;
+const INVISIBLE_CHARACTERS = /[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]/gu;
 
 /**
  * Removes one layer of encoding from a text, since the name or the value of a secret may be encoded. Decodes percent-encoding (`%22`), JSON
@@ -23,7 +23,7 @@ export function decodeLayer(text: string): string {
   if (PERCENT.test(decoded)) decoded = decoded.replace(PERCENT_RUN, decodeRun);
   if (decoded.includes('\\u00')) decoded = decoded.replace(ESCAPED, (_whole, hex: string) => fromCode(hex));
   if (decoded.includes('&')) decoded = decoded.replace(ENTITY, (entity) => ENTITIES[entity] ?? entity);
-  return decoded.replace(UNSEEN, '');
+  return decoded.replace(INVISIBLE_CHARACTERS, '');
 }
 
 function decodeRun(run: string): string {

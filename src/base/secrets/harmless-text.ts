@@ -1,11 +1,11 @@
 import { isUuidShape } from '../event/fact-shapes.js';
-import { mayBeginShape } from './secret-tokens.js';
+import { canBeginShape } from './secret-tokens.js';
 
 const KIND = { refused: 0, letter: 1, digit: 2, separator: 3, start: 4, plain: 5 } as const;
 
 type Kind = (typeof KIND)[keyof typeof KIND];
 
-function kindOf(character: string): Kind {
+function getCharacterKind(character: string): Kind {
   if (/\d/.test(character)) return KIND.digit;
   if (/[- .]/.test(character)) return KIND.separator;
   if (/[:(~%|&]/.test(character)) return KIND.start;
@@ -13,7 +13,7 @@ function kindOf(character: string): Kind {
   return /[\x21-\x7e]/.test(character) && !/["'`\\=<]/.test(character) ? KIND.plain : KIND.refused;
 }
 
-const KINDS = Array.from({ length: 128 }, (_, code) => kindOf(String.fromCharCode(code)));
+const KINDS = Array.from({ length: 128 }, (_, code) => getCharacterKind(String.fromCharCode(code)));
 
 const HYPHEN = 0x2d;
 
@@ -37,8 +37,8 @@ export function isHarmless(text: string): boolean {
     const isWord = isDigit || kind === KIND.letter;
     const maySecret =
       digits === MIN_CARD_DIGITS ||
-      (isWord && !inWord && mayBeginShape(text, index)) ||
-      (kind === KIND.start && mayBeginSecret(text, index)) ||
+      (isWord && !inWord && canBeginShape(text, index)) ||
+      (kind === KIND.start && canBeginSecret(text, index)) ||
       (code === HYPHEN && text.charCodeAt(index + 1) === HYPHEN);
     if (maySecret) return isUuidShape(text); // one UUID in thirty has as many digits in a row as a card number
     inWord = isWord;
@@ -46,12 +46,12 @@ export function isHarmless(text: string): boolean {
   return true;
 }
 
-function mayBeginSecret(text: string, index: number): boolean {
+function canBeginSecret(text: string, index: number): boolean {
   const next = text.charAt(index + 1);
   const last = text.charAt(index - 1);
   switch (text.charAt(index)) {
     case ':':
-      return mayEndName(text, index);
+      return canEndName(text, index);
     case '(':
       return text.startsWith('contains ', index - 9);
     case '~':
@@ -65,7 +65,7 @@ function mayBeginSecret(text: string, index: number): boolean {
   }
 }
 
-function mayEndName(text: string, index: number): boolean {
+function canEndName(text: string, index: number): boolean {
   if (text.startsWith('/', index + 1) || text.startsWith('AA', index + 1)) return true;
   const before = text.slice(Math.max(0, index - 15), index);
   return /(?:[A-Za-z]|[A-Za-z]{2}\d+) ?$/.test(before) && !before.endsWith('rv'); // `rv:` is in the user agents of Firefox

@@ -1,10 +1,10 @@
-import { holdsNoFieldName } from './secret-pairs.js';
-import { isTokenCount, REDACTED, secretNameTest } from './redact-names.js';
+import { containsNoFieldName } from './secret-pairs.js';
+import { isTokenCount, REDACTED, createSecretNameTest } from './redact-names.js';
 
-const isSecret = secretNameTest();
+const isSecret = createSecretNameTest();
 
 /** Matches a name and the characters before its value: `password=`, `"password": `, `Cookie: `, `'password' => `. */
-const NAMED =
+const NAMED_VALUE =
   /(?<![\w.\-\u00c0-\u167f\u1681-\u1fff\u3040-\ud7ff])([\w.\-\u00c0-\u167f\u1681-\u1fff\u3040-\ud7ff]+)(?:\]|%5D)?(\\*["'`])?\]?(\s*(?:=>|[=:：＝](?![=:]))[^\S\r\n]*)/gi;
 /** Matches the characters before a quotation mark in `b'x'` (Python), `string(3) "x"` (PHP), `Some("x")` (Rust) and `received 'x'`. */
 const WRAPPED = /(?:string\(\d+\) |[bru]{1,2}|[A-Za-z]\w*\(|received )(?=\\*["'`])/iy;
@@ -28,16 +28,16 @@ const QUERY =
 export function maskNamed(text: string): string {
   let masked = '';
   let from = 0;
-  NAMED.lastIndex = 0;
-  for (let found = NAMED.exec(text); found; found = NAMED.exec(text)) {
-    const [whole, name = '', quote, separator = ''] = found;
+  NAMED_VALUE.lastIndex = 0;
+  for (let found = NAMED_VALUE.exec(text); found; found = NAMED_VALUE.exec(text)) {
+    const [match, name = '', quote, separator = ''] = found;
     if (!isSecret(name)) continue;
-    const start = found.index + whole.length;
-    const [kept, end] = valueAt(text, start, { name, quote, separator, before: text.charAt(found.index - 1) });
+    const start = found.index + match.length;
+    const [kept, end] = readValueAt(text, start, { name, quote, separator, before: text.charAt(found.index - 1) });
     if (end === undefined || isTokenCount(name, text.slice(start + kept.length, end))) continue;
     masked += text.slice(from, start) + kept + REDACTED;
     from = end;
-    NAMED.lastIndex = end;
+    NAMED_VALUE.lastIndex = end;
   }
   return masked + text.slice(from);
 }
@@ -50,7 +50,7 @@ interface Naming {
   readonly before: string;
 }
 
-function valueAt(text: string, start: number, naming: Naming): readonly [kept: string, end: number | undefined] {
+function readValueAt(text: string, start: number, naming: Naming): readonly [kept: string, end: number | undefined] {
   if (text.startsWith(REDACTED, start)) return ['', undefined];
   const { name, quote, separator, before } = naming;
   const wrapper = matchAt(WRAPPED, text, start)?.[0] ?? '';
@@ -65,9 +65,9 @@ function valueAt(text: string, start: number, naming: Naming): readonly [kept: s
     const block = matchAt(BLOCK, text, start);
     if (block) return ['', start + block[0].length];
   }
-  if (!/[:：]/.test(separator)) return ['', endOf(ASSIGNED, text, start)];
-  if (quote !== undefined) return ['', endOf(JSON_VALUE, text, start)];
-  if (!IS_HEADER.test(name)) return ['', endOf(QUOTED_VALUE, text, start)];
+  if (!/[:：]/.test(separator)) return ['', findMatchEnd(ASSIGNED, text, start)];
+  if (quote !== undefined) return ['', findMatchEnd(JSON_VALUE, text, start)];
+  if (!IS_HEADER.test(name)) return ['', findMatchEnd(QUOTED_VALUE, text, start)];
   const header = matchAt(/["']/.test(before) ? QUOTED_HEADER : HEADER, text, start);
   if (!header) return ['', undefined];
   const scheme = header[1] ?? '';
@@ -79,7 +79,7 @@ function matchAt(pattern: RegExp, text: string, start: number): RegExpExecArray 
   return pattern.exec(text);
 }
 
-function endOf(pattern: RegExp, text: string, start: number): number | undefined {
+function findMatchEnd(pattern: RegExp, text: string, start: number): number | undefined {
   const found = matchAt(pattern, text, start);
   return found ? start + found[0].length : undefined;
 }
@@ -88,7 +88,7 @@ function endOf(pattern: RegExp, text: string, start: number): number | undefined
  * Patterns of texts in which a value does not directly follow its name. Each pattern has a mark that every match contains. Masking keeps
  * the groups `start` and `end`. If a pattern has the group `name`, a match is masked only if that name is secret.
  */
-const APART: readonly (readonly [mark: string, pattern: RegExp])[] = [
+const SEPARATED_VALUE: readonly (readonly [mark: string, pattern: RegExp])[] = [
   // PostgreSQL: Key (email, password)=(ada, x) already exists. The key of an index has at most 2,704 bytes.
   [
     ')=(',
@@ -140,28 +140,28 @@ const PAIR = /(\[\s*(["'])([^"'\\]{1,128})\2\s*,\s*(["']))((?:(?!\4)[^])+)(?=\4\
 /** Masks secret values that do not directly follow their name in `text`, for example in SQL, XML and command lines. */
 export function maskApart(text: string): string {
   let masked = text.includes('=') ? text.replace(QUERY, `$1${REDACTED}`) : text;
-  for (const [mark, pattern] of APART) {
+  for (const [mark, pattern] of SEPARATED_VALUE) {
     if (masked.includes(mark)) masked = masked.replace(pattern, maskGroups);
   }
   if (masked.includes("'")) {
-    masked = masked.replace(SQL_INSERT, (whole, start: string, columns: string, values: string) =>
-      anyIsSecret(columns) ? start + values.replace(SQL_TEXT, `'${REDACTED}'`) : whole,
+    masked = masked.replace(SQL_INSERT, (match, start: string, columns: string, values: string) =>
+      hasSecretName(columns) ? start + values.replace(SQL_TEXT, `'${REDACTED}'`) : match,
     );
   }
   if (!masked.includes('[')) return masked;
-  return masked.replace(PAIR, (whole, start: string, _quote, name: string, _other, value: string) =>
-    isSecret(name) && holdsNoFieldName(value) ? start + REDACTED : whole,
+  return masked.replace(PAIR, (match, start: string, _quote, name: string, _other, value: string) =>
+    isSecret(name) && containsNoFieldName(value) ? start + REDACTED : match,
   );
 }
 
-function maskGroups(whole: string, ...groups: unknown[]): string {
+function maskGroups(match: string, ...groups: unknown[]): string {
   // The last argument holds the named groups.
   const { start = '', name, end = '' } = groups.at(-1) as Partial<Record<'start' | 'name' | 'end', string>>;
-  const value = whole.slice(start.length, whole.length - end.length);
-  const isSecretValue = name === undefined || (anyIsSecret(name) && !isTokenCount(name, value));
-  return isSecretValue ? start + REDACTED + end : whole;
+  const value = match.slice(start.length, match.length - end.length);
+  const isSecretValue = name === undefined || (hasSecretName(name) && !isTokenCount(name, value));
+  return isSecretValue ? start + REDACTED + end : match;
 }
 
-function anyIsSecret(names: string): boolean {
+function hasSecretName(names: string): boolean {
   return names.split(',').some((name) => isSecret(name.trim()));
 }

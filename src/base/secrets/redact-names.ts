@@ -1,5 +1,5 @@
 import { memoize } from '../memoize.js';
-import { isListOfTexts } from '../event/outcomes.js';
+import { isStringArray } from '../event/outcomes.js';
 
 export const REDACTED = '[REDACTED]';
 
@@ -46,7 +46,7 @@ export interface SecretNameTest {
   /** The bare names of secrets whose last four characters are shown. */
   readonly lastFour?: ReadonlySet<string> | undefined;
   /** The names of fields whose texts are not masked by form, in their exact spelling: declared facts, and the columns of a key. */
-  readonly kept?: ReadonlySet<string> | undefined;
+  readonly excluded?: ReadonlySet<string> | undefined;
   /** Whether a field contains a number of tokens, unless the application names it as a secret. */
   readonly isTokenCount?: (name: string, value: unknown) => boolean;
 }
@@ -55,26 +55,27 @@ export interface SecretNameTest {
  * Makes a test for the names of secrets, with the default names, `extra` and `lastFour`. Ignores case and separators.
  *
  * @param shown the names that are not secret, in their exact spelling
- * @param kept the names of fields whose texts are not masked by form, in their exact spelling
+ * @param excluded the names of fields whose texts are not masked by form, in their exact spelling
  */
-export function secretNameTest(
+export function createSecretNameTest(
   extra: readonly string[] = [],
-  lastFour: ReadonlySet<string> = NONE,
-  shown: ReadonlySet<string> = NONE,
-  kept: ReadonlySet<string> = NONE,
+  lastFour: ReadonlySet<string> = NO_NAMES,
+  shown: ReadonlySet<string> = NO_NAMES,
+  excluded: ReadonlySet<string> = NO_NAMES,
 ): SecretNameTest {
-  const extras = new Set([...extra.map(bareName), ...lastFour].filter((name) => name !== ''));
-  const test = memoize((given) => {
-    if (shown.has(given)) return false;
-    const name = endOf(given).normalize('NFKC'); // full-width letters count as letters
-    const bare = bareName(name);
+  const extras = new Set([...extra.map(normalizeName), ...lastFour].filter((name) => name !== ''));
+  const test = memoize((input) => {
+    if (shown.has(input)) return false;
+    const name = getNameEnd(input).normalize('NFKC'); // full-width letters count as letters
+    const bare = normalizeName(name);
     if (extras.has(bare) || SECRET_NAMES.has(bare)) return true;
-    return bearsSecret(bare) || isSecretWord(wordsOf(name).at(-1) ?? '');
+    return endsWithSecretWord(bare) || isSecretWord(splitWords(name).at(-1) ?? '');
   });
   return Object.assign(test, {
     lastFour,
-    kept,
-    isTokenCount: (name: string, value: unknown) => isTokenCount(name, value) && !extras.has(bareName(endOf(name))),
+    excluded,
+    isTokenCount: (name: string, value: unknown) =>
+      isTokenCount(name, value) && !extras.has(normalizeName(getNameEnd(name))),
   });
 }
 
@@ -83,43 +84,43 @@ const COUNT = /^\d{1,15}(?:\.\d+)?$/;
 /** Whether a field contains a number of tokens, and no token: `max_tokens: 4096`. */
 export function isTokenCount(name: string, value: unknown): boolean {
   const isNumber = typeof value === 'number' || (typeof value === 'string' && COUNT.test(value));
-  return isNumber && bareName(endOf(name)).endsWith('tokens');
+  return isNumber && normalizeName(getNameEnd(name)).endsWith('tokens');
 }
 
-const NONE: ReadonlySet<string> = new Set();
+const NO_NAMES: ReadonlySet<string> = new Set();
 
-const LONGEST_NAME = 256;
+const MAX_NAME = 256;
 
 /** Returns the last 256 characters of a name, which may come from data. */
-export function endOf(name: string): string {
-  return name.slice(-LONGEST_NAME);
+export function getNameEnd(name: string): string {
+  return name.slice(-MAX_NAME);
 }
 
 /** Returns a name in lower case and without separators. */
-export function bareName(name: string): string {
+export function normalizeName(name: string): string {
   return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
 }
 
 /** Whether a list names fields that a redaction can find: a path or a pattern would match no field. */
-export function isListOfFieldNames(value: unknown): value is readonly string[] {
-  return isListOfTexts(value) && value.every((name) => bareName(name) !== '' && !/[.*/\\[\]$]/.test(name));
+export function isFieldNameList(value: unknown): value is readonly string[] {
+  return isStringArray(value) && value.every((name) => normalizeName(name) !== '' && !/[.*/\\[\]$]/.test(name));
 }
 
 /** Splits a name into its words, in lower case. */
-export function wordsOf(name: string): readonly string[] {
+export function splitWords(name: string): readonly string[] {
   return name.split(/[^\p{L}\p{N}]+|(?<=[a-z0-9])(?=[A-Z])/u).map((word) => word.toLowerCase());
 }
 
 function isSecretWord(word: string): boolean {
-  return SECRET_WORDS.has(word) || SECRET_WORDS.has(singular(word));
+  return SECRET_WORDS.has(word) || SECRET_WORDS.has(toSingular(word));
 }
 
 /** Returns a word without a number or an `s` at its end. */
-export function singular(word: string): string {
+export function toSingular(word: string): string {
   return word.replace(/(?<!\d)\d+$|s$/, '');
 }
 
-function bearsSecret(bare: string): boolean {
-  const one = singular(bare);
+function endsWithSecretWord(bare: string): boolean {
+  const one = toSingular(bare);
   return SECRET_ENDINGS.some((ending) => bare.endsWith(ending) || one.endsWith(ending));
 }

@@ -37,8 +37,8 @@ const ISSUED = new RegExp(
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const MAX_CARD_DIGITS = 19;
 /** Without a limit, an attacker could choose the number of encodings. */
-const MOST_ENCODINGS = 3;
-const NAMES_SOMETHING = /[=:：＝]/;
+const MAX_ENCODINGS = 3;
+const HAS_SEPARATOR = /[=:：＝]/;
 
 /**
  * Masks each part of `text` with the form of a secret. Such a part is a JWT, a bearer token, a PEM key, a token or key with its issuer's
@@ -46,10 +46,10 @@ const NAMES_SOMETHING = /[=:：＝]/;
  * `?code=…`).
  */
 export function maskSecrets(text: string): string {
-  return maskWithin(text, MOST_ENCODINGS);
+  return maskNested(text, MAX_ENCODINGS);
 }
 
-function maskWithin(text: string, encodings: number): string {
+function maskNested(text: string, encodings: number): string {
   if (isHarmless(text)) return text;
   // Each regular expression runs only if the text contains a characteristic mark. No earlier replacement adds a mark.
   let masked = text;
@@ -65,7 +65,7 @@ function maskWithin(text: string, encodings: number): string {
     }
   }
   masked = maskApart(masked);
-  if (NAMES_SOMETHING.test(masked)) masked = maskNamed(masked);
+  if (HAS_SEPARATOR.test(masked)) masked = maskNamed(masked);
   masked = masked.replace(DIGITS, maskCards).replace(DOTTED, maskDotted);
   return encodings > 0 ? maskEncoded(masked, encodings) : masked;
 }
@@ -73,14 +73,14 @@ function maskWithin(text: string, encodings: number): string {
 function maskEncoded(text: string, encodings: number): string {
   const decoded = decodeLayer(text);
   if (decoded === text) return text;
-  const masked = maskWithin(decoded, encodings - 1);
+  const masked = maskNested(decoded, encodings - 1);
   return masked === decoded ? text : masked;
 }
 
 /** RFC 7617: the base64 of `user:password`. */
-function maskBasic(whole: string, scheme: string, credentials: string): string {
+function maskBasic(match: string, scheme: string, credentials: string): string {
   const text = Buffer.from(credentials, 'base64').toString();
-  return text.includes(':') && /^[ -~\u00a0-\ufffc]+$/.test(text) ? scheme + REDACTED : whole;
+  return text.includes(':') && /^[ -~\u00a0-\ufffc]+$/.test(text) ? scheme + REDACTED : match;
 }
 
 function maskDotted(number: string): string {
@@ -93,7 +93,7 @@ function maskCards(run: string): string {
   const digits = groups.map((group) => group.normalize('NFKC').replace(/\D/g, ''));
   const out: string[] = [];
   for (let from = 0; from < groups.length;) {
-    const length = cardGroups(digits.slice(from));
+    const length = countCardGroups(digits.slice(from));
     out.push(
       length === 0 ? (groups[from] ?? '') : REDACTED + (/[^\d０-９]$/.exec(groups[from + length - 1] ?? '')?.[0] ?? ''),
     );
@@ -103,15 +103,15 @@ function maskCards(run: string): string {
 }
 
 /** Returns how many of the groups of digits are the longest card number, or 0. */
-function cardGroups(groups: readonly string[]): number {
+function countCardGroups(groups: readonly string[]): number {
   let digits = '';
-  let most = 0;
+  let max = 0;
   for (const [index, group] of groups.entries()) {
     digits += group;
     if (digits.length > MAX_CARD_DIGITS) break;
-    if (isCardNumber(digits)) most = index + 1;
+    if (isCardNumber(digits)) max = index + 1;
   }
-  return most;
+  return max;
 }
 
 export function isCardLikeNumber(value: number): boolean {
@@ -125,10 +125,10 @@ function isCardNumber(digits: string): boolean {
 /** ISO/IEC 7812-1, annex B. */
 function passesLuhn(digits: string): boolean {
   let sum = 0;
-  for (let place = 0; place < digits.length; place++) {
-    const digit = Number(digits[digits.length - 1 - place]);
+  for (let index = 0; index < digits.length; index++) {
+    const digit = Number(digits[digits.length - 1 - index]);
     const doubled = digit * 2;
-    sum += place % 2 === 0 ? digit : doubled > 9 ? doubled - 9 : doubled;
+    sum += index % 2 === 0 ? digit : doubled > 9 ? doubled - 9 : doubled;
   }
   return sum % 10 === 0;
 }

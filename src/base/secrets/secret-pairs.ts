@@ -1,4 +1,4 @@
-import { bareName, type SecretNameTest, secretNameTest, wordsOf } from './redact-names.js';
+import { normalizeName, type SecretNameTest, createSecretNameTest, splitWords } from './redact-names.js';
 import { readFieldSafely } from '../read-safely.js';
 
 const NAME_FIELDS = ['name', 'key', 'field', 'header', 'param', 'parameter', 'property', 'path', 'column'] as const;
@@ -13,31 +13,32 @@ const VALUES = [
   'received', 'rejectedvalue', 'parametervalue', 'answer',
   'd', 'p', 'q', 'dp', 'dq', 'qi', 'k', // of a JSON Web Key
 ]; // prettier-ignore
-const QUESTIONS = ['question', 'securityQuestion', 'questionId'] as const;
+const QUESTION_FIELDS = ['question', 'securityQuestion', 'questionId'] as const;
 const VALUE_NAMES = new Set(VALUES);
-const NAME_FIELD_NAMES = new Set([...NAME_FIELDS, ...SETTING_FIELDS].map(bareName));
+const NAME_FIELD_NAMES = new Set([...NAME_FIELDS, ...SETTING_FIELDS].map(normalizeName));
 
 /** Whether a field contains a value, beside a field with the name of that value. */
 export function isValueName(name: string): boolean {
-  return VALUE_NAMES.has(bareName(name));
+  return VALUE_NAMES.has(normalizeName(name));
 }
 
 /** Whether a field contains a name, beside a field with the value for that name. */
 export function isNameField(name: string): boolean {
-  return NAME_FIELD_NAMES.has(bareName(name));
+  return NAME_FIELD_NAMES.has(normalizeName(name));
 }
 
 /** Whether the value in `holder` is secret: a neighbour contains a secret's name or a question, or `holder` is a JSON Web Key. */
-export function isValueOfSecret(holder: object, isSecretName: SecretNameTest): boolean {
+export function isSecretValue(holder: object, isSecretName: SecretNameTest): boolean {
   if (typeof readFieldSafely(holder, 'kty') === 'string') return true;
-  if ('answer' in holder && QUESTIONS.some((question) => readFieldSafely(holder, question) !== undefined)) return true;
+  if ('answer' in holder && QUESTION_FIELDS.some((question) => readFieldSafely(holder, question) !== undefined))
+    return true;
   for (const field of SETTING_FIELDS) {
     const setting = readFieldSafely(holder, field);
     if (typeof setting === 'string' && (isSecretName(setting) || !isHarmlessSetting(setting))) return true;
   }
   return [...NAME_FIELDS, ...OTHER_NAME_FIELDS].some((field) => {
-    const given = readFieldSafely(holder, field);
-    const name: unknown = Array.isArray(given) ? given.at(-1) : given; // `given` may be a path: a list of names
+    const input = readFieldSafely(holder, field);
+    const name: unknown = Array.isArray(input) ? input.at(-1) : input; // `input` may be a path: a list of names
     return typeof name === 'string' && isSecretName(name);
   });
 }
@@ -52,7 +53,7 @@ export function isParametersName(name: string): boolean {
 }
 
 /** Whether the text of a SQL or GraphQL statement contains a secret's name. Any of the parameters may be that secret. */
-export function areParametersOfSecret(holder: object, isSecretName: (name: string) => boolean): boolean {
+export function hasSecretParameters(holder: object, isSecretName: (name: string) => boolean): boolean {
   return STATEMENTS.some((field) => {
     const statement = readFieldSafely(holder, field);
     if (typeof statement !== 'string' || !IS_STATEMENT.test(statement)) return false;
@@ -62,8 +63,8 @@ export function areParametersOfSecret(holder: object, isSecretName: (name: strin
 
 const FLAT_PAIRS = /(?:headers|trailers|params|parameters|query|entries|pairs|variables|bindings)$/;
 
-export function isNameOfPairs(name: string): boolean {
-  return FLAT_PAIRS.test(bareName(name));
+export function isPairListName(name: string): boolean {
+  return FLAT_PAIRS.test(normalizeName(name));
 }
 
 const FIELD_NAME = /^[a-z][A-Za-z]*(?:[_.-][A-Za-z]+)*$/;
@@ -72,7 +73,7 @@ const FIELD_NAME = /^[a-z][A-Za-z]*(?:[_.-][A-Za-z]+)*$/;
  * Whether a text cannot be the name of a field. A list like `['password', 'email']` may be a name with its value, or two names. Only this
  * test distinguishes the two cases.
  */
-export function holdsNoFieldName(text: string): boolean {
+export function containsNoFieldName(text: string): boolean {
   return text.length > 64 || !FIELD_NAME.test(text);
 }
 
@@ -89,10 +90,10 @@ export function followsSecretName(
 ): boolean {
   const [name, value] = [items[index - 1], items[index]];
   if (typeof name !== 'string' || !isSecretName(name)) return false;
-  return arePairs || typeof value !== 'string' || holdsNoFieldName(value);
+  return arePairs || typeof value !== 'string' || containsNoFieldName(value);
 }
 
-const isSecretName = secretNameTest();
+const isSecretName = createSecretNameTest();
 
 const HARMLESS_ENDS = new Set([
   'enabled', 'disabled', 'enable', 'disable', 'active', 'visible', 'required', 'allowed', 'mode', 'level', 'type', 'kind', 'format',
@@ -114,6 +115,6 @@ const HARMLESS_WORDS = new Set(['max', 'min', 'enable', 'disable', 'allow', 'req
  */
 export function isHarmlessSetting(name: string): boolean {
   if (isSecretName(name)) return false;
-  const words = wordsOf(name);
+  const words = splitWords(name);
   return HARMLESS_ENDS.has(words.at(-1) ?? '') || words.some((word) => HARMLESS_WORDS.has(word));
 }

@@ -85,32 +85,33 @@ const TOKENS: readonly (readonly [starts: readonly string[], rest: string])[] = 
   [['sb_secret_'], '[\\w-]{20,}'],
   [['tskey-'], '[a-z]+-[\\w-]{10,}'],
   // A Discord token begins with the bot's id: decimal digits in base64.
-  [startsOf('MNO', 'DTjz', 'AEIMQUYcgk'), '[\\w-]{20,25}\\.[\\w-]{6}\\.[\\w-]{27,}'],
+  [findStarts('MNO', 'DTjz', 'AEIMQUYcgk'), '[\\w-]{20,25}\\.[\\w-]{6}\\.[\\w-]{27,}'],
   // `password=` and similar beginnings, in base64.
-  [['password', 'Password', 'passwd', 'pwd', 'secret', 'token', 'api_key', 'apiKey', 'client_secret', 'access_token'].flatMap(namesInBase64), '[\\w+/-]{4,}={0,2}'],
+  [['password', 'Password', 'passwd', 'pwd', 'secret', 'token', 'api_key', 'apiKey', 'client_secret', 'access_token'].flatMap(encodeNameVariants), '[\\w+/-]{4,}={0,2}'],
 ]; // prettier-ignore
 
-function startsOf(...places: readonly string[]): readonly string[] {
-  return places.reduce<readonly string[]>(
-    (starts, place) => starts.flatMap((start) => Array.from(place, (each) => start + each)),
+function findStarts(...positions: readonly string[]): readonly string[] {
+  return positions.reduce<readonly string[]>(
+    (starts, index) => starts.flatMap((start) => Array.from(index, (each) => start + each)),
     [''],
   );
 }
 
 /** The text after the name may change the last characters of the base64, so these characters are cut. */
-function namesInBase64(name: string): readonly string[] {
+function encodeNameVariants(name: string): readonly string[] {
   return [`${name}=`, `${name}:`, `{"${name}":`].map((text) => btoa(text).slice(0, Math.floor((text.length * 4) / 3)));
 }
 
-const BEHIND = '(?<![A-Za-z0-9])';
+const TOKEN_BOUNDARY = '(?<![A-Za-z0-9])';
 
 const TOKEN = new RegExp(
-  BEHIND + `(?:${TOKENS.map(([starts, rest]) => `(?:${starts.map(escapeText).join('|')})(?:${rest})`).join('|')})`,
+  TOKEN_BOUNDARY +
+    `(?:${TOKENS.map(([starts, rest]) => `(?:${starts.map(escapeText).join('|')})(?:${rest})`).join('|')})`,
   'g',
 );
 
 const MARKED_INSIDE = new RegExp(
-  `${BEHIND}(?:[\\w~.]{3}\\dQ~[\\w~.-]{31,34}|[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk|\\d{15,16}(?:\\||%7C)[\\w-]{27,40}|(?:bot)?\\d{8,10}:AA[\\w-]{32,34})`,
+  `${TOKEN_BOUNDARY}(?:[\\w~.]{3}\\dQ~[\\w~.-]{31,34}|[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk|\\d{15,16}(?:\\||%7C)[\\w-]{27,40}|(?:bot)?\\d{8,10}:AA[\\w-]{32,34})`,
   'g',
 );
 
@@ -127,18 +128,18 @@ const SCHEME = /^(?:bearer|basic|token) /i;
 
 const STARTS = Array.from<readonly string[] | undefined>({ length: 1 << 14 });
 for (const start of [...TOKENS.flatMap(([starts]) => starts), ...WORDS]) {
-  const place = placeOf(start, 0);
-  STARTS[place] = [...(STARTS[place] ?? []), start];
+  const index = encodePosition(start, 0);
+  STARTS[index] = [...(STARTS[index] ?? []), start];
 }
-for (const start of [...startsOf('bB', 'aAeE'), ...startsOf('tT', 'oO')]) STARTS[placeOf(start, 0)] ??= []; // of a scheme
+for (const start of [...findStarts('bB', 'aAeE'), ...findStarts('tT', 'oO')]) STARTS[encodePosition(start, 0)] ??= []; // of a scheme
 
-function placeOf(text: string, index: number): number {
+function encodePosition(text: string, index: number): number {
   return (text.charCodeAt(index) << 7) | text.charCodeAt(index + 1);
 }
 
 /** Whether a token's prefix, or a word that often precedes a secret, begins at `index` of an ASCII text. */
-export function mayBeginShape(text: string, index: number): boolean {
-  const starts = STARTS[placeOf(text, index)];
+export function canBeginShape(text: string, index: number): boolean {
+  const starts = STARTS[encodePosition(text, index)];
   return (
     starts !== undefined &&
     (starts.some((start) => text.startsWith(start, index)) || SCHEME.test(text.slice(index, index + 7)))

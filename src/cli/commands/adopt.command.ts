@@ -5,17 +5,22 @@ import { LEADER_LIMITS } from '../../monitoring/store/sessions/session-limits.js
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { useSession } from '../../monitoring/store/sessions/use-session.js';
 import type { SignedHistory } from '../../monitoring/sealer/stored-tree.js';
-import { LastSigned } from '../../monitoring/proof/signing/last-signed.js';
+import { CheckpointRegister } from '../../monitoring/proof/signing/checkpoint-register.js';
 import { encodeBase64 } from '../../monitoring/proof/log/notes/encoding.js';
 import type { StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
-import { actSigner, given, memoryOfEnvironment, type CommandEnvironment } from '../connection/key-of-environment.js';
+import {
+  readActSigner,
+  emptyToUndefined,
+  getCheckpointMemoryPath,
+  type CommandEnvironment,
+} from '../connection/key-settings.js';
 import { EXIT_CODES } from '../command-result.js';
 import { defineCommand, type Outcome } from '../define-command.js';
-import { flag, text, texts, BY } from '../options.js';
+import { flagOption, textOption, listOption, BY_OPTION } from '../options.js';
 import { readPublishedNotes } from '../verify/published-notes.js';
 import { hasCode } from '../../audit/nest-free.js';
 
-const MOST_REASON_CHARACTERS = 1_000;
+const MAX_REASON_CHARACTERS = 1_000;
 
 export const command = defineCommand({
   name: 'adopt',
@@ -25,10 +30,10 @@ export const command = defineCommand({
     'This command shows the largest checkpoint that contradicts the database. With --yes, it records a signed act (the event audit_ledger_adopted) that abandons this checkpoint. Every instance of the application then continues from the database’s state, and verify accepts the abandoned checkpoints. If the last signed checkpoint is lost, the act states that the database is the newest one.',
   ],
   options: {
-    reason: text('<text>', 'the reason, which the event records; at most 1,000 characters'),
-    checkpoint: texts('<file>', 'a file with published checkpoints; default: AUDIT_CHECKPOINT_FILE'),
-    yes: flag('sign the act; without --yes, the command changes nothing'),
-    by: BY,
+    reason: textOption('<text>', 'the reason, which the event records; at most 1,000 characters'),
+    checkpoint: listOption('<file>', 'a file with published checkpoints; default: AUDIT_CHECKPOINT_FILE'),
+    yes: flagOption('sign the act; without --yes, the command changes nothing'),
+    by: BY_OPTION,
   },
   connects: 'sealer',
   records: true,
@@ -40,15 +45,15 @@ export const command = defineCommand({
   run: async ({ options, environment, operator, sealer, refuse }) => {
     const reason = options.reason?.trim() ?? '';
     if (reason === '') refuse('--reason is missing');
-    if (reason.length > MOST_REASON_CHARACTERS) refuse(`--reason has more than ${MOST_REASON_CHARACTERS} characters`);
+    if (reason.length > MAX_REASON_CHARACTERS) refuse(`--reason has more than ${MAX_REASON_CHARACTERS} characters`);
     const url = await sealer();
     try {
-      const lastSigned = new LastSigned(memoryOfEnvironment(environment));
-      const history = { ...(await actSigner(environment)), lastSigned };
+      const lastSigned = new CheckpointRegister(getCheckpointMemoryPath(environment));
+      const history = { ...(await readActSigner(environment)), lastSigned };
       const files = options.checkpoint.length > 0 ? options.checkpoint : publishedFile(environment);
       const published = await readPublishedNotes(files);
       const decision = { published, reason, actorId: operator, isDecided: options.yes };
-      return await useSession(url, LEADER, LEADER_LIMITS, (session) => adopt(session, history, decision));
+      return await useSession(url, LEADER, LEADER_LIMITS, (session) => runAdoption(session, history, decision));
     } catch (error) {
       if (!hasCode(error, 'AUDIT_NOTHING_TO_ADOPT')) throw error;
       return { text: `${error.message}\n`, data: { adopted: false } };
@@ -65,14 +70,14 @@ interface Decision {
 
 type SigningHistory = SignedHistory & StatementSigner;
 
-async function adopt(
+async function runAdoption(
   session: LedgerSession,
   history: SigningHistory,
   { published, isDecided, ...request }: Decision,
 ): Promise<Outcome> {
   const adoption = await findAdoption(session, history, published);
   const shown = describeAdoption(adoption);
-  const heads = { signed: headOf(adoption.signed), stored: headOf(adoption.stored) };
+  const heads = { signed: toTreeHead(adoption.signed), stored: toTreeHead(adoption.stored) };
   if (!isDecided) {
     return {
       exitCode: EXIT_CODES.undecided,
@@ -80,39 +85,39 @@ async function adopt(
       data: { adopted: false, ...heads },
     };
   }
-  const { eventId, keptFile } = await adoptLedger(session, history, adoption, request);
-  const kept = keptFile === undefined ? '' : ` The last signed checkpoint is stored in ${keptFile}.`;
+  const { eventId, backupFile } = await adoptLedger(session, history, adoption, request);
+  const kept = backupFile === undefined ? '' : ` The last signed checkpoint is stored in ${backupFile}.`;
   return {
     text: `${shown}\nAdopted. The event ${eventId} records the act.${kept}\n`,
     data: { adopted: true, ...heads, eventId },
   };
 }
 
-function headOf({ size, rootHash }: Adoption['stored']): { readonly size: number; readonly root: string } {
+function toTreeHead({ size, rootHash }: Adoption['stored']): { readonly size: number; readonly root: string } {
   return { size, root: encodeBase64(rootHash) };
 }
 
-function describeAdoption({ signed, stored, keptSize, isOfKeyFile, seen }: Adoption): string {
+function describeAdoption({ signed, stored, keptSize, isFromKeyFile, seen }: Adoption): string {
   if (signed.size === keptSize) {
     const database = `the database  size ${stored.size}, root ${encodeBase64(stored.rootHash)}`;
     return `${seen}.\n\n${database}\n\nAn adoption states that this database is the newest one, and abandons no event.\n`;
   }
-  const given =
+  const input =
     signed.size > stored.size && keptSize === stored.size
       ? `The ${signed.size - stored.size} events with index ${stored.size} to ${signed.size - 1} are abandoned.`
       : `The signed events with index ${keptSize} to ${signed.size - 1} may differ from the stored ones.`;
   return [
     `The ledger differs from the signed checkpoint: ${seen}.`,
     '',
-    `${isOfKeyFile ? 'signed last ' : 'published   '}  size ${signed.size}, root ${encodeBase64(signed.rootHash)}`,
+    `${isFromKeyFile ? 'signed last ' : 'published   '}  size ${signed.size}, root ${encodeBase64(signed.rootHash)}`,
     `the database  size ${stored.size}, root ${encodeBase64(stored.rootHash)}`,
     '',
-    `${given} Anyone with a checkpoint or a proof of these events can still prove that they existed.`,
+    `${input} Anyone with a checkpoint or a proof of these events can still prove that they existed.`,
     '',
   ].join('\n');
 }
 
 function publishedFile({ AUDIT_CHECKPOINT_FILE }: CommandEnvironment): readonly string[] {
-  const file = given(AUDIT_CHECKPOINT_FILE);
+  const file = emptyToUndefined(AUDIT_CHECKPOINT_FILE);
   return file !== undefined && existsSync(file) ? [file] : [];
 }

@@ -6,40 +6,40 @@ import {
   useConsumersSession,
   type ConsumerOperator,
 } from '../../monitoring/consumers/change-consumer.js';
-import { CONSUMER_REPORTS, consumerReportOfRow } from '../../monitoring/consumers/consumer-report.js';
+import { CONSUMER_REPORTS, toConsumerReport } from '../../monitoring/consumers/consumer-report.js';
 import type { ConsumerReport } from '../../monitoring/consumers/consumer.dto.js';
 import { defineCommand, type Outcome, type Call } from '../define-command.js';
 import { EXIT_CODES } from '../command-result.js';
-import { endOf, isTime, timeOf } from '../../monitoring/read/query/query-times.js';
-import { timeText } from '../../monitoring/store/ledger-row.js';
+import { parseEndTime, isTime, parseTime } from '../../monitoring/read/query/query-times.js';
+import { selectTimeText } from '../../monitoring/store/ledger-row.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
-import { actSigner } from '../connection/key-of-environment.js';
-import { text, texts, BY } from '../options.js';
+import { readActSigner } from '../connection/key-settings.js';
+import { textOption, listOption, BY_OPTION } from '../options.js';
 import { commandErrors } from '../cli.errors.js';
 
 const LATE_SECONDS = 300;
 
 const CONSUMERS_OPTIONS = {
-  seconds: text('<most>', `for lag: the maximum lag; above it, the exit code is 1; default: ${LATE_SECONDS}`),
-  index: texts('<index>', 'for retry and drop: the index of a parked event'),
-  from: text('<index>', 'for resume and replay: the first index or day, or an RFC 3339 time'),
-  to: text('<index>', 'for replay: the last index or day, or an RFC 3339 time'),
-  reason: text('<text>', 'the reason, which the event records'),
-  by: BY,
+  seconds: textOption('<most>', `for lag: the maximum lag; above it, the exit code is 1; default: ${LATE_SECONDS}`),
+  index: listOption('<index>', 'for retry and drop: the index of a parked event'),
+  from: textOption('<index>', 'for resume and replay: the first index or day, or an RFC 3339 time'),
+  to: textOption('<index>', 'for replay: the last index or day, or an RFC 3339 time'),
+  reason: textOption('<text>', 'the reason, which the event records'),
+  by: BY_OPTION,
 } as const;
 
 const PARKED = `
   SELECT index, event_id AS id, reason, retry_at IS NOT NULL AS "isRetried",
-         ${timeText('parked_at')} AS "parkedAt"
+         ${selectTimeText('parked_at')} AS "parkedAt"
     FROM audit_consumer_parked WHERE consumer = $1 ORDER BY index`;
 
-const WORKS: Readonly<Record<string, Work | undefined>> = {
+const SUBCOMMANDS: Readonly<Record<string, Subcommand | undefined>> = {
   list: showing('list'),
   lag: showing('lag'),
-  parked,
+  parked: listParked,
   pause,
   resume,
-  replay,
+  replay: runReplay,
   retry: settling('retried', 'are retried'),
   drop: settling('dropped', 'are dropped'),
 };
@@ -84,7 +84,7 @@ export const command = defineCommand({
   run: async (call) => {
     const [action = '', consumer = ''] = call.words;
     const isAboutAll = ['list', 'lag'].includes(action);
-    const work = Object.hasOwn(WORKS, action) ? WORKS[action] : undefined;
+    const work = Object.hasOwn(SUBCOMMANDS, action) ? SUBCOMMANDS[action] : undefined;
     if (!work || isAboutAll !== (consumer === '')) {
       return call.refuse(
         'the action must be list or lag, or one of parked, pause, resume, replay, retry, drop with a consumer',
@@ -100,9 +100,9 @@ interface ConsumersCall extends Call<typeof CONSUMERS_OPTIONS> {
   readonly consumer: string;
 }
 
-type Work = (call: ConsumersCall) => Promise<Outcome>;
+type Subcommand = (call: ConsumersCall) => Promise<Outcome>;
 
-async function parked({ session, consumer }: ConsumersCall): Promise<Outcome> {
+async function listParked({ session, consumer }: ConsumersCall): Promise<Outcome> {
   const rows = await session.rows(PARKED, [consumer]);
   const lines = rows.map(({ index, id, reason, parkedAt, isRetried }) => {
     const state = isRetried === true ? 'is retried' : 'parked';
@@ -114,10 +114,10 @@ async function parked({ session, consumer }: ConsumersCall): Promise<Outcome> {
   };
 }
 
-function showing(what: 'list' | 'lag'): Work {
+function showing(what: 'list' | 'lag'): Subcommand {
   return async ({ session, count }) => {
     const seconds = count('seconds') ?? LATE_SECONDS;
-    const reports = (await session.rows(CONSUMER_REPORTS)).map(consumerReportOfRow);
+    const reports = (await session.rows(CONSUMER_REPORTS)).map(toConsumerReport);
     const isLate = ({ state, lagSeconds }: ConsumerReport): boolean => state === 'active' && lagSeconds > seconds;
     const lines = reports.map(what === 'list' ? describeConsumer : describeLag);
     return {
@@ -143,50 +143,50 @@ function describeLag({ name, state, lagEvents, lagSeconds }: ConsumerReport): st
 
 async function pause(call: ConsumersCall): Promise<Outcome> {
   const { session, consumer } = call;
-  await pauseConsumer(session, consumer, await operatorOf(call));
+  await pauseConsumer(session, consumer, await resolveOperator(call));
   return { text: `The consumer ${consumer} is paused.\n`, data: { consumer } };
 }
 
 async function resume(call: ConsumersCall): Promise<Outcome> {
   const { session, consumer, options } = call;
-  await resumeConsumer(session, consumer, await operatorOf(call), indexOrTime('--from', options.from));
+  await resumeConsumer(session, consumer, await resolveOperator(call), parseIndexOrTime('--from', options.from));
   return { text: `The consumer ${consumer} is resumed.\n`, data: { consumer } };
 }
 
-async function replay(call: ConsumersCall): Promise<Outcome> {
+async function runReplay(call: ConsumersCall): Promise<Outcome> {
   const { from, to } = call.options;
-  const range = { from: indexOrTime('--from', from), to: indexOrTime('--to', to, endOf) };
-  const begun = await replayConsumer(call.session, call.consumer, range, await operatorOf(call));
+  const range = { from: parseIndexOrTime('--from', from), to: parseIndexOrTime('--to', to, parseEndTime) };
+  const started = await replayConsumer(call.session, call.consumer, range, await resolveOperator(call));
   return {
-    text: `The replay ${begun.replay} handles the events with index ${begun.first} to ${begun.last}.\n`,
-    data: begun,
+    text: `The replay ${started.replay} handles the events with index ${started.first} to ${started.last}.\n`,
+    data: started,
   };
 }
 
-function settling(settle: 'retried' | 'dropped', done: string): Work {
+function settling(settle: 'retried' | 'dropped', done: string): Subcommand {
   return async (call) => {
     const { session, consumer, options, refuse } = call;
     const places = options.index.map((text) =>
       /^\d{1,15}$/.test(text) ? Number(text) : refuse(`--index ${text} is not a whole number`),
     );
-    const wanted = places.length === 0 ? undefined : places;
-    const settled = await settleParked(session, consumer, settle, await operatorOf(call), wanted);
+    const requested = places.length === 0 ? undefined : places;
+    const settled = await settleParked(session, consumer, settle, await resolveOperator(call), requested);
     const text =
       settled.length === 0 ? 'No such event is parked.\n' : `The events with index ${settled.join(', ')} ${done}.\n`;
     return { text, data: { places: settled } };
   };
 }
 
-async function operatorOf({ operator, options, environment }: ConsumersCall): Promise<ConsumerOperator> {
-  return { actor: { type: 'admin', name: operator }, reason: options.reason, signer: await actSigner(environment) };
+async function resolveOperator({ operator, options, environment }: ConsumersCall): Promise<ConsumerOperator> {
+  return { actor: { type: 'admin', name: operator }, reason: options.reason, signer: await readActSigner(environment) };
 }
 
 /** Reads the value of an option that is an index, a day or a time. @throws `AUDIT_REQUEST_INVALID` */
-function indexOrTime(option: string, given: string | undefined, timeAt = timeOf): number | Date | undefined {
-  if (given === undefined) return undefined;
-  if (/^\d{1,15}$/.test(given)) return Number(given);
-  if (isTime(given)) return timeAt(given);
+function parseIndexOrTime(option: string, input: string | undefined, timeAt = parseTime): number | Date | undefined {
+  if (input === undefined) return undefined;
+  if (/^\d{1,15}$/.test(input)) return Number(input);
+  if (isTime(input)) return timeAt(input);
   throw commandErrors.AUDIT_REQUEST_INVALID.ofCommand('consumers', [
-    `${option} ${given} is neither an index nor a day or an RFC 3339 time`,
+    `${option} ${input} is neither an index nor a day or an RFC 3339 time`,
   ]);
 }

@@ -5,40 +5,40 @@ import { ERASURE_LIMITS } from '../../monitoring/store/sessions/session-limits.j
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { useSession } from '../../monitoring/store/sessions/use-session.js';
 import { checkOptions, checkSubject } from '../../monitoring/keep/lifecycle/erasure/check-request.js';
-import { describeRemains } from '../../monitoring/keep/lifecycle/erasure/remains.js';
+import { describeRemains } from '../../monitoring/keep/lifecycle/erasure/remnants.js';
 import { countErasure } from '../../monitoring/keep/lifecycle/erasure/dry-run.js';
-import { erasureOf, findErasure, planErasure } from '../../monitoring/keep/lifecycle/erasure/requests.js';
+import { toErasure, findErasure, planErasure } from '../../monitoring/keep/lifecycle/erasure/erasure-requests.js';
 import type { Erasure, ErasureState } from '../../monitoring/keep/lifecycle/erasure/erasure.dto.js';
-import { totalEvents } from '../../monitoring/keep/lifecycle/erasure/progress.js';
+import { totalEvents } from '../../monitoring/keep/lifecycle/erasure/erasure-progress.js';
 import type { StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
-import { actSigner } from '../connection/key-of-environment.js';
-import { archiveStore, readableArchives } from '../connection/archives-of.js';
+import { readActSigner } from '../connection/key-settings.js';
+import { archiveStore, readableArchives } from '../connection/open-archives.js';
 import { defineCommand, type Call, type Outcome } from '../define-command.js';
-import { flag, text, texts, BY } from '../options.js';
+import { flagOption, textOption, listOption, BY_OPTION } from '../options.js';
 import type { Progress } from '../progress.js';
 import { usePersonSource } from './person-source.js';
 import { checkCertificates } from '../connection/check-certificates.js';
-import { describeUndone } from '../../monitoring/keep/lifecycle/erasure/certificate-file.js';
+import { describeUndone } from '../../monitoring/keep/lifecycle/erasure/certificate-record.js';
 import { showLines } from './show-lines.js';
 import { readVerifierKeys } from '../verify/verifier-keys.js';
 
-const LOOK_MS = 250;
+const POLL_MS = 250;
 const BEGIN_WITHIN_MS = 30_000;
 
 const OPTIONS = {
-  subject: text('<id>', 'the person’s id in the events'),
-  identifier: texts('<text>', 'an e-mail address or user name: events that contain it are erased as well'),
-  reason: text('<text>', 'the reason, which the event and the certificate record; without personal data'),
-  by: BY,
-  replay: text(
+  subject: textOption('<id>', 'the person’s id in the events'),
+  identifier: listOption('<text>', 'an e-mail address or user name: events that contain it are erased as well'),
+  reason: textOption('<text>', 'the reason, which the event and the certificate record; without personal data'),
+  by: BY_OPTION,
+  replay: textOption(
     '<file>',
     'the file with the erasure certificates (AUDIT_ERASURE_FILE); the command repeats and prints each erasure that a restore of the database or an archive undid; - is the standard input',
   ),
-  key: texts(
+  key: listOption(
     '<key>',
     'for --replay and --dry-run: a verifier key, or a file with one key per line; default: the keys named by the database (--replay) or in the key file (--dry-run)',
   ),
-  dryRun: flag('only count the events to erase, or list the erasures to repeat'),
+  dryRun: flagOption('only count the events to erase, or list the erasures to repeat'),
 };
 
 export const command = defineCommand({
@@ -64,7 +64,7 @@ export const command = defineCommand({
       if (id !== undefined || reason !== undefined || identifiers.length > 0) {
         refuse('--replay cannot be combined with --subject, --identifier or --reason');
       }
-      return replay(call, file);
+      return replayCertificates(call, file);
     }
     const requester = { type: 'admin', id: by } as const;
     if (id === undefined || reason === undefined) {
@@ -83,15 +83,17 @@ export const command = defineCommand({
       });
     }
     const url = await sealer();
-    const signer = await actSigner(environment);
+    const signer = await readActSigner(environment);
     return useSession(url, ERASURE, ERASURE_LIMITS, async (session) => {
       const planned = await planErasure(session, subject, request, signer);
-      return waitFor(session, planned, signer, progress).catch((error: unknown) => lostSight(planned, error));
+      return waitForErasure(session, planned, signer, progress).catch((error: unknown) =>
+        toLostConnectionOutcome(planned, error),
+      );
     });
   },
 });
 
-async function replay(
+async function replayCertificates(
   { options, environment, operator, progress, sealer }: Call<typeof OPTIONS>,
   file: string,
 ): Promise<Outcome> {
@@ -105,7 +107,7 @@ async function replay(
     return { text, data: reported(0) };
   }
   if (options.dryRun) return { text: undone.map((each) => `${describeUndone(each)}\n`).join(''), data: reported(0) };
-  const signer = await actSigner(environment);
+  const signer = await readActSigner(environment);
   return useSession(url, ERASURE, ERASURE_LIMITS, async (session) => {
     let text = '';
     for (const [nth, each] of undone.entries()) {
@@ -114,7 +116,7 @@ async function replay(
       const reason = `repeats the erasure of ${finishedAt}, which a restore undid`;
       const request = { by: { type: 'admin', id: operator }, reason } as const;
       const planned = await planErasure(session, { id: each.subjectId ?? subject }, request, signer, { id, eventIds });
-      const done = await waitFor(session, planned, signer, progress);
+      const done = await waitForErasure(session, planned, signer, progress);
       text += `${describeUndone(each)} Repeated it${each.subjectId === undefined ? '; the person is unknown, so providers were not searched' : ''}.\n${showLines(done.text ?? '')}`;
       if (done.error !== undefined) return { ...done, text, data: reported(nth) };
     }
@@ -139,7 +141,7 @@ const STEPS: readonly ErasureState[] = [
   'done',
 ];
 
-async function waitFor(
+async function waitForErasure(
   session: LedgerSession,
   planned: Pick<Erasure, 'id'>,
   { trust }: StatementSigner,
@@ -150,22 +152,22 @@ async function waitFor(
   for (;;) {
     const record = await findErasure(session, planned.id, trust);
     if (!record) return { error: `The erasure ${planned.id} was withdrawn.` };
-    const erasure = erasureOf(record);
+    const erasure = toErasure(record);
     if (erasure.state === 'done') return { text: describe(erasure), data: { erasure } };
-    if (erasure.startedAt === undefined && performance.now() > giveUpAt) return notBegun(erasure);
+    if (erasure.startedAt === undefined && performance.now() > giveUpAt) return toNotStartedOutcome(erasure);
     progress.showParts(STEPS.indexOf(erasure.state), STEPS.length - 1, `steps, ${totalEvents(erasure.counts)} events`);
     const { problem } = erasure;
-    if (problem !== undefined && problem !== reported) progress.say(`The erasure ${erasure.id} waits: ${problem}`);
+    if (problem !== undefined && problem !== reported) progress.print(`The erasure ${erasure.id} waits: ${problem}`);
     reported = problem ?? reported;
-    await pause(LOOK_MS);
+    await pause(POLL_MS);
   }
 }
 
-function lostSight({ id }: Pick<Erasure, 'id'>, error: unknown): Outcome {
+function toLostConnectionOutcome({ id }: Pick<Erasure, 'id'>, error: unknown): Outcome {
   return { error: `The erasure ${id} is recorded and continues. ${explainLedgerError(error).message}` };
 }
 
-function notBegun({ id }: Erasure): Outcome {
+function toNotStartedOutcome({ id }: Erasure): Outcome {
   const error = `Cannot carry out the erasure ${id}: no running application started it. Start the application of this ledger; the erasure is recorded, and the application carries it out.`;
   return { error };
 }

@@ -1,30 +1,35 @@
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
-import { errorMessage, type AuditEvent, type AuditOutcome } from '../../audit/nest-free.js';
+import { getErrorMessage, type AuditEvent, type AuditOutcome } from '../../audit/nest-free.js';
 import { LEDGER_READS } from '../../monitoring/read/access/own-events.js';
 import { EXPORT_FORMATS, FILE_KINDS, type ExportFormat } from '../../monitoring/read/export/export-format.js';
 import {
-  manifestOf,
+  buildManifest,
   formatManifest,
   type ExportManifest,
   describeExport,
-  type ExportEnd,
+  type ExportResult,
 } from '../../monitoring/read/export/export-manifest.js';
 import type { ExportProgress, ExportFilters, ExportRequest } from '../../monitoring/read/export/ledger-export.js';
 import { exportToFile, exportToStream, type FileExport } from '../../monitoring/read/export/export-to-file.js';
 import { notesOnValues } from '../../monitoring/read/query/unknown-values.js';
 import { storeOwnEvent } from '../../monitoring/inbox/append-own-event.js';
-import { withReader } from '../connection/use-ledger.js';
+import { useReader } from '../connection/use-ledger.js';
 import { storedCatalogue } from '../../monitoring/store/own-types.js';
 import { signNote } from '../../monitoring/proof/log/notes/signed-note.js';
 import { defineCommand } from '../define-command.js';
-import { flag, text, texts, BY, PROGRESS, READ_URL } from '../options.js';
+import { flagOption, textOption, listOption, BY_OPTION, PROGRESS, READ_URL } from '../options.js';
 import { isDiskError } from '../../monitoring/errors/file-error.js';
-import { readCommandKey } from '../connection/key-of-environment.js';
+import { readCommandKey } from '../connection/key-settings.js';
 import { readErrors } from '../../monitoring/errors/read.errors.js';
-import { ExportQuery, FILE_QUERY, filtersOf, fixTimes } from '../../monitoring/http/export-query.dto.js';
+import {
+  ExportQuery,
+  FILE_QUERY,
+  toExportFilters,
+  resolveRelativeTimes,
+} from '../../monitoring/http/export-query.dto.js';
 import { readQuery } from '../../monitoring/read/query/parse-query.js';
-import { parametersOf } from '../parameters-of.js';
+import { parseParameters } from '../parse-parameters.js';
 
 export const command = defineCommand({
   name: 'export',
@@ -39,21 +44,21 @@ export const command = defineCommand({
     ],
   ],
   options: {
-    output: text('<file>', 'the new file, or an existing one with --resume or --force; - is the standard output'),
-    manifest: text('<file>', 'the file for the manifest; default: <file>.manifest, and none for -'),
-    force: flag('replace the file and its manifest if they exist'),
-    format: text(
+    output: textOption('<file>', 'the new file, or an existing one with --resume or --force; - is the standard output'),
+    manifest: textOption('<file>', 'the file for the manifest; default: <file>.manifest, and none for -'),
+    force: flagOption('replace the file and its manifest if they exist'),
+    format: textOption(
       '<format>',
       `${EXPORT_FORMATS.join(', ')}; default: by the name of the file, such as november.csv, or else jsonl`,
     ),
-    gzip: flag('compress the file; default for a name that ends in .gz'),
-    proofs: flag('add to each event a proof that the log contains the event, for verify; jsonl only'),
-    mark: text('<size>', 'export up to the checkpoint of this size; default: the newest'),
-    bom: flag('begin the file with a byte order mark, so that Excel reads it as UTF-8; csv only'),
-    tenant: texts('<id>', 'only the events of this tenant; default: all tenants'),
-    resume: flag('continue a file whose export was interrupted; start it if it does not exist'),
+    gzip: flagOption('compress the file; default for a name that ends in .gz'),
+    proofs: flagOption('add to each event a proof that the log contains the event, for verify; jsonl only'),
+    mark: textOption('<size>', 'export up to the checkpoint of this size; default: the newest'),
+    bom: flagOption('begin the file with a byte order mark, so that Excel reads it as UTF-8; csv only'),
+    tenant: listOption('<id>', 'only the events of this tenant; default: all tenants'),
+    resume: flagOption('continue a file whose export was interrupted; start it if it does not exist'),
     readUrl: READ_URL,
-    by: BY,
+    by: BY_OPTION,
     progress: PROGRESS,
   },
   connects: 'application',
@@ -80,7 +85,7 @@ export const command = defineCommand({
     const { signers, origin } = await readCommandKey(environment);
     const manifestPath = options.manifest ?? (isStream ? undefined : `${output}.manifest`);
     const job: FileExportJob = {
-      ledger: { connectionUrl: readUrl, origin, catalogue: await withReader(readUrl, storedCatalogue) },
+      ledger: { connectionUrl: readUrl, origin, catalogue: await useReader(readUrl, storedCatalogue) },
       primaryUrl: connectionUrl,
       request: {
         access,
@@ -111,7 +116,7 @@ export const command = defineCommand({
         text: isStream ? '' : `${describe(job, manifest, manifestPath)}\n`,
         data: manifest,
         warnings: [
-          ...(await notesOf(job)),
+          ...(await listExportNotes(job)),
           ...(manifestPath === undefined
             ? ['note: no manifest is written; give --manifest <file> so that verify can check the export']
             : []),
@@ -119,7 +124,7 @@ export const command = defineCommand({
       };
     } catch (error) {
       if (!isDiskError(error)) throw error;
-      const seen = `Cannot write the export: ${errorMessage(error)}. Free disk space`;
+      const seen = `Cannot write the export: ${getErrorMessage(error)}. Free disk space`;
       return { error: `${seen}${isStream ? '.' : ', and continue with --resume.'}` };
     }
   },
@@ -143,7 +148,7 @@ async function exportAudited(
   const { ledger, request, actorId, primaryUrl: connectionUrl } = job;
   const { origin } = ledger;
   const actor = { type: 'admin', id: actorId } as const;
-  const record = (id: string, outcome: AuditOutcome, end?: ExportEnd): Promise<AuditEvent> =>
+  const record = (id: string, outcome: AuditOutcome, end?: ExportResult): Promise<AuditEvent> =>
     storeOwnEvent(connectionUrl, LEDGER_READS.exported, { ...describeExport(id, request, outcome, end), actor });
   let exportId: string | undefined;
   let written: ExportProgress | undefined;
@@ -161,7 +166,7 @@ async function exportAudited(
     const { mark, totals } = file;
     const event = await record(file.exportId, 'success', { mark: mark.size, progress: totals });
     const occasion = { exportId: file.exportId, origin, createdAt: event.occurredAt, createdBy: event.actor };
-    return { manifest: manifestOf(occasion, request, mark, totals), settle: () => file.settle() };
+    return { manifest: buildManifest(occasion, request, mark, totals), settle: () => file.settle() };
   } catch (error) {
     if (exportId !== undefined) {
       const end = { error, ...(written ? { progress: written } : {}) };
@@ -171,8 +176,8 @@ async function exportAudited(
   }
 }
 
-async function notesOf({ ledger, request }: FileExportJob): Promise<readonly string[]> {
-  const notes = await withReader(ledger.connectionUrl, (reader) =>
+async function listExportNotes({ ledger, request }: FileExportJob): Promise<readonly string[]> {
+  const notes = await useReader(ledger.connectionUrl, (reader) =>
     notesOnValues(reader, ledger.catalogue, request.access, request.filters),
   );
   return notes.map((note) => `note: ${note}`);
@@ -192,11 +197,13 @@ function describe(
  *
  * @throws `AUDIT_REQUEST_INVALID`, `AUDIT_QUERY_INVALID`
  */
-function exportFilters(given: readonly string[], isResumed: boolean): ExportFilters {
-  if (given.length === 0) return {};
-  const parameters = parametersOf(given);
+function exportFilters(input: readonly string[], isResumed: boolean): ExportFilters {
+  if (input.length === 0) return {};
+  const parameters = parseParameters(input);
   const others = Object.keys(parameters).filter((name) => FILE_QUERY.has(name));
   if (others.length > 0) throw readErrors.AUDIT_REQUEST_INVALID.noFilter(others);
   // A resumed export refuses relative times, as the HTTP route does, because -24h now means another time.
-  return filtersOf(fixTimes(readQuery(ExportQuery, isResumed ? { ...parameters, mark: '0' } : parameters)));
+  return toExportFilters(
+    resolveRelativeTimes(readQuery(ExportQuery, isResumed ? { ...parameters, mark: '0' } : parameters)),
+  );
 }

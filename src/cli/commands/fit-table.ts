@@ -16,21 +16,21 @@ export function fitTable(
   );
   if (lines.every((line) => line.length <= width)) return lines;
   const nameWidth = Math.max(...head.map(({ length }) => length));
-  const blockOf = (cells: readonly string[]): readonly string[] =>
+  const formatBlock = (cells: readonly string[]): readonly string[] =>
     cells.flatMap((cell, at) => {
       const line = `${(head[at] ?? '').padEnd(nameWidth)}  ${cell}`;
       return cell === '' ? [] : wrapIndented(line, width, nameWidth + 2).split('\n');
     });
-  return rows.flatMap((cells, nth) => (nth === 0 ? blockOf(cells) : ['', ...blockOf(cells)]));
+  return rows.flatMap((cells, nth) => (nth === 0 ? formatBlock(cells) : ['', ...formatBlock(cells)]));
 }
 
 /** Wraps a line at spaces to `width`, and indents all lines but the first. Long words are broken. */
 export function wrapIndented(text: string, width: number, indent = 4): string {
   if (text.length <= width) return text;
-  const room = Math.max(width, indent + 8);
-  const space = text.lastIndexOf(' ', room);
+  const extension = Math.max(width, indent + 8);
+  const space = text.lastIndexOf(' ', extension);
   const isWhole = space > indent && text.slice(0, space).trim() !== '';
-  const cut = isWhole ? space : room;
+  const cut = isWhole ? space : extension;
   const rest = text.slice(cut).trimStart();
   return `${text.slice(0, cut).trimEnd()}\n${wrapIndented(`${' '.repeat(indent)}${rest}`, width, indent)}`;
 }

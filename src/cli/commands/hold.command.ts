@@ -4,10 +4,10 @@ import { RETENTION } from '../../monitoring/store/ledger-roles.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { useSession } from '../../monitoring/store/sessions/use-session.js';
 import { RETENTION_LIMITS } from '../../monitoring/store/sessions/session-limits.js';
-import { actSigner } from '../connection/key-of-environment.js';
+import { readActSigner } from '../connection/key-settings.js';
 import { defineCommand, type Outcome } from '../define-command.js';
-import { text, BY } from '../options.js';
-import { parametersOf } from '../parameters-of.js';
+import { textOption, BY_OPTION } from '../options.js';
+import { parseParameters } from '../parse-parameters.js';
 import { readSearch } from '../../monitoring/read/query/parse-query.js';
 
 export const command = defineCommand({
@@ -21,9 +21,9 @@ export const command = defineCommand({
     ['[parameters...]', 'for place: filters NAME=VALUE, as in the command query; for release: the id of the hold'],
   ],
   options: {
-    reason: text('<text>', 'the reason, which the event records'),
-    until: text('<time>', 'for place: the last day of the hold, or an RFC 3339 time, in UTC if it has no offset'),
-    by: BY,
+    reason: textOption('<text>', 'the reason, which the event records'),
+    until: textOption('<time>', 'for place: the last day of the hold, or an RFC 3339 time, in UTC if it has no offset'),
+    by: BY_OPTION,
   },
   connects: 'sealer',
   records: (action) => action !== 'list',
@@ -31,8 +31,8 @@ export const command = defineCommand({
   environment: 'for place and release: AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, with the application’s values.',
   examples: ['list', `place actorId=u-1 from=2026-11-01 --reason 'case 17'`],
   exitCodes: '0 when the command succeeded, 2 when it failed.',
-  run: async ({ options, words: [action, ...given], environment, operator, sealer, refuse }) => {
-    const [id, more] = given;
+  run: async ({ options, words: [action, ...input], environment, operator, sealer, refuse }) => {
+    const [id, more] = input;
     const isKnown = action === 'place' || (action === 'list' && id === undefined);
     if (!isKnown && !(action === 'release' && id !== undefined && more === undefined)) {
       refuse('the action must be place, list, or release with the id of a hold');
@@ -42,9 +42,13 @@ export const command = defineCommand({
     const use = <Result>(work: (session: LedgerSession) => Promise<Result>): Promise<Result> =>
       useSession(url, RETENTION, RETENTION_LIMITS, work);
     if (action === 'list') return show(await use(listHolds));
-    const signer = await actSigner(environment);
+    const signer = await readActSigner(environment);
     if (action === 'place') {
-      const { from: occurredFrom, to: occurredTo, ...cover } = coverOf(readSearch(parametersOf(given)), refuse);
+      const {
+        from: occurredFrom,
+        to: occurredTo,
+        ...cover
+      } = parseHoldScope(readSearch(parseParameters(input)), refuse);
       const request = { reason, ...cover, occurredFrom, occurredTo, until: options.until };
       const placed = await use((session) => placeHold(session, request, operator, signer));
       return show([placed]);
@@ -56,17 +60,17 @@ export const command = defineCommand({
 
 const FILTERS = ['tenantId', 'actorId', 'resourceType', 'resourceId', 'from', 'to'];
 
-function coverOf(
-  given: object,
+function parseHoldScope(
+  input: object,
   refuse: (...problems: string[]) => never,
 ): Readonly<Record<string, string | undefined>> {
-  const others = Object.entries(given).filter(([name, value]) => !FILTERS.includes(name) || typeof value !== 'string');
+  const others = Object.entries(input).filter(([name, value]) => !FILTERS.includes(name) || typeof value !== 'string');
   if (others.length > 0) {
     refuse(
       `place accepts only ${FILTERS.join(', ')}, each once, not ${others.map(([name, value]) => `${name}=${String(value)}`).join(' ')}`,
     );
   }
-  return given as Readonly<Record<string, string>>; // the values were checked before
+  return input as Readonly<Record<string, string>>; // the values were checked before
 }
 
 function show(holds: readonly LegalHold[]): Outcome {

@@ -3,8 +3,8 @@ import { dirname } from 'node:path';
 import { generateKeyPair } from '../../monitoring/proof/log/notes/note-key.js';
 import { readKeyFile } from '../../monitoring/proof/signing/signing-key-file.js';
 import { defineCommand } from '../define-command.js';
-import { keyOfEnvironment, nameInKeyFile } from '../connection/key-of-environment.js';
-import { text } from '../options.js';
+import { readKeySettings, readKeyName } from '../connection/key-settings.js';
+import { textOption } from '../options.js';
 
 export const command = defineCommand({
   name: 'keygen',
@@ -19,20 +19,20 @@ export const command = defineCommand({
     ],
   ],
   options: {
-    output: text(
+    output: textOption(
       '<file>',
       'the new file for the secret signing key (AUDIT_SIGNING_KEY_FILE); without a file or with -, the command also prints the signing key',
     ),
-    show: text('<file>', 'print the verifier keys of a key file, including earlier ones; make no key'),
+    show: textOption('<file>', 'print the verifier keys of a key file, including earlier ones; make no key'),
   },
   json: '"verifierKeys", "signingKey" without --output',
   examples: ['example.com/audit --output signing.key'],
   exitCodes: '0 when the key is made or shown, 2 when the command failed.',
   run: async ({ options: { output = '-', show }, words, environment, refuse }) => {
-    const { origin } = keyOfEnvironment(environment);
+    const { origin } = readKeySettings(environment);
     if (show !== undefined) {
       if (output !== '-') refuse('--show makes no key: remove --output');
-      const { verifierKeys, formerKeys } = await readKeyFile(show, words[0] ?? nameInKeyFile(show) ?? origin);
+      const { verifierKeys, formerKeys } = await readKeyFile(show, words[0] ?? readKeyName(show) ?? origin);
       const keys = [...verifierKeys, ...formerKeys];
       return { text: `${keys.join('\n')}\n`, data: { verifierKeys: keys } };
     }

@@ -4,8 +4,8 @@ import { AUDITOR, ERASURE } from '../../monitoring/store/ledger-roles.js';
 import type { CheckpointTrust } from '../../monitoring/proof/log/notes/checkpoint.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { useSession } from '../../monitoring/store/sessions/use-session.js';
-import { ERASURE_LIMITS, limitsWithin } from '../../monitoring/store/sessions/session-limits.js';
-import { trustOf } from '../../monitoring/proof/verify/judge-checkpoint.js';
+import { ERASURE_LIMITS, createPoolLimits } from '../../monitoring/store/sessions/session-limits.js';
+import { buildTrust } from '../../monitoring/proof/verify/judge-checkpoint.js';
 import { followStoredKeys } from '../../monitoring/proof/verify/known-keys.js';
 import { readStoredKeys } from '../../monitoring/proof/verify/read-heads.js';
 import { hasCode } from '../../audit/nest-free.js';
@@ -15,7 +15,7 @@ const NEWEST = 'SELECT size, note FROM audit_checkpoint ORDER BY size DESC LIMIT
 
 /** The stores from which a command reads a person's events: the ledger and its archives. The stores of other providers are not included. */
 export interface PersonSource extends ReportSource {
-  readonly custodian: LedgerSession;
+  readonly session: LedgerSession;
   readonly archives: Archives;
 }
 
@@ -25,33 +25,33 @@ export async function usePersonSource<Result>(
   archives: Archives,
   work: (source: PersonSource) => Promise<Result>,
 ): Promise<Result> {
-  return useSession(url, AUDITOR, limitsWithin(STATEMENT_TIMEOUT_MS), async (reader) => {
-    const rowsOf = (text: string, values: readonly unknown[]) => reader.rows(text, values);
-    return useSession(url, ERASURE, ERASURE_LIMITS, (custodian) =>
+  return useSession(url, AUDITOR, createPoolLimits(STATEMENT_TIMEOUT_MS), async (reader) => {
+    const readRows = (text: string, values: readonly unknown[]) => reader.rows(text, values);
+    return useSession(url, ERASURE, ERASURE_LIMITS, (session) =>
       work({
-        custodian,
-        eventRows: rowsOf,
+        session,
+        eventRows: readRows,
         newestCheckpoint: async () => {
-          const [row] = await rowsOf(NEWEST, []);
+          const [row] = await readRows(NEWEST, []);
           return row && { size: Number(row.size), note: String(row.note) };
         },
         stores: new Map(),
         archives,
-        trust: () => trustBy(archives, reader),
+        trust: () => resolveArchiveTrust(archives, reader),
       }),
     );
   });
 }
 
-async function trustBy({ signer }: Archives, reader: LedgerSession): Promise<CheckpointTrust | undefined> {
-  let given: CheckpointTrust;
+async function resolveArchiveTrust({ signer }: Archives, reader: LedgerSession): Promise<CheckpointTrust | undefined> {
+  let input: CheckpointTrust;
   try {
-    given = signer.trust;
+    input = signer.trust;
   } catch (error) {
     if (!hasCode(error, 'AUDIT_SIGNING_KEY_MISSING')) throw error;
     const named = await readStoredKeys(reader);
     if (named.length === 0) return undefined;
-    given = trustOf(named);
+    input = buildTrust(named);
   }
-  return (await followStoredKeys(reader, given)).trust;
+  return (await followStoredKeys(reader, input)).trust;
 }

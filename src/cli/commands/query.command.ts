@@ -3,15 +3,15 @@ import type { ArchivedNote, EventPage } from '../../monitoring/read/query/ledger
 import { ShownEventQuery, pickFields } from '../../monitoring/http/event-queries.dto.js';
 import { readQuery } from '../../monitoring/read/query/parse-query.js';
 import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
-import { readableArchives } from '../connection/archives-of.js';
+import { readableArchives } from '../connection/open-archives.js';
 import { defineCommand } from '../define-command.js';
-import { text, texts, BY, keyOption, KEYS_OF_ARCHIVES, READ_URL } from '../options.js';
-import { searchOf } from '../parameters-of.js';
-import { eventsOf, recordRead, withReader } from '../connection/use-ledger.js';
+import { textOption, listOption, BY_OPTION, keyOption, ARCHIVE_KEYS_HELP, READ_URL } from '../options.js';
+import { parseSearch } from '../parse-parameters.js';
+import { createAuditQuery, recordRead, useReader } from '../connection/use-ledger.js';
 import { fitTable } from './fit-table.js';
-import { amountOf, soughtIn } from '../../monitoring/read/query/search-language/shown-details.js';
-import { acceptedAt } from '../../monitoring/store/id-time.js';
-import { plain } from '../nest-free.js';
+import { getAmount, listSearchTerms } from '../../monitoring/read/query/search-language/shown-details.js';
+import { getAcceptedAt } from '../../monitoring/store/id-time.js';
+import { escapeControls } from '../nest-free.js';
 import type { LedgerEvent } from '../../monitoring/read/query/ledger-event.js';
 
 export const command = defineCommand({
@@ -22,16 +22,16 @@ export const command = defineCommand({
   ],
   arguments: [['[parameters...]', 'words of a query, and NAME=VALUE']],
   options: {
-    archives: text(
+    archives: textOption(
       '<folder>',
       'the folder of the archives, to find retired events as well; needs DuckDB (npm install @duckdb/node-api)',
     ),
-    key: keyOption(KEYS_OF_ARCHIVES),
-    tenant: texts('<id>', 'only the events of this tenant; default: all tenants'),
-    threads: text('<n>', `the maximum number of threads of DuckDB; default: ${ARCHIVE_QUERY.threads}`),
-    memoryMb: text('<n>', `the maximum memory of DuckDB in MB; default: ${ARCHIVE_QUERY.memoryMb}`),
+    key: keyOption(ARCHIVE_KEYS_HELP),
+    tenant: listOption('<id>', 'only the events of this tenant; default: all tenants'),
+    threads: textOption('<n>', `the maximum number of threads of DuckDB; default: ${ARCHIVE_QUERY.threads}`),
+    memoryMb: textOption('<n>', `the maximum memory of DuckDB in MB; default: ${ARCHIVE_QUERY.memoryMb}`),
     readUrl: READ_URL,
-    by: BY,
+    by: BY_OPTION,
   },
   connects: 'application',
   records: true,
@@ -42,44 +42,44 @@ export const command = defineCommand({
   exitCodes: '0 when the events are printed, 2 when the command failed.',
   run: async ({ options, words, environment, access, operator, isJson, width, ledger: address, reader, count }) => {
     const limits = {
-      threads: count('threads', { least: 1 }) ?? ARCHIVE_QUERY.threads,
-      memoryMb: count('memoryMb', { least: 1 }) ?? ARCHIVE_QUERY.memoryMb,
-      timeoutMs: LONGEST_MS,
+      threads: count('threads', { min: 1 }) ?? ARCHIVE_QUERY.threads,
+      memoryMb: count('memoryMb', { min: 1 }) ?? ARCHIVE_QUERY.memoryMb,
+      timeoutMs: MAX_TIMEOUT_MS,
     };
     const connectionUrl = await address();
     const isArchived = options.archives !== undefined && !words.includes('archived=true');
-    const parameters = searchOf(isArchived ? [...words, 'archived=true'] : words, operator);
+    const parameters = parseSearch(isArchived ? [...words, 'archived=true'] : words, operator);
     const query = Object.assign(readQuery(ShownEventQuery, { limit: '200', ...parameters }), { names: true });
     const archives = await readableArchives(environment, options.key, options.archives);
     const readUrl = await reader(connectionUrl);
     const isPaged = 'limit' in parameters || 'cursor' in parameters;
     const find = async (ledger: LedgerReader) => {
-      const events = await eventsOf(ledger, archives, limits);
+      const events = await createAuditQuery(ledger, archives, limits);
       const pageAfter = (cursor: string) =>
         events.find(access, Object.assign(new ShownEventQuery(), query, { cursor }));
-      return isPaged ? events.find(access, query) : firstOf(events.find(access, query), pageAfter);
+      return isPaged ? events.find(access, query) : firstPage(events.find(access, query), pageAfter);
     };
-    const page = await withReader(connectionUrl, find, readUrl);
+    const page = await useReader(connectionUrl, find, readUrl);
     const filters = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
     await recordRead(connectionUrl, operator, { access, filters, shown: page.items.length });
     const items = page.items.map((event) => pickFields(event, query.fields));
-    const text = eventTable(page.items, width);
+    const text = formatEventTable(page.items, width);
     return {
       text,
       data: { ...page, items },
-      warnings: isJson ? [] : notesOf(page, parameters['actorId[ne]'] === operator ? operator : undefined),
+      warnings: isJson ? [] : listPageNotes(page, parameters['actorId[ne]'] === operator ? operator : undefined),
     };
   },
 });
 
-const MOST_PRINTED = 1_000;
+const MAX_PRINTED = 1_000;
 
-async function firstOf(
+async function firstPage(
   first: Promise<EventPage>,
   pageAfter: (cursor: string) => Promise<EventPage>,
 ): Promise<EventPage> {
   let page = await first;
-  while (page.nextCursor !== null && page.items.length < MOST_PRINTED) {
+  while (page.nextCursor !== null && page.items.length < MAX_PRINTED) {
     const next = await pageAfter(page.nextCursor);
     const archived = next.archived && { ...next.archived, events: next.archived.events + (page.archived?.events ?? 0) };
     page = { ...page, ...next, items: [...page.items, ...next.items], ...(archived && { archived }) };
@@ -88,14 +88,14 @@ async function firstOf(
 }
 
 /** Long enough for any query: a person at a terminal can interrupt the command. */
-const LONGEST_MS = 86_400_000;
+const MAX_TIMEOUT_MS = 86_400_000;
 
-function notesOf({ items, nextCursor, archived, notes = [] }: EventPage, hidden?: string): readonly string[] {
+function listPageNotes({ items, nextCursor, archived, notes = [] }: EventPage, hidden?: string): readonly string[] {
   return [
     ...notes.map((note) => `note: ${note}`),
     ...(hidden === undefined ? [] : [`note: the reads by ${hidden} are left out; actor:* shows all`]),
     ...(items.length === 0 ? ['note: no event matches'] : []),
-    ...(archived ? [noteOfArchives(archived)] : []),
+    ...(archived ? [formatArchiveNote(archived)] : []),
     ...(nextCursor === null
       ? []
       : [
@@ -104,7 +104,7 @@ function notesOf({ items, nextCursor, archived, notes = [] }: EventPage, hidden?
   ];
 }
 
-function noteOfArchives({ included, months, removed = [], events }: ArchivedNote): string {
+function formatArchiveNote({ included, months, removed = [], events }: ArchivedNote): string {
   const of = months.length > 0 ? ` of ${months.join(', ')}` : '';
   if (!included) return `note: events${of} were archived, and may be missing here; give --archives <folder>`;
   const gone = removed.length > 0 ? `; removed permanently: ${removed.join(', ')}` : '';
@@ -112,19 +112,19 @@ function noteOfArchives({ included, months, removed = [], events }: ArchivedNote
 }
 
 const COLUMNS: Readonly<Record<string, (event: LedgerEvent) => string | undefined>> = {
-  time: acceptedAt,
+  time: getAcceptedAt,
   type: ({ type }) => type,
   outcome: ({ outcome }) => outcome,
   severity: ({ severity }) => (severity === 'info' ? undefined : severity),
-  actor: ({ actor, names, details }) => called(actor, actor.name ?? names?.actor ?? triedName(actor, details)),
+  actor: ({ actor, names, details }) => called(actor, actor.name ?? names?.actor ?? getAttemptedName(actor, details)),
   resource: ({ resource, names }) => resource && called(resource, names?.resource),
-  reason: ({ reason, details }) => reason ?? textOf(details.reason),
-  amount: ({ details }) => amountOf(details),
+  reason: ({ reason, details }) => reason ?? toText(details.reason),
+  amount: ({ details }) => getAmount(details),
   sought: ({ details }) =>
-    soughtIn(details)
+    listSearchTerms(details)
       .map(([name, value]) => `${name}=${value}`)
       .join(' '),
-  changed: ({ changes }) => listOf(changes?.diff).map(becameOf).join(', '),
+  changed: ({ changes }) => toChangeList(changes?.diff).map(formatChange).join(', '),
   tenant: ({ tenantId }) => tenantId,
   ip: ({ request }) => request?.ip,
   archive: ({ archive }) => archive,
@@ -137,15 +137,15 @@ function called({ type, id }: { readonly type: string; readonly id?: string }, n
 }
 
 /** Returns the name with which somebody tried to log in, since the actor of a failed log-in has no id. */
-function triedName({ id }: LedgerEvent['actor'], details: LedgerEvent['details']): string | undefined {
-  return id === undefined ? textOf(details.username ?? details.email) : undefined;
+function getAttemptedName({ id }: LedgerEvent['actor'], details: LedgerEvent['details']): string | undefined {
+  return id === undefined ? toText(details.username ?? details.email) : undefined;
 }
 
-function textOf(value: unknown): string | undefined {
+function toText(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-function listOf(diff: unknown): readonly Changed[] {
+function toChangeList(diff: unknown): readonly Changed[] {
   return Array.isArray(diff) ? (diff as readonly Changed[]) : []; // the ledger's own diff has such entries
 }
 
@@ -155,7 +155,7 @@ interface Changed {
   readonly to?: unknown;
 }
 
-function becameOf({ path, from, to }: Changed): string {
+function formatChange({ path, from, to }: Changed): string {
   const [before, after] = [from, to].map((value) =>
     typeof value === 'string' ? value : JSON.stringify(value ?? null),
   );
@@ -164,19 +164,19 @@ function becameOf({ path, from, to }: Changed): string {
   return isLong || isErased ? path : `${path}: ${before} → ${after}`;
 }
 
-const WIDEST = 80;
+const MAX_WIDTH = 80;
 
 /** Formats events as a table of at most `width` characters. Columns that have no value for any event are omitted. */
-function eventTable(events: readonly LedgerEvent[], width: number): readonly string[] {
+function formatEventTable(events: readonly LedgerEvent[], width: number): readonly string[] {
   if (events.length === 0) return [];
   const columns = Object.entries(COLUMNS)
-    .map(([name, valueOf]) => [name.toUpperCase(), ...events.map((event) => cut(valueOf(event) ?? ''))])
+    .map(([name, getValue]) => [name.toUpperCase(), ...events.map((event) => cut(getValue(event) ?? ''))])
     .filter(([, ...cells]) => cells.some((cell) => cell !== ''));
   const [head = [], ...rows] = [undefined, ...events].map((_, nth) => columns.map((cells) => cells[nth] ?? ''));
   return fitTable(head, rows, width);
 }
 
 function cut(text: string): string {
-  const shown = plain(text); // a tab or a line break would widen the cell
-  return shown.length > WIDEST ? `${shown.slice(0, WIDEST - 1)}…` : shown;
+  const shown = escapeControls(text); // a tab or a line break would widen the cell
+  return shown.length > MAX_WIDTH ? `${shown.slice(0, MAX_WIDTH - 1)}…` : shown;
 }

@@ -1,6 +1,6 @@
-import { misspeltName, parseJson, type Catalogue } from '../../audit/nest-free.js';
+import { findMisspelledName, parseJson, type Catalogue } from '../../audit/nest-free.js';
 import { RETENTION_TABLES } from '../../monitoring/store/retention-tables.js';
-import { whileArchivesLocked, type Archives } from '../../monitoring/keep/archive/archives.js';
+import { withArchivesLock, type Archives } from '../../monitoring/keep/archive/archives.js';
 import { RETENTION } from '../../monitoring/store/ledger-roles.js';
 import { storedCatalogue } from '../../monitoring/store/own-types.js';
 import { RETENTION_LIMITS } from '../../monitoring/store/sessions/session-limits.js';
@@ -9,13 +9,13 @@ import { readRetentionFile } from '../../monitoring/keep/lifecycle/retention/ret
 import type { RetentionOptions } from '../../monitoring/keep/lifecycle/retention/retention-options.js';
 import { runRetention, type RetentionReport } from '../../monitoring/keep/lifecycle/retention/retention-run.js';
 import { surveyMonths, type MonthSurvey } from '../../monitoring/keep/lifecycle/retention/survey.js';
-import { writableArchives } from '../connection/archives-of.js';
+import { openWritableArchives } from '../connection/open-archives.js';
 import { EXIT_CODES, type CommandResult } from '../command-result.js';
 import { defineCommand, type Outcome } from '../define-command.js';
 import { fitTable } from './fit-table.js';
-import { flag, text } from '../options.js';
+import { flagOption, textOption } from '../options.js';
 import { readInput } from '../read-input.js';
-import type { CommandEnvironment } from '../connection/key-of-environment.js';
+import type { CommandEnvironment } from '../connection/key-settings.js';
 
 const NO_POLICY =
   'no policy is named: give --policy, or set AUDIT_RETENTION_FILE or AUDIT_RETENTION_DAYS to the application’s value';
@@ -23,7 +23,7 @@ const NO_POLICY =
 interface ChosenPolicy {
   readonly policy: string;
   /** The name of the file or the variable that contains the policy. */
-  readonly policyOf: string;
+  readonly policySource: string;
 }
 
 export const command = defineCommand({
@@ -40,27 +40,28 @@ export const command = defineCommand({
     index: 'add the columns for queries to archives that were written without DuckDB',
   },
   options: {
-    policy: text(
+    policy: textOption(
       '<file>',
       'a JSON file with the application’s option retention; - is the standard input; default: AUDIT_RETENTION_FILE, else { "days": AUDIT_RETENTION_DAYS }',
     ),
-    dryRun: flag('change nothing'),
+    dryRun: flagOption('change nothing'),
   },
   connects: 'sealer',
   records: (action) => action === 'run',
-  json: '"policy", "policyOf", "months"; a run has "isBusy", "retired", "waiting" and "problems" instead of "months"; index has "indexed" alone',
+  json: '"policy", "policySource", "months"; a run has "isBusy", "retired", "waiting" and "problems" instead of "months"; index has "indexed" alone',
   environment:
     'AUDIT_RETENTION_DAYS, AUDIT_RETENTION_FILE, AUDIT_ARCHIVE_DIR, AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, with the application’s values.',
   examples: ['plan --policy retention.json', 'run --dry-run'],
   exitCodes: '0 when all due events are retired or shown, 1 when some of them wait, 2 when the command failed.',
   run: async ({ options, words: [action], environment, width, progress, sealer, refuse }) => {
-    if (action === 'index') return index(await sealer(), await writableArchives(environment));
+    if (action === 'index') return indexArchives(await sealer(), await openWritableArchives(environment));
     if (action !== 'plan' && action !== 'run') refuse('the action must be plan, run or index');
-    const { rules, policyOf: source } = (await chooseRules(options.policy, environment)) ?? refuse(NO_POLICY);
+    const { rules, policySource: source } = (await resolvePolicy(options.policy, environment)) ?? refuse(NO_POLICY);
     const connectionUrl = await sealer();
-    const { policyOf } = await import('../../monitoring/keep/lifecycle/retention/retention-options.js');
+    const { resolvePolicy: resolveRules } =
+      await import('../../monitoring/keep/lifecycle/retention/retention-options.js');
     const catalogue = await useSession(connectionUrl, RETENTION, RETENTION_LIMITS, storedCatalogue);
-    const chosen = { policy: policyOf(rules, catalogue), policyOf: source };
+    const chosen = { policy: resolveRules(rules, catalogue), policySource: source };
     const { policy } = chosen;
     const warnings = notesOnNames(rules, catalogue);
     if (action === 'plan' || options.dryRun) {
@@ -73,11 +74,11 @@ export const command = defineCommand({
         warnings,
       };
     }
-    const archives = await writableArchives(environment);
+    const archives = await openWritableArchives(environment);
     const onMonth = (done: number, total: number): void => progress.showParts(done, total, 'months');
     const report = await runRetention({ connectionUrl, archives, policy, onMonth });
     return {
-      exitCode: exitCodeOf(report),
+      exitCode: toExitCode(report),
       text: [...describeReport(report), ...describePolicy(chosen, width)],
       data: { ...chosen, ...report },
       warnings,
@@ -85,21 +86,21 @@ export const command = defineCommand({
   },
 });
 
-async function index(connectionUrl: string, archives: Archives): Promise<Outcome> {
+async function indexArchives(connectionUrl: string, archives: Archives): Promise<Outcome> {
   const indexed = await useSession(connectionUrl, RETENTION, RETENTION_LIMITS, (session) =>
-    whileArchivesLocked(session, () => archives.index()),
+    withArchivesLock(session, () => archives.index()),
   );
   const text = indexed.length > 0 ? indexed.map((archive) => `indexed  ${archive}`) : ['Every archive is indexed.'];
   return { text, data: { indexed } };
 }
 
-async function chooseRules(
+async function resolvePolicy(
   file: string | undefined,
   { AUDIT_RETENTION_FILE: own = '', AUDIT_RETENTION_DAYS: days = '' }: CommandEnvironment,
-): Promise<{ readonly rules: RetentionOptions; readonly policyOf: string } | undefined> {
+): Promise<{ readonly rules: RetentionOptions; readonly policySource: string } | undefined> {
   const chosen = file ?? own;
-  if (chosen !== '') return { rules: await readRetentionFile(chosen, readInput), policyOf: chosen };
-  return days === '' ? undefined : { rules: { days: Number(days) }, policyOf: `AUDIT_RETENTION_DAYS=${days}` };
+  if (chosen !== '') return { rules: await readRetentionFile(chosen, readInput), policySource: chosen };
+  return days === '' ? undefined : { rules: { days: Number(days) }, policySource: `AUDIT_RETENTION_DAYS=${days}` };
 }
 
 /** A rule for a misspelt name has no effect, so that its events would be retired too soon. */
@@ -110,14 +111,14 @@ function notesOnNames(rules: RetentionOptions, catalogue: Catalogue): readonly s
     const names = [...new Set(known.map((each) => each[member]))];
     const unknown = Object.keys(rules[table] ?? {}).filter((name) => !names.includes(catalogue.canonicalName(name)));
     return unknown.map((name) => {
-      const meant = misspeltName(name, names);
+      const meant = findMisspelledName(name, names);
       return `note: ${table}.${name}: the catalogue has no event with this ${member}${meant === undefined ? '' : `; did you mean ${meant}?`}`;
     });
   });
 }
 
 /** The command always prints the policy, since the application's policy may differ from it. */
-function describePolicy({ policy, policyOf: source }: ChosenPolicy, width: number): readonly string[] {
+function describePolicy({ policy, policySource: source }: ChosenPolicy, width: number): readonly string[] {
   const whole = `Policy of ${source}: ${policy}`;
   if (whole.length <= width) return [whole];
   return [`Policy of ${source}:`, ...JSON.stringify(parseJson(policy), undefined, 2).split('\n')];
@@ -148,7 +149,7 @@ function describeReport({ isBusy, retired, waiting, problems }: RetentionReport)
   return lines.length > 0 ? lines : ['Nothing is due.'];
 }
 
-function exitCodeOf({ isBusy, waiting, problems }: RetentionReport): CommandResult['exitCode'] {
+function toExitCode({ isBusy, waiting, problems }: RetentionReport): CommandResult['exitCode'] {
   if (problems.length > 0) return EXIT_CODES.notChecked;
   return isBusy || waiting.length > 0 ? EXIT_CODES.undecided : EXIT_CODES.fine;
 }

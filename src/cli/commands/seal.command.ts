@@ -1,26 +1,26 @@
 import { appendOwnEvent } from '../../monitoring/inbox/append-own-event.js';
 import { useSession } from '../../monitoring/store/sessions/use-session.js';
-import { awaitPassed, newestWaiting } from '../../monitoring/store/await-sealed.js';
+import { awaitProcessed, readNewestPending } from '../../monitoring/store/await-sealed.js';
 import { LogSequencer, type SequencerListener } from '../../monitoring/sealer/log-sequencer.js';
 import { readHead } from '../../monitoring/sealer/stored-tree.js';
 import type { CheckpointSigner } from '../../monitoring/proof/signing/checkpoint-signer.service.js';
 import { SEQUENCER } from '../../monitoring/store/ledger-roles.js';
 import { readLedgerState } from '../../monitoring/store/ledger-state.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
-import { LEADER_LIMITS, limitsWithin } from '../../monitoring/store/sessions/session-limits.js';
+import { LEADER_LIMITS, createPoolLimits } from '../../monitoring/store/sessions/session-limits.js';
 import { TIMING } from '../../monitoring/store/timing.js';
 import { EXIT_CODES } from '../command-result.js';
 import { defineCommand, type Call, type Outcome } from '../define-command.js';
 import {
-  keyOfEnvironment,
-  memoryOfEnvironment,
+  readKeySettings,
+  getCheckpointMemoryPath,
   readCommandKey,
   type CommandEnvironment,
-} from '../connection/key-of-environment.js';
-import { inboxKeysOf, writerKeysOf } from '../connection/writer-keys-of.js';
+} from '../connection/key-settings.js';
+import { readInboxKeys, readWriterKeys } from '../connection/writer-keys.js';
 import { ledgerErrors } from '../../monitoring/errors/ledger.errors.js';
 import { hasCode } from '../../audit/nest-free.js';
-import { BY, flag, text } from '../options.js';
+import { BY_OPTION, flagOption, textOption } from '../options.js';
 import {
   discardParkedLines,
   listParkedLines,
@@ -29,15 +29,15 @@ import {
 } from '../../monitoring/sealer/parked-lines.js';
 import { fitTable } from './fit-table.js';
 
-const MOST_LISTED = 1_000;
-const LIMITS = limitsWithin(60_000);
+const MAX_LISTED = 1_000;
+const LIMITS = createPoolLimits(60_000);
 
 const OPTIONS = {
-  unsigned: flag(
+  unsigned: flagOption(
     'for parked retry: sign the lines by AUDIT_WRITER_KEY, so first make sure that your application wrote them. For lines without a valid signature',
   ),
-  reason: text('<text>', 'for parked discard: the reason, which the event records'),
-  by: BY,
+  reason: textOption('<text>', 'for parked discard: the reason, which the event records'),
+  by: BY_OPTION,
 };
 
 export const command = defineCommand({
@@ -57,7 +57,7 @@ export const command = defineCommand({
     ['[words...]', 'for parked: list, retry or discard, and the numbers of lines, as list prints them; default: list'],
   ],
   actions: {
-    parked: `show the oldest ${MOST_LISTED} parked lines, with the reason`,
+    parked: `show the oldest ${MAX_LISTED} parked lines, with the reason`,
     'parked retry': 'move lines back to the inbox, with their signatures; default: all',
     'parked discard': 'remove lines for good; an event records the reason, and the SHA-256 of each line',
   },
@@ -72,22 +72,22 @@ export const command = defineCommand({
     '0 when the events that waited are sealed, or the action is done; 1 when events still wait, or the ledger contradicts its last checkpoint; 2 when the command failed.',
   run: async (call) => {
     const [action, ...words] = call.words;
-    if (action === 'parked') return changeParked(words, call);
+    if (action === 'parked') return runParkedCommand(words, call);
     if (action !== undefined) call.refuse(`the action must be parked, not ${action}`);
     const { unsigned, reason, by } = call.options;
     if (unsigned || (reason ?? by) !== undefined) call.refuse('--unsigned, --reason and --by are for "seal parked"');
     const url = await call.sealer();
-    const signer = await signerOf(call.environment);
+    const signer = await readSigner(call.environment);
     const role = { ...SEQUENCER, name: 'seal' };
     return useSession(url, role, LEADER_LIMITS, (session) => seal(session, url, signer));
   },
 });
 
 /** In contrast to an application, the command makes no key file. The signer's file is imported here, because it loads Nest. */
-async function signerOf(environment: CommandEnvironment): Promise<CheckpointSigner> {
+async function readSigner(environment: CommandEnvironment): Promise<CheckpointSigner> {
   await readCommandKey(environment);
-  const { file: signingKeyFile, key: signingKey, origin } = keyOfEnvironment(environment);
-  const checkpointMemory = memoryOfEnvironment(environment);
+  const { file: signingKeyFile, key: signingKey, origin } = readKeySettings(environment);
+  const checkpointMemory = getCheckpointMemoryPath(environment);
   const { CheckpointSigner: Signer } = await import('../../monitoring/proof/signing/checkpoint-signer.service.js');
   const signer = new Signer({ signingKeyFile, signingKey, origin, checkpointMemory });
   await signer.onModuleInit();
@@ -95,7 +95,7 @@ async function signerOf(environment: CommandEnvironment): Promise<CheckpointSign
 }
 
 async function seal(session: LedgerSession, url: string, signer: CheckpointSigner): Promise<Outcome> {
-  const position = await newestWaiting(session);
+  const position = await readNewestPending(session);
   const { size: sizeBefore } = await readHead(session);
   const { parkedLines: parkedBefore } = await readLedgerState(session);
   let lines = 0;
@@ -104,12 +104,12 @@ async function seal(session: LedgerSession, url: string, signer: CheckpointSigne
     onParked: ({ length }) => (lines += length),
   };
   const sequencer = new LogSequencer(url, signer, listener);
-  const { role, isOver } = await lead(session, sequencer, position, () => lines);
-  const { lastError, stranger } = sequencer;
+  const { role, isOver } = await runAsLeader(session, sequencer, position, () => lines);
+  const { lastError, foreignLockHolder } = sequencer;
   const isInconsistent = hasCode(lastError, 'AUDIT_LEDGER_INCONSISTENT');
   if (lastError instanceof Error && !isInconsistent) throw lastError;
-  const isLeft = (await awaitPassed(session, position, 0)) !== undefined;
-  const why = isInconsistent ? lastError : isLeft ? whyLeft(role, isOver) : undefined;
+  const isLeft = (await awaitProcessed(session, position, 0)) !== undefined;
+  const why = isInconsistent ? lastError : isLeft ? explainExit(role, isOver) : undefined;
   const { size } = await readHead(session);
   const { waitingEvents: waiting, parkedLines, ...state } = await readLedgerState(session);
   const waitingSeconds = Math.round(state.waitingSeconds);
@@ -121,14 +121,14 @@ async function seal(session: LedgerSession, url: string, signer: CheckpointSigne
     data: { sealed: size - sizeBefore, size, waiting, waitingSeconds, parked },
     warnings: [
       ...(parked > 0 ? [`Parked ${parked} line(s), which cannot be sealed: see nestjs-audit-ledger seal parked.`] : []),
-      ...(stranger.says === undefined ? [] : [stranger.says]),
+      ...(foreignLockHolder.describe === undefined ? [] : [foreignLockHolder.describe]),
     ],
     error: why,
   };
 }
 
 /** Seals as the leader, or waits for the instance that leads. Resolves with the last role, and with whether the time is over. */
-async function lead(
+async function runAsLeader(
   session: LedgerSession,
   sequencer: LogSequencer,
   position: string | undefined,
@@ -144,7 +144,7 @@ async function lead(
       if (
         role === 'standby' &&
         leftMs > 0 &&
-        (await awaitPassed(session, position, Math.min(leftMs, TIMING.standbyMs)))
+        (await awaitProcessed(session, position, Math.min(leftMs, TIMING.standbyMs)))
       )
         continue;
       const [lines, system] = [parkedLines(), { category: 'system', actor: { type: 'system' } } as const];
@@ -161,29 +161,29 @@ async function lead(
   }
 }
 
-function whyLeft(role: LogSequencer['role'], isOver: boolean): Error | string {
+function explainExit(role: LogSequencer['role'], isOver: boolean): Error | string {
   if (role === 'standby') return ledgerErrors.AUDIT_SEALING_LATE.afterWait(TIMING.sealCommandMs);
   if (isOver) return 'Cannot seal all events within the time limit. Run the command again: it continues.';
   return 'Cannot seal all events: a newer version of this library wrote the rest. Run the command of that version.';
 }
 
-async function changeParked(
-  [action = 'list', ...given]: readonly string[],
+async function runParkedCommand(
+  [action = 'list', ...input]: readonly string[],
   { options, environment, operator, width, sealer, refuse }: Call<typeof OPTIONS>,
 ): Promise<Outcome> {
-  const numbers = given.map((word) => (/^\d{1,15}$/.test(word) ? Number(word) : refuse(`${word} is not a number`)));
+  const numbers = input.map((word) => (/^\d{1,15}$/.test(word) ? Number(word) : refuse(`${word} is not a number`)));
   const use = async <Result>(work: (session: LedgerSession) => Promise<Result>): Promise<Result> =>
     useSession(await sealer(), { ...SEQUENCER, name: 'parked' }, LIMITS, work);
   const refuseMissing = (missing: readonly number[]): never =>
     refuse(`no parked line has the number ${missing.join(', ')}; nothing was changed`);
   if (action === 'list' && numbers.length === 0) {
-    const listed = await use((session) => listParkedLines(session, MOST_LISTED));
+    const listed = await use((session) => listParkedLines(session, MAX_LISTED));
     return { text: describeParked(listed, width), data: listed };
   }
   if (action === 'retry') {
-    const { problem } = writerKeysOf(environment);
+    const { problem } = readWriterKeys(environment);
     if (options.unsigned && problem !== undefined) refuse(`--unsigned needs AUDIT_WRITER_KEY: ${problem}`);
-    const writer = options.unsigned ? inboxKeysOf(environment) : undefined;
+    const writer = options.unsigned ? readInboxKeys(environment) : undefined;
     const request = { numbers: numbers.length > 0 ? numbers : undefined, writer, refuse: refuseMissing };
     const retried = await use((session) => retryParkedLines(session, request));
     return {

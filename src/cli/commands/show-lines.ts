@@ -1,15 +1,15 @@
 import { wrapIndented } from './fit-table.js';
-import { plain } from '../nest-free.js';
+import { escapeControls } from '../nest-free.js';
 import { styleText } from 'node:util';
 
-type Colour = 'green' | 'yellow' | 'red';
+type Color = 'green' | 'yellow' | 'red';
 
 /** A line for a person; the first word of the line may have a colour. */
-export type Line = string | { readonly colour: Colour; readonly word: string; readonly rest: string };
+export type Line = string | { readonly colour: Color; readonly word: string; readonly rest: string };
 
 /** Returns the last line that a check prints: the verdict, in colour, and a description of the checked data. */
-export function verdictLine(verdict: string, of: string): Line {
-  return { colour: colourOf(verdict), word: verdict, rest: `: ${of}` };
+export function formatVerdictLine(verdict: string, of: string): Line {
+  return { colour: getVerdictColor(verdict), word: verdict, rest: `: ${of}` };
 }
 
 /**
@@ -20,19 +20,19 @@ export function showLines(text: string | readonly Line[], width = Infinity): str
   if (typeof text === 'string')
     return text
       .split(/([\n\t])/)
-      .map((part, nth) => (nth % 2 === 0 ? plain(part) : part))
+      .map((part, nth) => (nth % 2 === 0 ? escapeControls(part) : part))
       .join('');
   return text.map((line) => `${showLine(line, width)}\n`).join('');
 }
 
 function showLine(line: Line, width: number): string {
-  if (typeof line === 'string') return wrapIndented(plain(line), width);
+  if (typeof line === 'string') return wrapIndented(escapeControls(line), width);
   const { colour, word, rest } = line;
-  const whole = wrapIndented(plain(word + rest), width);
+  const whole = wrapIndented(escapeControls(word + rest), width);
   return paint(colour, whole.slice(0, word.length)) + whole.slice(word.length);
 }
 
-function paint(colour: Colour, text: string): string {
+function paint(colour: Color, text: string): string {
   // hasColours() decides about colours instead of Node, because Node's versions differ in this decision.
   return hasColours() ? styleText(colour, text, { validateStream: false }) : text;
 }
@@ -44,7 +44,7 @@ function hasColours(): boolean {
   return process.stdout.isTTY && TERM !== 'dumb';
 }
 
-function colourOf(verdict: string): Colour {
+function getVerdictColor(verdict: string): Color {
   if (verdict === 'undecided') return 'yellow';
   return ['sound', 'complete', 'proven'].includes(verdict) ? 'green' : 'red';
 }

@@ -9,9 +9,9 @@ import {
   type WriterKeys,
 } from '../../audit/nest-free.js';
 import { defineCommand, type Outcome } from '../define-command.js';
-import { given } from '../connection/key-of-environment.js';
-import { writerKeysOf } from '../connection/writer-keys-of.js';
-import { flag, text } from '../options.js';
+import { emptyToUndefined } from '../connection/key-settings.js';
+import { readWriterKeys } from '../connection/writer-keys.js';
+import { flagOption, textOption } from '../options.js';
 
 const DEFAULT_FOLDER = '.data/spill';
 
@@ -38,38 +38,41 @@ export const command = defineCommand({
       'move a dead instance’s spill into the application’s, which replays it; refused while that instance may be alive',
   },
   options: {
-    all: flag('every dead letter'),
-    reason: text('<text>', 'for drop: the reason, which the event records'),
-    dir: text('<dir>', 'the folder; default: AUDIT_SPILL_DIR, in the environment or the file .env, else .data/spill'),
+    all: flagOption('every dead letter'),
+    reason: textOption('<text>', 'for drop: the reason, which the event records'),
+    dir: textOption(
+      '<dir>',
+      'the folder; default: AUDIT_SPILL_DIR, in the environment or the file .env, else .data/spill',
+    ),
   },
   json: 'for list "bytes", "corruptLines", "backends": [{ "backend", "waitingEvents", "waitingBytes", "oldestOccurredAt", "deadLetters": [{ "backend", "at", "error", "event" }] }]; for other actions the count "replayed", "dropped", or "adopted"',
   environment: 'AUDIT_WRITER_KEY, the key that signs the lines; default: the key file .data/writer.key.',
   examples: ['list --dir /var/lib/app/spill', `drop --all --reason 'a test of March'`],
   exitCodes: '0 when the command succeeded, 2 when it failed and changed nothing.',
   run: async ({ options, words: [action = '', ...ids], refuse }) => {
-    const folder = options.dir ?? given(process.env.AUDIT_SPILL_DIR) ?? DEFAULT_FOLDER;
-    const keys = writerKeysOf(process.env);
+    const folder = options.dir ?? emptyToUndefined(process.env.AUDIT_SPILL_DIR) ?? DEFAULT_FOLDER;
+    const keys = readWriterKeys(process.env);
     if (action === 'list' && ids.length === 0) {
       const listing = await listSpill(folder, keys);
       return { text: describeSpill(folder, listing), data: listing };
     }
     if (action === 'replay') {
-      const replayed = await replayDeadLetters(folder, named(ids, options.all), keys);
+      const replayed = await replayDeadLetters(folder, resolveDeadLetterIds(ids, options.all), keys);
       const text = `Put back ${replayed} dead letter(s). The application replays them, now or at its next start.\n`;
       return { text, data: { replayed } };
     }
     if (action === 'drop') {
       if (options.reason === undefined) throw auditErrors.AUDIT_REQUEST_INVALID.noReason();
-      const dropped = await dropDeadLetters(folder, named(ids, options.all), options.reason, keys);
+      const dropped = await dropDeadLetters(folder, resolveDeadLetterIds(ids, options.all), options.reason, keys);
       const text = `Dropped ${dropped} dead letter(s). The spill contains an event that records this action.\n`;
       return { text, data: { dropped } };
     }
-    if (action === 'adopt' && ids[0] !== undefined && ids.length === 1) return adopt(ids[0], folder, keys);
+    if (action === 'adopt' && ids[0] !== undefined && ids.length === 1) return adoptSpillFolder(ids[0], folder, keys);
     return refuse('the action must be list, replay or drop, or adopt with one folder');
   },
 });
 
-async function adopt(source: string, folder: string, keys: WriterKeys): Promise<Outcome> {
+async function adoptSpillFolder(source: string, folder: string, keys: WriterKeys): Promise<Outcome> {
   const adopted = await adoptSpill(source, folder, keys);
   const { waitingEvents, deadLetters, corruptLines, files } = adopted;
   if (files === 0) return { text: `Nothing to adopt: the spill ${source} is empty.\n`, data: { adopted } };
@@ -79,7 +82,7 @@ async function adopt(source: string, folder: string, keys: WriterKeys): Promise<
   return { text, data: { adopted } };
 }
 
-function named(ids: readonly string[], all: boolean | undefined): readonly string[] | 'all' {
+function resolveDeadLetterIds(ids: readonly string[], all: boolean | undefined): readonly string[] | 'all' {
   if (ids.length > 0 === (all === true)) throw auditErrors.AUDIT_REQUEST_INVALID.nothingNamed();
   return all === true ? 'all' : ids;
 }

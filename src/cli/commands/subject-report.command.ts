@@ -3,9 +3,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { checkSubject } from '../../monitoring/keep/lifecycle/erasure/check-request.js';
 import { reportHtml, reportJson, reportSubject } from '../../monitoring/keep/lifecycle/erasure/subject-report.js';
-import { readableArchives } from '../connection/archives-of.js';
+import { readableArchives } from '../connection/open-archives.js';
 import { defineCommand } from '../define-command.js';
-import { flag, text, texts, keyOption, KEYS_OF_ARCHIVES } from '../options.js';
+import { flagOption, textOption, listOption, keyOption, ARCHIVE_KEYS_HELP } from '../options.js';
 import { usePersonSource } from './person-source.js';
 
 export const command = defineCommand({
@@ -15,15 +15,15 @@ export const command = defineCommand({
     'Prints all events about a person in the ledger and its archives. The data of the application’s providers is not included: GET /audit/subjects/<id>/report of the running application includes it. The command stops at an unreadable archive.',
   ],
   options: {
-    subject: text('<id>', 'the person’s id in the events'),
-    identifier: texts(
+    subject: textOption('<id>', 'the person’s id in the events'),
+    identifier: listOption(
       '<text>',
       'an e-mail address or user name: also reports events that contain it, which takes a search of the whole ledger',
     ),
-    html: flag('print an HTML page instead of JSON'),
-    output: text('<file>', 'the file to write; - is the standard output; default: -'),
-    force: flag('replace the file if it exists'),
-    key: keyOption(KEYS_OF_ARCHIVES),
+    html: flagOption('print an HTML page instead of JSON'),
+    output: textOption('<file>', 'the file to write; - is the standard output; default: -'),
+    force: flagOption('replace the file if it exists'),
+    key: keyOption(ARCHIVE_KEYS_HELP),
   },
   connects: 'sealer',
   records: true,

@@ -26,14 +26,14 @@ export const command = defineCommand({
     process.env.AUDIT_ROLE = 'worker';
     const { startWorker } = await import('../scan-application.js'); // loads Nest
     const app = await startWorker(target, isJson);
-    const endedBy = await firstSignal();
+    const endedBy = await waitForSignal();
     await app.close();
     return { text: `The worker ended after ${endedBy}.\n`, data: { endedBy } };
   },
 });
 
 /** Resolves with the first signal to end, and keeps the process alive until then. The listeners stay, so that nothing else ends the process meanwhile. */
-async function firstSignal(): Promise<NodeJS.Signals> {
+async function waitForSignal(): Promise<NodeJS.Signals> {
   const alive = setInterval(() => undefined, LONG_MS);
   const signal = await new Promise<NodeJS.Signals>((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, resolve);

@@ -1,20 +1,20 @@
-import { idsOfLine, isPersonalLine, relatedOf } from '../../monitoring/keep/archive/archive-line.js';
+import { getLineIds, isPersonalLine, listRelated } from '../../monitoring/keep/archive/archive-line.js';
 import type { ArchiveStore } from '../../monitoring/keep/archive/archive-store.js';
 import { Archives } from '../../monitoring/keep/archive/archives.js';
-import { trustOf } from '../../monitoring/proof/verify/judge-checkpoint.js';
+import { buildTrust } from '../../monitoring/proof/verify/judge-checkpoint.js';
 import { followStoredKeys } from '../../monitoring/proof/verify/known-keys.js';
 import { readStoredKeys } from '../../monitoring/proof/verify/read-heads.js';
 import { VERIFIER } from '../../monitoring/store/ledger-roles.js';
 import {
   findUndone,
-  readKept,
-  type KeptCertificate,
-  type PersonalArchived,
-} from '../../monitoring/keep/lifecycle/erasure/certificate-file.js';
+  parseCertificateRecords,
+  type CertificateRecord,
+  type ArchivedPersonalEvents,
+} from '../../monitoring/keep/lifecycle/erasure/certificate-record.js';
 import { useSession } from '../../monitoring/store/sessions/use-session.js';
 import { readInput } from '../read-input.js';
 
-const MOST_CERTIFICATES_BYTES = 256 * 1024 * 1024;
+const MAX_CERTIFICATES_BYTES = 256 * 1024 * 1024;
 
 /**
  * Compares the erasure certificates in files with the ledger. Rejects with errors of the file system, the database client, invalid
@@ -29,12 +29,12 @@ export async function checkCertificates(
   verifierKeys: readonly string[],
   store?: ArchiveStore,
 ) {
-  const texts = await Promise.all(files.map(async (file) => readInput(file, MOST_CERTIFICATES_BYTES)));
+  const texts = await Promise.all(files.map(async (file) => readInput(file, MAX_CERTIFICATES_BYTES)));
   if (texts.every((text) => text === '')) return { total: 0, undone: [] };
   return useSession(url, VERIFIER, {}, async (snapshot) => {
-    const given = trustOf(verifierKeys.length > 0 ? verifierKeys : await readStoredKeys(snapshot));
-    const { trust } = await followStoredKeys(snapshot, given);
-    const certificates = texts.flatMap((text) => readKept(text, trust));
+    const input = buildTrust(verifierKeys.length > 0 ? verifierKeys : await readStoredKeys(snapshot));
+    const { trust } = await followStoredKeys(snapshot, input);
+    const certificates = texts.flatMap((text) => parseCertificateRecords(text, trust));
     const signer = { trust, signText: (text: string) => Promise.resolve(text) }; // signText() is never called, because nothing is written
     const archived = store && (await findPersonal(new Archives(store, signer), certificates));
     return { total: certificates.length, undone: await findUndone(snapshot, certificates, archived) };
@@ -42,14 +42,17 @@ export async function checkCertificates(
 }
 
 /** Finds those archived events of certificates that have a personal part. */
-async function findPersonal(archives: Archives, certificates: readonly KeptCertificate[]): Promise<PersonalArchived> {
+async function findPersonal(
+  archives: Archives,
+  certificates: readonly CertificateRecord[],
+): Promise<ArchivedPersonalEvents> {
   const erased = new Set(certificates.flatMap(({ eventIds }) => eventIds));
   const found = new Map<string, readonly string[]>();
   for (const archive of erased.size === 0 ? [] : await archives.names()) {
     for await (const line of archives.lines(archive)) {
       if (!isPersonalLine(line) || !erased.has(line.sealed.id)) continue;
-      const { actorId, onBehalfOfId, resourceId } = idsOfLine(line);
-      const related = relatedOf(line.sealed.related, line.personal).map(({ id }) => id);
+      const { actorId, onBehalfOfId, resourceId } = getLineIds(line);
+      const related = listRelated(line.sealed.related, line.personal).map(({ id }) => id);
       const persons = [actorId, onBehalfOfId, resourceId, ...related].filter((id) => typeof id === 'string');
       found.set(line.sealed.id, persons);
     }

@@ -11,7 +11,7 @@ import { storedCatalogue } from '../../monitoring/store/own-types.js';
 import { storeOwnEvent } from '../../monitoring/inbox/append-own-event.js';
 
 /** Runs `work` with a reader of the ledger, and closes the reader afterwards. */
-export async function withReader<Result>(
+export async function useReader<Result>(
   connectionUrl: string,
   work: (reader: LedgerReader) => Promise<Result>,
   readUrl = connectionUrl,
@@ -21,7 +21,7 @@ export async function withReader<Result>(
 }
 
 /** Returns the service that queries events in the ledger and its archives. */
-export async function eventsOf(
+export async function createAuditQuery(
   reader: LedgerReader,
   archives: Archives,
   limits: ArchiveQueryLimits = ARCHIVE_QUERY,

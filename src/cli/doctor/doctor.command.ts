@@ -4,34 +4,34 @@ import { useSession } from '../../monitoring/store/sessions/use-session.js';
 import { dirname, join, resolve } from 'node:path';
 import { readTables } from '../../monitoring/operate/checks/ledger-checks.js';
 import { readServer } from '../../monitoring/operate/checks/server-checks.js';
-import { SET_UP_CHECKS, type SetUp } from '../../monitoring/operate/checks/set-up-checks.js';
+import { SETUP_CHECKS, type SetupFacts } from '../../monitoring/operate/checks/setup-checks.js';
 import { canRun, runChecks, splitMessage, type Check, type StatePart } from '../../monitoring/store/check.js';
 import { AUDITOR, MIGRATOR, READER, VERIFIER, type LedgerRole } from '../../monitoring/store/ledger-roles.js';
 import { readDisk } from '../../monitoring/store/ledger-disk.js';
-import { knownNow, readLedgerState } from '../../monitoring/store/ledger-state.js';
+import { toKnownLedger, readLedgerState } from '../../monitoring/store/ledger-state.js';
 import { NO_SEQUENCER } from '../../monitoring/store/store-options.js';
 import { addressLike } from '../../monitoring/store/sessions/ledger-address.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { readLoginRights } from '../../monitoring/store/sessions/login-rights.js';
-import { limitsWithin } from '../../monitoring/store/sessions/session-limits.js';
-import { CAPTURE_CHECKS, type CaptureFacts } from '../../rooms/row-changes/capture-checks.js';
-import { STREAM_CHECKS, type StreamFacts } from '../../rooms/streams/stream-checks.js';
+import { createPoolLimits } from '../../monitoring/store/sessions/session-limits.js';
+import { CAPTURE_CHECKS, type CaptureFacts } from '../../extensions/row-changes/capture-checks.js';
+import { STREAM_CHECKS, type StreamFacts } from '../../extensions/streams/stream-checks.js';
 import { EXIT_CODES } from '../command-result.js';
 import { wrapIndented } from '../commands/fit-table.js';
 import type { Line } from '../commands/show-lines.js';
-import { addressOfApplication, NO_LEDGER, sequencerUrl } from '../connection/database-url.js';
+import { resolveApplicationUrl, NO_LEDGER, getSequencerUrl } from '../connection/database-url.js';
 import { connectDataSource, loadDataSource, type CommandDataSource } from '../connection/load-data-source.js';
 import { defineCommand } from '../define-command.js';
-import { commandError } from '../error-sentence.js';
-import { DATA_SOURCE, flag, text } from '../options.js';
+import { formatCommandError } from '../format-error.js';
+import { DATA_SOURCE, flagOption, textOption } from '../options.js';
 import { examineEvent, examineRoute } from './missing-event.js';
-import { subjectOfEnvironment, type Subject } from './subject.js';
+import { inspectEnvironment, type DoctorTarget } from './doctor-target.js';
 
-type Given = SetUp & CaptureFacts & StreamFacts;
+type CheckInput = SetupFacts & CaptureFacts & StreamFacts;
 
 /** The lines of the output, by the headings of their page. */
-export const DOCTOR_CHECKS: Readonly<Record<string, readonly Check<Given>[]>> = {
-  ...SET_UP_CHECKS,
+export const DOCTOR_CHECKS: Readonly<Record<string, readonly Check<CheckInput>[]>> = {
+  ...SETUP_CHECKS,
   'Row changes': CAPTURE_CHECKS,
   Streams: STREAM_CHECKS,
 };
@@ -41,7 +41,7 @@ export interface DoctorLine extends Pick<StatePart, 'name' | 'says' | 'whatToDo'
   readonly status: 'ok' | 'warning' | 'error';
 }
 
-const LIMITS = limitsWithin(10_000);
+const LIMITS = createPoolLimits(10_000);
 
 export const command = defineCommand({
   name: 'doctor',
@@ -58,19 +58,19 @@ export const command = defineCommand({
   ],
   options: {
     dataSource: DATA_SOURCE,
-    sequencerUrl: text(
+    sequencerUrl: textOption(
       '<url>',
       'the ledger’s address for the login that seals; default: the option sequencerUrl, else AUDIT_SEQUENCER_URL',
     ),
-    main: text(
+    main: textOption(
       '<file>',
       'the built file that starts the application, to check that it shuts down properly; default: main.js beside <file>',
     ),
-    event: text(
+    event: textOption(
       '<route or id>',
       'why an event is missing, instead of the checks: a method and a path, such as "POST /orders", with <file>, or an event’s id',
     ),
-    sendTest: flag('send a test batch to the destination of each stream in the options, and show its answer'),
+    sendTest: flagOption('send a test batch to the destination of each stream in the options, and show its answer'),
   },
   connects: 'application',
   json: '"status", "at", "checks": [{ "name", "status", "says", "whatToDo" }]',
@@ -85,14 +85,14 @@ export const command = defineCommand({
     '0 when no check found an error, 1 when one did, 2 when the command could not check; with --event, 1 when the event is missing, parked or not audited.',
   run: async ({ options: values, connection, words, environment, width, refuse }) => {
     const [target] = words;
-    const subject = await (target === undefined ? subjectOfEnvironment(environment) : subjectOf(target));
+    const subject = await (target === undefined ? inspectEnvironment(environment) : resolveSubject(target));
     const { ledger: options, spill, coverage, backends, checks: scan } = subject;
-    const url = await addressOfApplication(connection, options);
+    const url = await resolveApplicationUrl(connection, options);
     if (url === undefined && (target === undefined || values.event !== undefined)) return refuse(NO_LEDGER);
-    const sealer = values.sequencerUrl ?? options?.sequencerUrl ?? sequencerUrl();
+    const sealer = values.sequencerUrl ?? options?.sequencerUrl ?? getSequencerUrl();
     const sealerUrl =
       sealer === undefined || sealer === NO_SEQUENCER || url === undefined ? sealer : addressLike(sealer, url); // the sealer's address uses the schema of url
-    const main = values.main ?? mainBeside(target);
+    const main = values.main ?? findMainModule(target);
     const examination = new Examination({
       ...{ process: { version: process.versions.node, mode: process.env.NODE_ENV }, isCommand: true, scan },
       ...(options && { options }),
@@ -105,17 +105,17 @@ export const command = defineCommand({
         options?.streams && { tested: { origin: options.origin, streams: options.streams.streams } }),
     });
     if (values.event !== undefined && url !== undefined) {
-      const asked = values.event.trim();
-      const [, method = '', path = ''] = /^([A-Za-z]+)\s+(?:https?:\/\/[^/]*)?(\/[^?#]*)/.exec(asked) ?? [];
-      if (!isEventId(asked.toLowerCase()) && path === '')
-        refuse(`--event is ${asked}, neither an event’s id nor a method and a path, such as "POST /orders"`);
+      const requested = values.event.trim();
+      const [, method = '', path = ''] = /^([A-Za-z]+)\s+(?:https?:\/\/[^/]*)?(\/[^?#]*)/.exec(requested) ?? [];
+      if (!isEventId(requested.toLowerCase()) && path === '')
+        refuse(`--event is ${requested}, neither an event’s id nor a method and a path, such as "POST /orders"`);
       if (path !== '' && target === undefined) refuse('--event with a route needs the file of the root module');
       const places = { subject, url, sealerUrl: sealerUrl === NO_SEQUENCER ? undefined : sealerUrl };
       const parts =
         path === ''
-          ? [await examineEvent(asked.toLowerCase(), places)]
+          ? [await examineEvent(requested.toLowerCase(), places)]
           : await examineRoute(method.toUpperCase(), path, places);
-      examination.lines.push(...parts.map(lineOf));
+      examination.lines.push(...parts.map(toDoctorLine));
     } else {
       await examination.run();
       if (url !== undefined)
@@ -125,7 +125,7 @@ export const command = defineCommand({
     const status = (['error', 'warning'] as const).find((each) => lines.some((line) => line.status === each)) ?? 'ok';
     return {
       exitCode: status === 'error' ? EXIT_CODES.missing : EXIT_CODES.fine,
-      text: describeLines(lines, Math.min(width, WIDEST)),
+      text: describeLines(lines, Math.min(width, MAX_WIDTH)),
       data: { status, at: new Date().toISOString(), checks: lines },
     };
   },
@@ -134,31 +134,31 @@ export const command = defineCommand({
 /** Runs each check once, as soon as its needs are known. */
 class Examination {
   readonly lines: DoctorLine[] = [];
-  private waiting: readonly Check<Given>[] = Object.values(DOCTOR_CHECKS).flat();
+  private waiting: readonly Check<CheckInput>[] = Object.values(DOCTOR_CHECKS).flat();
 
-  constructor(private known: Partial<Given>) {}
+  constructor(private known: Partial<CheckInput>) {}
 
   /** Runs the checks whose needs are met by `more` and by what is known. Rejects with the error of a check. */
-  async run(more: Partial<Given> = {}): Promise<void> {
-    const given = { ...this.known, ...more };
-    const due = this.waiting.filter((check) => canRun(check, given));
+  async run(more: Partial<CheckInput> = {}): Promise<void> {
+    const input = { ...this.known, ...more };
+    const due = this.waiting.filter((check) => canRun(check, input));
     this.waiting = this.waiting.filter((check) => !due.includes(check));
-    this.lines.push(...(await runChecks(due, given)).map(lineOf));
+    this.lines.push(...(await runChecks(due, input)).map(toDoctorLine));
   }
 
-  know(more: Partial<Given>): void {
+  know(more: Partial<CheckInput>): void {
     this.known = { ...this.known, ...more };
   }
 
   /** Runs the checks that need a session, and adds the line `name` if the session fails. */
   async runIn(
-    ...[url, role, name, read]: [string, LedgerRole, string, (session: LedgerSession) => Promise<Partial<Given>>]
+    ...[url, role, name, read]: [string, LedgerRole, string, (session: LedgerSession) => Promise<Partial<CheckInput>>]
   ): Promise<void> {
     try {
       await useSession(url, role, LIMITS, async (session) => this.run(await read(session)));
     } catch (error) {
       const { says, whatToDo = 'Check that the server runs, and that the address and the login are right.' } =
-        splitMessage(commandError(error));
+        splitMessage(formatCommandError(error));
       this.lines.push({ name, status: 'error', says, whatToDo });
     }
   }
@@ -187,25 +187,25 @@ async function examineDatabase(
   await examination.runIn(url, VERIFIER, 'protection', (snapshot) => Promise.resolve({ snapshot }));
   await examination.runIn(url, READER, 'state', async (reader) => ({
     reader,
-    ledger: knownNow(await readLedgerState(reader), await readDisk(reader)),
+    ledger: toKnownLedger(await readLedgerState(reader), await readDisk(reader)),
   }));
   await examination.runIn(url, AUDITOR, 'capture', (auditor) => Promise.resolve({ auditor }));
   await source?.destroy();
 }
 
 /** A part that is not in use is fine, unless somebody should use it. */
-function lineOf({ name, status, says, whatToDo }: StatePart): DoctorLine {
+function toDoctorLine({ name, status, says, whatToDo }: StatePart): DoctorLine {
   const advice = whatToDo === undefined ? {} : { whatToDo };
   return { name, status: status !== 'off' ? status : whatToDo === undefined ? 'ok' : 'warning', says, ...advice };
 }
 
 /** Loaded on demand, because the code loads Nest. */
-async function subjectOf(target: string): Promise<Subject> {
-  const { subjectOfApplication } = await import('./subject-of-application.js');
-  return subjectOfApplication(target);
+async function resolveSubject(target: string): Promise<DoctorTarget> {
+  const { inspectApplication } = await import('./inspect-application.js');
+  return inspectApplication(target);
 }
 
-function mainBeside(target: string | undefined): string | undefined {
+function findMainModule(target: string | undefined): string | undefined {
   const file = join(dirname(resolve((target ?? '').split('#')[0] ?? '')), 'main.js');
   return target !== undefined && existsSync(file) ? file : undefined;
 }
@@ -216,7 +216,7 @@ async function openSource(target: string): Promise<CommandDataSource> {
   return source;
 }
 
-const WIDEST = 100;
+const MAX_WIDTH = 100;
 const COLOURS = { ok: 'green', warning: 'yellow', error: 'red' } as const;
 const NAME_WIDTH = 20;
 const STATUS_WIDTH = 9;

@@ -11,9 +11,9 @@ const LITERAL = /^[^+\n]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+$/;
  *
  * @throws `AUDIT_NOTE_KEY_INVALID` for a file without a key, and for a signing key, which the message does not show
  */
-export async function readVerifierKeys(given: readonly string[]): Promise<readonly string[]> {
+export async function readVerifierKeys(input: readonly string[]): Promise<readonly string[]> {
   const lists = await Promise.all(
-    given.map(async (each) => {
+    input.map(async (each) => {
       if (each.trim().startsWith(SIGNING_KEY))
         throw proofErrors.AUDIT_NOTE_KEY_INVALID('it is a signing key, which is a secret');
       if (LITERAL.test(each) && !existsSync(each)) return [each];

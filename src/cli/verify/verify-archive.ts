@@ -1,17 +1,17 @@
 import { basename, dirname, resolve } from 'node:path';
 import { FolderArchiveStore } from '../../monitoring/keep/archive/archive-store.js';
 import { verifyArchive, type ArchiveVerification } from '../../monitoring/keep/archive/verify-archive.js';
-import { trustOf } from '../../monitoring/proof/verify/judge-checkpoint.js';
+import { buildTrust } from '../../monitoring/proof/verify/judge-checkpoint.js';
 import { EXIT_CODES } from '../command-result.js';
 import type { Outcome } from '../define-command.js';
 import { readVerifierKeys } from './verifier-keys.js';
-import { verdictLine, type Line } from '../commands/show-lines.js';
+import { formatVerdictLine, type Line } from '../commands/show-lines.js';
 import type { VerifyCall } from './verify-options.js';
 
 /** Verifies an archive of retired events. */
 export async function checkArchive(folder: string, { options, progress }: VerifyCall): Promise<Outcome> {
   const path = resolve(folder);
-  const trust = trustOf(await readVerifierKeys(options.key));
+  const trust = buildTrust(await readVerifierKeys(options.key));
   const verification = await verifyArchive(
     new FolderArchiveStore(dirname(path)),
     basename(path),
@@ -37,6 +37,6 @@ function describe(verification: ArchiveVerification): readonly Line[] {
   return [
     ...findings,
     ...unread,
-    verdictLine(verdict, `${archive}${of}; ${proven} are proven, ${erased} are erased in part`),
+    formatVerdictLine(verdict, `${archive}${of}; ${proven} are proven, ${erased} are erased in part`),
   ];
 }

@@ -1,45 +1,45 @@
 import { existsSync } from 'node:fs';
 import { verifyExport, type ExportVerification } from '../../monitoring/read/export/verify-export.js';
-import { verifyCopy, type CopyVerification } from '../../rooms/streams/copy/verify-copy.js';
-import { trustOf } from '../../monitoring/proof/verify/judge-checkpoint.js';
+import { verifyCopy, type CopyVerification } from '../../extensions/streams/copy/verify-copy.js';
+import { buildTrust } from '../../monitoring/proof/verify/judge-checkpoint.js';
 import { EXIT_CODES } from '../command-result.js';
 import type { Outcome } from '../define-command.js';
-import { asFile, readInput } from '../read-input.js';
+import { withInputFile, readInput } from '../read-input.js';
 import { readPublishedNotes } from './published-notes.js';
 import { readVerifierKeys } from './verifier-keys.js';
-import { verdictLine, type Line } from '../commands/show-lines.js';
+import { formatVerdictLine, type Line } from '../commands/show-lines.js';
 import type { VerifyCall } from './verify-options.js';
 import { hasCode } from '../../audit/nest-free.js';
 
 /** Compares an export with its signed manifest, or checks a copy of a stream. */
 export async function checkExport(file: string, { options, refuse, count }: VerifyCall): Promise<Outcome> {
   if (file === '-' && options.manifest === undefined) refuse('an export from the standard input needs --manifest');
-  const trust = trustOf(await readVerifierKeys(options.key));
+  const trust = buildTrust(await readVerifierKeys(options.key));
   const published = await readPublishedNotes(options.checkpoint);
   const from = count('first');
   const copy =
     options.manifest === undefined && file !== '-' && !existsSync(`${file}.manifest`)
       ? await verifyCopy(file, trust, { published, ...(from !== undefined && { from }) })
       : undefined;
-  if (copy) return resultOf(copy, describeCopy(copy));
+  if (copy) return toOutcome(copy, describeCopy(copy));
   if (from !== undefined) refuse('--first is only for the copy of a stream');
   try {
     const note = await readInput(options.manifest ?? `${file}.manifest`);
-    const verification = await asFile(file, (read) => verifyExport(read, note, trust, published));
-    return resultOf(verification, describe(verification));
+    const verification = await withInputFile(file, (read) => verifyExport(read, note, trust, published));
+    return toOutcome(verification, describe(verification));
   } catch (error) {
     if (!hasCode(error, 'AUDIT_PROOF_WRONG')) throw error;
     return { exitCode: EXIT_CODES.tampered, error };
   }
 }
 
-function resultOf(data: ExportVerification | CopyVerification, lines: readonly Line[]): Outcome {
+function toOutcome(data: ExportVerification | CopyVerification, lines: readonly Line[]): Outcome {
   return { exitCode: data.verdict === 'sound' ? EXIT_CODES.fine : EXIT_CODES.tampered, text: lines, data };
 }
 
 function describe({ verdict, manifest, findings, missing = 0, proven }: ExportVerification): readonly Line[] {
   const { origin, count, mark, filters, access } = manifest;
-  const asked = Object.keys(filters).length > 0 ? `, filtered by ${JSON.stringify(filters)}` : '';
+  const requested = Object.keys(filters).length > 0 ? `, filtered by ${JSON.stringify(filters)}` : '';
   return [
     ...findings,
     ...(missing > 0
@@ -50,9 +50,9 @@ function describe({ verdict, manifest, findings, missing = 0, proven }: ExportVe
       : count === 0
         ? ['note: the export has no event, so nothing is proven']
         : [`proven: ${proven} of ${count} events are in the tree of the checkpoint, as they were sealed`]),
-    verdictLine(
+    formatVerdictLine(
       verdict,
-      `${count} of the ${mark} sealed events of ${origin}${asked}, as shown to ${JSON.stringify(access)}`,
+      `${count} of the ${mark} sealed events of ${origin}${requested}, as shown to ${JSON.stringify(access)}`,
     ),
   ];
 }
@@ -66,7 +66,7 @@ function describeCopy({ verdict, stream, findings, notes, ...copy }: CopyVerific
       ({ first, last, selection }) => `index ${first} to ${last}: selected by ${JSON.stringify(selection)}`,
     ),
     ...notes.map((note) => `note: ${note}`),
-    verdictLine(
+    formatVerdictLine(
       verdict,
       `the copy of ${stream} has ${events} events in ${batches} batches${beside.map(([name, number]) => `, ${number} ${name}`).join('')}`,
     ),

@@ -3,7 +3,7 @@ import type { Outcome } from '../define-command.js';
 import type { VerifyCall } from './verify-options.js';
 
 /** The file names of an archive: one of them is enough, since a tamperer may have removed the others. */
-const OF_ARCHIVES = ['manifest', 'tiles.jsonl.gz', 'columns.parquet'];
+const ARCHIVE_FILE_NAMES = ['manifest', 'tiles.jsonl.gz', 'columns.parquet'];
 
 /** Verifies, offline, the file or folder that the command line names: a proof, an archive, an export, or the copy of a stream. */
 export async function verifyFile(call: VerifyCall): Promise<Outcome> {
@@ -17,5 +17,5 @@ export async function verifyFile(call: VerifyCall): Promise<Outcome> {
 async function isArchive(path: string): Promise<boolean> {
   if (path === '-' || !(await stat(path)).isDirectory()) return false;
   const names = await readdir(path);
-  return OF_ARCHIVES.some((name) => names.includes(name));
+  return ARCHIVE_FILE_NAMES.some((name) => names.includes(name));
 }

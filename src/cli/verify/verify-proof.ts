@@ -1,6 +1,6 @@
 import { canonicalJson, hasCode } from '../../audit/nest-free.js';
 import { verifyProof } from '../../monitoring/proof/log/notes/tlog-proof.js';
-import { trustOf } from '../../monitoring/proof/verify/judge-checkpoint.js';
+import { buildTrust } from '../../monitoring/proof/verify/judge-checkpoint.js';
 import { EXIT_CODES } from '../command-result.js';
 import type { Outcome } from '../define-command.js';
 import { readInput } from '../read-input.js';
@@ -9,13 +9,13 @@ import { readVerifierKeys } from './verifier-keys.js';
 import { verifyErrors } from '../../monitoring/errors/verify.errors.js';
 import type { VerifyCall } from './verify-options.js';
 
-const AS_SHOWN =
+const SHOWN_EVENT_NOTE =
   'note: the event has an index, so it is from GET /audit/events/<id>; the proof is for the sealed event in sealed.entry of GET /audit/events/<id>/proof';
 
 /** Checks that the ledger of a verifier key contains an event. */
 export async function checkProof(eventFile: string, proofFile: string, call: VerifyCall): Promise<Outcome> {
   if (eventFile === '-' && proofFile === '-') call.refuse('the event and the proof cannot both be the standard input');
-  const trust = trustOf(await readVerifierKeys(call.options.key));
+  const trust = buildTrust(await readVerifierKeys(call.options.key));
   const event = parseJsonObject(await readInput(eventFile));
   if (typeof event === 'string') throw verifyErrors.AUDIT_REQUEST_INVALID.noEvent(eventFile, event);
   const { index: shownIndex, ...sealed } = event; // the API adds the index, which is not part of the entry
@@ -28,6 +28,6 @@ export async function checkProof(eventFile: string, proofFile: string, call: Ver
     return { text, data: { index, origin, size } };
   } catch (error) {
     if (!hasCode(error, 'AUDIT_PROOF_WRONG')) throw error;
-    return { exitCode: EXIT_CODES.tampered, error, warnings: shownIndex === undefined ? [] : [AS_SHOWN] };
+    return { exitCode: EXIT_CODES.tampered, error, warnings: shownIndex === undefined ? [] : [SHOWN_EVENT_NOTE] };
   }
 }

@@ -1,30 +1,39 @@
-import { LastSigned } from '../../monitoring/proof/signing/last-signed.js';
+import { CheckpointRegister } from '../../monitoring/proof/signing/checkpoint-register.js';
 import { useSession } from '../../monitoring/store/sessions/use-session.js';
 import { describeFinding } from '../../monitoring/proof/verify/finding.js';
 import { ProgressFile } from '../../monitoring/proof/verify/progress-file.js';
-import type { CheckedSoFar, Verification } from '../../monitoring/proof/verify/verification.js';
+import type { VerificationProgress, Verification } from '../../monitoring/proof/verify/verification.js';
 import { verifyFolder } from '../../monitoring/proof/verify/verify-folder.js';
 import { verifyLedger } from '../../monitoring/proof/verify/verify-ledger.js';
 import { findUnprotected } from '../../monitoring/store/schema/check-protection.js';
 import { runChecks } from '../../monitoring/store/check.js';
 import { READER } from '../../monitoring/store/ledger-roles.js';
-import { knownNow, PARTITIONS, readLedgerState, SEALING } from '../../monitoring/store/ledger-state.js';
-import { LOOK_LIMITS } from '../../monitoring/store/sessions/session-limits.js';
+import { toKnownLedger, PARTITIONS, readLedgerState, SEALING } from '../../monitoring/store/ledger-state.js';
+import { PROBE_LIMITS } from '../../monitoring/store/sessions/session-limits.js';
 import { EXIT_CODES } from '../command-result.js';
 import { defineCommand, type Outcome } from '../define-command.js';
 import { readInput } from '../read-input.js';
-import { given, memoryOfEnvironment, type CommandEnvironment } from '../connection/key-of-environment.js';
+import { emptyToUndefined, getCheckpointMemoryPath, type CommandEnvironment } from '../connection/key-settings.js';
 import { existsSync, statSync } from 'node:fs';
-import { describeUndone, type UndoneErasure } from '../../monitoring/keep/lifecycle/erasure/certificate-file.js';
+import { describeUndone, type UndoneErasure } from '../../monitoring/keep/lifecycle/erasure/certificate-record.js';
 import { readPublishedNotes } from './published-notes.js';
 import { checkCertificates } from '../connection/check-certificates.js';
 import { readVerifierKeys } from './verifier-keys.js';
-import { verdictLine, type Line } from '../commands/show-lines.js';
+import { formatVerdictLine, type Line } from '../commands/show-lines.js';
 import { VERIFY_OPTIONS } from './verify-options.js';
-import { verifyThreads } from './verify-threads.js';
+import { createVerifyWorkers } from './verify-threads.js';
 
 /** The options of the ledger, which a file or folder does not have. */
-const OF_THE_LEDGER = ['from', 'witness', 'quorum', 'archives', 'certificates', 'since', 'resume', 'threads'] as const;
+const LEDGER_ONLY_OPTIONS = [
+  'from',
+  'witness',
+  'quorum',
+  'archives',
+  'certificates',
+  'since',
+  'resume',
+  'threads',
+] as const;
 
 export const command = defineCommand({
   name: 'verify',
@@ -62,13 +71,13 @@ export const command = defineCommand({
   run: async (call) => {
     const { options, environment, progress, ledger, count, refuse, words } = call;
     if (words.length > 0) {
-      const foreign = OF_THE_LEDGER.filter((name) => (options[name] ?? '').length > 0);
+      const foreign = LEDGER_ONLY_OPTIONS.filter((name) => (options[name] ?? '').length > 0);
       if (foreign.length > 0) refuse(...foreign.map((name) => `--${name} is not for a file or folder`));
       const { verifyFile } = await import('./verify-file.js');
       return verifyFile(call);
     }
     if (options.manifest !== undefined || options.first !== undefined) refuse('--manifest and --first need a path');
-    const threads = count('threads', { least: 1, most: 64 });
+    const threads = count('threads', { min: 1, max: 64 });
     if (options.quorum !== undefined && options.witness.length === 0) refuse('--quorum needs --witness');
     const quorum = options.quorum === undefined ? {} : { quorum: Number(options.quorum) };
     const witnessed = { witnesses: { keys: await readVerifierKeys(options.witness), ...quorum } };
@@ -77,9 +86,9 @@ export const command = defineCommand({
       verifierKeys: await readVerifierKeys(options.key),
       published: await readPublishedNotes(options.checkpoint),
       ...(options.archives.length > 0 ? { archives: options.archives } : {}),
-      onProgress: ({ checked, size }: CheckedSoFar) => progress.show(checked, size),
+      onProgress: ({ checked, size }: VerificationProgress) => progress.show(checked, size),
     };
-    if (options.from !== undefined) return outcomeOf(await verifyFolder({ folder: options.from, ...shared }));
+    if (options.from !== undefined) return toOutcome(await verifyFolder({ folder: options.from, ...shared }));
     const database = await ledger();
     const verification = await verifyLedger({
       database,
@@ -87,42 +96,43 @@ export const command = defineCommand({
       published: [...shared.published, ...(await readLastSigned(environment))],
       ...(options.since === undefined ? {} : { since: await readInput(options.since) }),
       ...(options.resume === undefined ? {} : { progress: new ProgressFile(options.resume) }),
-      threads: verifyThreads(threads),
+      threads: createVerifyWorkers(threads),
     });
-    const files = options.certificates.length > 0 ? options.certificates : keptCertificates(environment);
+    const files = options.certificates.length > 0 ? options.certificates : getCertificateFiles(environment);
     const { undone } = await checkCertificates(database, files, shared.verifierKeys);
-    const warnings = [...verification.warnings, ...(await warningsOfState(database))];
-    return outcomeOf({ ...verification, warnings, unprotected: await findUnprotected(database) }, undone);
+    const warnings = [...verification.warnings, ...(await listStateWarnings(database))];
+    return toOutcome({ ...verification, warnings, unprotected: await findUnprotected(database) }, undone);
   },
 });
 
 /** The note must be read before the ledger, since a later note could cover events that the command has not read. */
 async function readLastSigned(environment: CommandEnvironment): Promise<readonly string[]> {
-  if (!(given(environment.AUDIT_SIGNING_KEY_FILE) ?? given(environment.AUDIT_CHECKPOINT_MEMORY))) return [];
-  const lastSigned = new LastSigned(memoryOfEnvironment(environment));
+  if (!(emptyToUndefined(environment.AUDIT_SIGNING_KEY_FILE) ?? emptyToUndefined(environment.AUDIT_CHECKPOINT_MEMORY)))
+    return [];
+  const lastSigned = new CheckpointRegister(getCheckpointMemoryPath(environment));
   const note = await lastSigned.read();
   if (note !== undefined) return [note];
   return statSync(lastSigned.path, { throwIfNoEntry: false })?.isFile() === true ? [''] : []; // an emptied file is refused as a note
 }
 
 /** Checks what the verdict does not depend on. What cannot be read is damage, which the verification names. */
-async function warningsOfState(database: string): Promise<readonly string[]> {
+async function listStateWarnings(database: string): Promise<readonly string[]> {
   try {
-    const state = await useSession(database, READER, LOOK_LIMITS, readLedgerState);
-    const parts = await runChecks([PARTITIONS, SEALING], { ledger: knownNow(state) });
+    const state = await useSession(database, READER, PROBE_LIMITS, readLedgerState);
+    const parts = await runChecks([PARTITIONS, SEALING], { ledger: toKnownLedger(state) });
     return parts.flatMap(({ status, says, whatToDo = '' }) => (status === 'error' ? `${says} ${whatToDo}` : []));
   } catch {
     return [];
   }
 }
 
-function keptCertificates({ AUDIT_ERASURE_FILE, AUDIT_SIGNING_KEY_FILE }: CommandEnvironment): readonly string[] {
-  const keyFile = given(AUDIT_SIGNING_KEY_FILE);
-  const file = given(AUDIT_ERASURE_FILE) ?? (keyFile === undefined ? undefined : `${keyFile}.erasures`);
+function getCertificateFiles({ AUDIT_ERASURE_FILE, AUDIT_SIGNING_KEY_FILE }: CommandEnvironment): readonly string[] {
+  const keyFile = emptyToUndefined(AUDIT_SIGNING_KEY_FILE);
+  const file = emptyToUndefined(AUDIT_ERASURE_FILE) ?? (keyFile === undefined ? undefined : `${keyFile}.erasures`);
   return file !== undefined && existsSync(file) ? [file] : [];
 }
 
-function outcomeOf(verification: Verification, undoneErasures: readonly UndoneErasure[] = []): Outcome {
+function toOutcome(verification: Verification, undoneErasures: readonly UndoneErasure[] = []): Outcome {
   const isFine = verification.verdict === 'sound' && undoneErasures.length === 0;
   const undone = undoneErasures.map(describeUndone);
   return {
@@ -159,7 +169,7 @@ function describe(verification: Verification): readonly Line[] {
         ]
       : []),
     ...(cosigned ? [`cosigned: size ${cosigned.size} by ${cosigned.witnesses.join(', ')}`] : []),
-    verdictLine(
+    formatVerdictLine(
       verdict,
       `${origin === '' ? 'the ledger' : origin} has ${size} sealed events; checked ${checked}, of which ${erased} are erased in part and ${retired} retired; ${waiting} wait to be sealed`,
     ),

@@ -6,11 +6,17 @@ import { SEQUENCER } from '../store/ledger-roles.js';
 import type { LedgerSession, LedgerTransactions } from '../store/sessions/ledger-session.js';
 import { LEADER_LIMITS } from '../store/sessions/session-limits.js';
 import { useSession } from '../store/sessions/use-session.js';
-import { CONSUMER_COLUMNS, notedValues, setNoted, stateOfRow, type ConsumerState } from './consumer-state.js';
-import { addRow, beginningAt } from './consumer-store.js';
-import type { BegunReplay } from './consumer.dto.js';
+import {
+  CONSUMER_COLUMNS,
+  notedValues,
+  signAndSetState,
+  parseConsumerState,
+  type ConsumerState,
+} from './consumer-state.js';
+import { addRow, createStateAt } from './consumer-store.js';
+import type { StartedReplay } from './consumer.dto.js';
 import { consumerErrors } from './consumers.errors.js';
-import { placeOf, sealedSize, type Place, type PlaceRange } from './places.js';
+import { resolvePosition, sealedSize, type LogPosition, type PositionRange } from './log-position.js';
 
 export interface ConsumerOperator {
   readonly actor: AuditEvent['actor'];
@@ -19,7 +25,7 @@ export interface ConsumerOperator {
 }
 
 const LOCKED = `SELECT ${CONSUMER_COLUMNS} FROM audit_consumer WHERE name = $1 FOR UPDATE`;
-const CHANGE = `UPDATE audit_consumer SET ${setNoted(2)}, state_reason = $11, failures = 0, refusals = 0 WHERE name = $1`;
+const CHANGE = `UPDATE audit_consumer SET ${signAndSetState(2)}, state_reason = $11, failures = 0, refusals = 0 WHERE name = $1`;
 const FORGET_OLD_REPLAYS = `
   DELETE FROM audit_consumer WHERE replay_of = $1 AND state = 'done' AND created_at < clock_timestamp() - interval '30 days'`;
 
@@ -46,7 +52,7 @@ export async function pauseConsumer(
   // An erasure does not change this table, so the text must not name the actor of a request.
   const paused = actor.name === undefined ? 'paused by a request' : `paused by ${actor.name}${why}`;
   await session.inTransaction(async () => {
-    const state = soundOf(name, await lockedState(session, name, operator));
+    const state = requireVerifiedState(name, await lockedState(session, name, operator));
     await store(session, name, { ...state, state: 'paused' }, operator, paused);
     await record(session, { consumer: name, change: 'paused' }, operator);
   });
@@ -60,7 +66,7 @@ export async function endConsumer(
 ): Promise<void> {
   const { reason = '' } = operator;
   await session.inTransaction(async () => {
-    const state = soundOf(name, await lockedState(session, name, operator));
+    const state = requireVerifiedState(name, await lockedState(session, name, operator));
     await store(session, name, { ...state, state: 'gone' }, operator, reason);
     await record(session, { consumer: name, change: 'ended' }, operator);
   });
@@ -76,18 +82,18 @@ export async function resumeConsumer(
   session: LedgerTransactions,
   name: string,
   operator: ConsumerOperator,
-  from?: Place,
+  from?: LogPosition,
 ): Promise<void> {
   await session.inTransaction(async () => {
     const state = await lockedState(session, name, operator);
     if (from === undefined) {
-      await store(session, name, { ...soundOf(name, state), state: 'active' }, operator);
+      await store(session, name, { ...requireVerifiedState(name, state), state: 'active' }, operator);
       await record(session, { consumer: name, change: 'resumed' }, operator);
       return;
     }
     const sealed = await sealedSize(session);
-    const first = Math.min(await placeOf(session, from, sealed), sealed);
-    const moved = await beginningAt(session, first, typeof state === 'object' ? state : {});
+    const first = Math.min(await resolvePosition(session, from, sealed), sealed);
+    const moved = await createStateAt(session, first, typeof state === 'object' ? state : {});
     if (state === undefined) await addRow(session, name, moved, operator.signer);
     else await store(session, name, moved, operator);
     await record(session, { consumer: name, change: 'resumed', first }, operator);
@@ -103,12 +109,13 @@ export async function resumeConsumer(
 export async function replayConsumer(
   session: LedgerTransactions,
   name: string,
-  { from, to }: PlaceRange,
+  { from, to }: PositionRange,
   operator: ConsumerOperator,
-): Promise<BegunReplay> {
+): Promise<StartedReplay> {
   const sealed = await sealedSize(session);
-  const first = from === undefined ? 0 : await placeOf(session, from, sealed);
-  const last = to === undefined ? sealed - 1 : to instanceof Date ? (await placeOf(session, to, sealed)) - 1 : to;
+  const first = from === undefined ? 0 : await resolvePosition(session, from, sealed);
+  const last =
+    to === undefined ? sealed - 1 : to instanceof Date ? (await resolvePosition(session, to, sealed)) - 1 : to;
   if (last < first || last >= sealed || name.includes('.')) {
     throw consumerErrors.AUDIT_REQUEST_INVALID(
       `the range from ${first} to ${last} must contain only sealed events: the ledger has ${sealed} sealed events`,
@@ -116,14 +123,14 @@ export async function replayConsumer(
   }
   const replay = `${name}.${randomUUID()}`;
   await session.inTransaction(async () => {
-    const { keepsEvents, about } = soundOf(name, await lockedState(session, name, operator));
+    const { keepsEvents, about } = requireVerifiedState(name, await lockedState(session, name, operator));
     await session.rows(FORGET_OLD_REPLAYS, [name]);
-    const begun = {
-      ...(await beginningAt(session, first, { keepsEvents, about })),
+    const started = {
+      ...(await createStateAt(session, first, { keepsEvents, about })),
       replayOf: name,
       endsBefore: last + 1,
     };
-    await addRow(session, replay, begun, operator.signer);
+    await addRow(session, replay, started, operator.signer);
     await record(session, { consumer: name, change: 'replayed', first, last, replay }, operator);
   });
   return { replay, first, last };
@@ -137,23 +144,23 @@ const DROP = 'DELETE FROM audit_consumer_parked WHERE consumer = $1 AND index = 
 /**
  * Retries or drops parked events. Resolves with the sequence numbers of these events.
  *
- * @param wanted sequence numbers. @defaultValue all parked events
+ * @param requested sequence numbers. @defaultValue all parked events
  */
 export async function settleParked(
   session: LedgerTransactions,
   name: string,
   settle: 'retried' | 'dropped',
   operator: ConsumerOperator,
-  wanted?: readonly number[],
+  requested?: readonly number[],
 ): Promise<readonly number[]> {
   return session.inTransaction(async () => {
     await lockedState(session, name, operator);
     const parked = (await session.rows(PARKED, [name])).map(({ index }) => Number(index));
-    const places = parked.filter((place) => wanted?.includes(place) ?? true);
-    if (places.length === 0) return [];
-    await session.rows(settle === 'retried' ? RETRY : DROP, [name, places]);
-    await record(session, { consumer: name, change: settle, places }, operator);
-    return places;
+    const positions = parked.filter((position) => requested?.includes(position) ?? true);
+    if (positions.length === 0) return [];
+    await session.rows(settle === 'retried' ? RETRY : DROP, [name, positions]);
+    await record(session, { consumer: name, change: settle, places: positions }, operator);
+    return positions;
   });
 }
 
@@ -164,10 +171,10 @@ async function lockedState(
   { signer }: ConsumerOperator,
 ): Promise<ConsumerState | string | undefined> {
   const [row] = await session.rows(LOCKED, [name]);
-  return row && stateOfRow(row, signer.trust);
+  return row && parseConsumerState(row, signer.trust);
 }
 
-function soundOf(name: string, state: ConsumerState | string | undefined): ConsumerState {
+function requireVerifiedState(name: string, state: ConsumerState | string | undefined): ConsumerState {
   if (state === undefined) throw consumerErrors.AUDIT_NOT_FOUND(name);
   if (typeof state === 'string') throw consumerErrors.AUDIT_CONSUMER_CONTRADICTED(name, state);
   return state;

@@ -1,21 +1,21 @@
 import type { LedgerReader } from '../store/ledger-reader.service.js';
-import { timeText } from '../store/ledger-row.js';
+import { selectTimeText } from '../store/ledger-row.js';
 import type { ConsumerReport } from './consumer.dto.js';
 import { consumerErrors } from './consumers.errors.js';
-import { FAILURES_OF_A_STATE } from './retry-delay.js';
+import { FAILURES_PER_STATE } from './retry-delay.js';
 
-const COUNTED = `'name', c.name, 'state', c.state, 'position', c.position, 'handledEvents', c.handled_events,
+const REPORT_FIELDS = `'name', c.name, 'state', c.state, 'position', c.position, 'handledEvents', c.handled_events,
   'handledBatches', c.handled_batches, 'failures', c.failures, 'lastError', c.last_error,
   'parked', (SELECT count(*) FROM audit_consumer_parked WHERE consumer = c.name)`;
 
 /** Reads {@link ConsumerReport}s. */
 export const CONSUMER_REPORTS = `
-  SELECT jsonb_build_object(${COUNTED}, 'reason', c.state_reason, 'keepsEvents', c.keeps_events, 'about', c.about,
+  SELECT jsonb_build_object(${REPORT_FIELDS}, 'reason', c.state_reason, 'keepsEvents', c.keeps_events, 'about', c.about,
            'lagEvents', greatest(coalesce(newest.size, 0) - c.position, 0),
            'lagSeconds', greatest(coalesce(extract(epoch FROM clock_timestamp() - (
              SELECT signed_at FROM audit_checkpoint WHERE size > c.position ORDER BY size LIMIT 1))::float8, 0), 0),
-           'lastHandledAt', ${timeText('c.last_handled_at')},
-           'replays', (SELECT coalesce(jsonb_agg(jsonb_build_object(${COUNTED}, 'endsBefore', c.ends_before)
+           'lastHandledAt', ${selectTimeText('c.last_handled_at')},
+           'replays', (SELECT coalesce(jsonb_agg(jsonb_build_object(${REPORT_FIELDS}, 'endsBefore', c.ends_before)
                                 ORDER BY c.created_at DESC, c.name), '[]')
                          FROM audit_consumer c WHERE c.replay_of = outside.name)) AS report
     FROM audit_consumer outside JOIN audit_consumer c ON c.name = outside.name
@@ -24,20 +24,20 @@ export const CONSUMER_REPORTS = `
 
 /** Reads the reports of all consumers, sorted by name. Rejects with the errors of {@link LedgerReader.rows}. */
 export async function readConsumerReports(reader: Pick<LedgerReader, 'rows'>): Promise<readonly ConsumerReport[]> {
-  return (await reader.rows(CONSUMER_REPORTS, [])).map(consumerReportOfRow);
+  return (await reader.rows(CONSUMER_REPORTS, [])).map(toConsumerReport);
 }
 
-export function consumerReportOfRow({ report }: Readonly<Record<string, unknown>>): ConsumerReport {
+export function toConsumerReport({ report }: Readonly<Record<string, unknown>>): ConsumerReport {
   return report as ConsumerReport; // CONSUMER_REPORTS selects this type
 }
 
 const LATE_SECONDS = 300;
 
 /** Returns the problems of consumers. A consumer that somebody paused is not a problem. */
-export function problemsOfConsumers(reports: readonly ConsumerReport[]): readonly Error[] {
+export function findConsumerProblems(reports: readonly ConsumerReport[]): readonly Error[] {
   return reports.flatMap(({ name, state, reason, failures, lastError, lagSeconds, parked }) => {
     const isActive = state === 'active';
-    const isFailing = isActive && failures >= FAILURES_OF_A_STATE;
+    const isFailing = isActive && failures >= FAILURES_PER_STATE;
     return [
       ...(state === 'gone' ? [consumerErrors.AUDIT_CONSUMER_FAILING.gone(name, reason ?? '')] : []),
       ...(isFailing ? [consumerErrors.AUDIT_CONSUMER_FAILING.attempts(name, failures, lastError ?? '')] : []),

@@ -34,14 +34,15 @@ export const CONSUMER_COLUMNS = `
   name, state, position, encode(leaf, 'base64') AS leaf, sending_to, keeps_events, about, replay_of, ends_before, note, failures, refusals`;
 
 /** The note, and the columns that repeat it, for readers that cannot verify it. */
-export const NOTED = [
+export const SIGNED_COLUMNS = [
   ...['note', 'state', 'position', 'leaf', 'sending_to', 'keeps_events', 'about', 'replay_of', 'ends_before'],
 ];
 
-/** Sets {@link NOTED} to the parameters from `$first` on. */
-export const setNoted = (first: number): string => NOTED.map((column, nth) => `${column} = $${nth + first}`).join(', ');
+/** Sets {@link SIGNED_COLUMNS} to the parameters from `$first` on. */
+export const signAndSetState = (first: number): string =>
+  SIGNED_COLUMNS.map((column, nth) => `${column} = $${nth + first}`).join(', ');
 
-/** Signs a state. Returns the values of {@link NOTED}. */
+/** Signs a state. Returns the values of {@link SIGNED_COLUMNS}. */
 export async function notedValues(
   signer: StatementSigner,
   consumer: string,
@@ -52,34 +53,34 @@ export async function notedValues(
   return [
     await signState(signer, 'consumer', plain),
     ...[word, position, leaf === null ? null : Buffer.from(leaf, 'base64')],
-    ...[liveEndOf(frozen), keepsEvents, JSON.stringify(about), replayOf, endsBefore],
+    ...[getLiveEnd(frozen), keepsEvents, JSON.stringify(about), replayOf, endsBefore],
   ];
 }
 
 /** A retry of a parked event is behind the position. */
-function liveEndOf(frozen: FrozenRange | undefined): number | null {
+function getLiveEnd(frozen: FrozenRange | undefined): number | null {
   return frozen && frozen.retried === undefined ? frozen.end : null;
 }
 
 /** Reads the state that a row's note states. Returns the contradiction as a clause if the note is not signed, or a column contradicts it. */
-export function stateOfRow(row: LedgerRow, trust: CheckpointTrust): ConsumerState | string {
+export function parseConsumerState(row: LedgerRow, trust: CheckpointTrust): ConsumerState | string {
   const { consumer, ...stated } = readState(String(row.note), 'consumer', trust) ?? {};
   if (consumer !== row.name) return 'the application did not sign the note of its row';
   const state = stated as unknown as ConsumerState; // the note is signed, so notedValues wrote it
   const seen = {
-    ...{ state: row.state, position: Number(row.position), leaf: row.leaf, sendingTo: numberOf(row.sending_to) },
+    ...{ state: row.state, position: Number(row.position), leaf: row.leaf, sendingTo: toNumberOrNull(row.sending_to) },
     ...{ keepsEvents: row.keeps_events, about: row.about, replayOf: row.replay_of },
-    endsBefore: numberOf(row.ends_before),
+    endsBefore: toNumberOrNull(row.ends_before),
   };
   const { position, leaf, keepsEvents, about, replayOf, endsBefore } = state;
   const noted = {
-    ...{ state: state.state, position, leaf, sendingTo: liveEndOf(state.frozen), keepsEvents },
+    ...{ state: state.state, position, leaf, sendingTo: getLiveEnd(state.frozen), keepsEvents },
     ...{ about, replayOf, endsBefore },
   };
   if (canonicalJson(seen) === canonicalJson(noted)) return state;
   return `its row is ${String(row.state)} at ${String(row.position)}, but its signed note ${state.state} at ${position}, or they differ otherwise`;
 }
 
-function numberOf(value: unknown): number | null {
+function toNumberOrNull(value: unknown): number | null {
   return value === null || value === undefined ? null : Number(value);
 }

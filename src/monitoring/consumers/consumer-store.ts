@@ -2,12 +2,19 @@ import type { AuditEvent, JsonObject } from '../../audit/nest-free.js';
 import { appendEvents, appendOwnEvent } from '../inbox/append-own-event.js';
 import type { StatementSigner } from '../proof/log/notes/statement.js';
 import type { LedgerReader } from '../store/ledger-reader.service.js';
-import { timeText } from '../store/ledger-row.js';
+import { selectTimeText } from '../store/ledger-row.js';
 import type { LedgerQueries, LedgerTransactions } from '../store/sessions/ledger-session.js';
 import type { LedgerSessions } from '../store/sessions/ledger-sessions.js';
-import { CONSUMER_COLUMNS, NOTED, notedValues, setNoted, stateOfRow, type ConsumerState } from './consumer-state.js';
+import {
+  CONSUMER_COLUMNS,
+  SIGNED_COLUMNS,
+  notedValues,
+  signAndSetState,
+  parseConsumerState,
+  type ConsumerState,
+} from './consumer-state.js';
 import { consumerErrors } from './consumers.errors.js';
-import { sealedSize } from './places.js';
+import { sealedSize } from './log-position.js';
 import type { FrozenRange, LogRange, ParkedRecord, RangeConsumer } from './range-consumer.js';
 import { isRecordSigned, signRecords } from './signed-records.js';
 
@@ -31,25 +38,25 @@ const LOAD = `
 const LEAF = `SELECT encode(leaf_hash, 'base64') AS leaf FROM audit_leaf WHERE index = $1`;
 
 const ADD = `
-  INSERT INTO audit_consumer (name, ${NOTED.join(', ')}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+  INSERT INTO audit_consumer (name, ${SIGNED_COLUMNS.join(', ')}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
       ON CONFLICT (name) DO NOTHING RETURNING name`;
 
 /** If another process has moved the consumer, the row has another note, and these statements have no effect. */
-const MOVE = `UPDATE audit_consumer SET ${setNoted(3)}`;
-const MINE = 'WHERE name = $1 AND note = $2 RETURNING name, failures';
+const MOVE = `UPDATE audit_consumer SET ${signAndSetState(3)}`;
+const WHERE_UNCHANGED = 'WHERE name = $1 AND note = $2 RETURNING name, failures';
 
 const HANDLED = `
   WITH moved AS (
     ${MOVE}, handled_events = handled_events + $12, handled_batches = handled_batches + 1, failures = 0,
            refusals = CASE WHEN $12 > 0 THEN 0 ELSE refusals END, last_error = NULL, last_handled_at = clock_timestamp()
-     ${MINE}),
+     ${WHERE_UNCHANGED}),
   unparked AS (DELETE FROM audit_consumer_parked WHERE consumer IN (SELECT name FROM moved) AND index = $13)
   SELECT name FROM moved`;
 
-const FAIL = `UPDATE audit_consumer SET failures = failures + 1, last_error = $3 ${MINE}`;
+const FAIL = `UPDATE audit_consumer SET failures = failures + 1, last_error = $3 ${WHERE_UNCHANGED}`;
 
 const RECORDS = `
-  SELECT index::float8, event_id AS id, encode(leaf_hash, 'base64') AS "leafHash", reason, note, ${timeText('parked_at')} AS "parkedAt"
+  SELECT index::float8, event_id AS id, encode(leaf_hash, 'base64') AS "leafHash", reason, note, ${selectTimeText('parked_at')} AS "parkedAt"
     FROM audit_consumer_parked WHERE consumer = $1 AND index >= $2 AND index < $3 ORDER BY index`;
 
 const LEAVES = `
@@ -57,7 +64,7 @@ const LEAVES = `
    WHERE index = ANY ($1::bigint[]) ORDER BY index`;
 
 const PARK = `
-  WITH moved AS (${MOVE}, refusals = refusals + 1, last_error = $13 ${MINE})
+  WITH moved AS (${MOVE}, refusals = refusals + 1, last_error = $13 ${WHERE_UNCHANGED})
   INSERT INTO audit_consumer_parked (consumer, index, event_id, leaf_hash, reason, parked_at, note)
   SELECT name, index, id, decode("leafHash", 'base64'), reason, "parkedAt", note FROM moved,
          jsonb_to_recordset($12) AS gap (index bigint, id uuid, "leafHash" text, reason text, "parkedAt" timestamptz, note text)
@@ -76,7 +83,7 @@ export async function addConsumer(
 ): Promise<void> {
   await session.inTransaction(async () => {
     const position = from === 'now' ? await sealedSize(session) : 0;
-    if (!(await addRow(session, name, await beginningAt(session, position, { keepsEvents, about }), signer))) return;
+    if (!(await addRow(session, name, await createStateAt(session, position, { keepsEvents, about }), signer))) return;
     const details = { consumer: name, change: 'added', first: position, keepsEvents };
     const [actor, resource] = [{ type: 'system' } as const, { type: 'audit_consumer', id: name }];
     await appendOwnEvent(session, 'audit_consumer_changed', { actor, resource, details });
@@ -87,7 +94,7 @@ const ADDED = `
   SELECT FROM audit_event WHERE type = 'audit_consumer_changed' AND resource_type = 'audit_consumer' AND resource_id = $1 LIMIT 1`;
 
 /** Whether the ledger's events state that a consumer was added. @throws `AUDIT_LEDGER_UNAVAILABLE` */
-export async function wasAdded(reader: Pick<LedgerReader, 'eventRows'>, consumer: string): Promise<boolean> {
+export async function hasConsumer(reader: Pick<LedgerReader, 'eventRows'>, consumer: string): Promise<boolean> {
   return (await reader.eventRows({ scope: 'all' }, ADDED, [consumer])).length > 0;
 }
 
@@ -102,17 +109,17 @@ export async function addRow(
 }
 
 /** Returns the state of a consumer that is to continue from a sequence number. */
-export async function beginningAt(
+export async function createStateAt(
   session: LedgerQueries,
   position: number,
   known: Partial<ConsumerState>,
 ): Promise<ConsumerState> {
   const { keepsEvents = false, about = {}, carried = {} } = known;
   const fresh = { state: 'active', replayOf: null, endsBefore: null } as const;
-  return { ...fresh, position, leaf: await leafBefore(session, position), keepsEvents, about, carried };
+  return { ...fresh, position, leaf: await readPreviousLeaf(session, position), keepsEvents, about, carried };
 }
 
-async function leafBefore(session: LedgerQueries, position: number): Promise<string | null> {
+async function readPreviousLeaf(session: LedgerQueries, position: number): Promise<string | null> {
   const [row] = position === 0 ? [] : await session.rows(LEAF, [position - 1]);
   return row ? String(row.leaf) : null;
 }
@@ -144,7 +151,7 @@ export class ConsumerStore {
     this.at = undefined;
     const [row] = await this.session.rows(LOAD, [this.consumer]);
     if (!row) return undefined;
-    const state = stateOfRow(row, this.signer.trust);
+    const state = parseConsumerState(row, this.signer.trust);
     if (typeof state === 'string') throw consumerErrors.AUDIT_CONSUMER_CONTRADICTED(this.consumer, state);
     const sealed = Number(row.sealed);
     if (state.position > sealed || row.leaf_now !== state.leaf) {
@@ -171,8 +178,8 @@ export class ConsumerStore {
       append = [],
     }: { readonly carried?: JsonObject | undefined; readonly append?: readonly AuditEvent[] } = {},
   ): Promise<boolean> {
-    const place = retried === undefined ? { position: end, leaf: await leafBefore(this.session, end) } : {};
-    const change = { ...place, ...(carried && { carried }), frozen: undefined };
+    const position = retried === undefined ? { position: end, leaf: await readPreviousLeaf(this.session, end) } : {};
+    const change = { ...position, ...(carried && { carried }), frozen: undefined };
     const values = [events, retried ?? null];
     if (append.length === 0) return this.move(change, HANDLED, values);
     return this.sessions.use((session) =>
@@ -187,7 +194,7 @@ export class ConsumerStore {
 
   /** Moves the consumer past a range without an event for it. */
   async skip(end: number, carried?: JsonObject): Promise<boolean> {
-    const leaf = await leafBefore(this.session, end);
+    const leaf = await readPreviousLeaf(this.session, end);
     return this.move({ position: end, leaf, ...(carried && { carried }), frozen: undefined });
   }
 
@@ -232,7 +239,7 @@ export class ConsumerStore {
 
   private async move(
     change: Partial<ConsumerState>,
-    text = `${MOVE} ${MINE}`,
+    text = `${MOVE} ${WHERE_UNCHANGED}`,
     values: readonly unknown[] = [],
     session = this.session,
   ): Promise<boolean> {

@@ -1,20 +1,20 @@
-import { canonicalJson, messageWithCause } from '../../audit/nest-free.js';
+import { canonicalJson, formatErrorWithCause } from '../../audit/nest-free.js';
 import { TIMING } from '../store/timing.js';
 import type { ConsumerProgress, ConsumerStore } from './consumer-store.js';
-import type { Outcome, PreparedBatch, RangeConsumer } from './range-consumer.js';
-import { FAILURES_OF_A_STATE, retryDelay } from './retry-delay.js';
+import type { BatchOutcome, PreparedBatch, RangeConsumer } from './range-consumer.js';
+import { FAILURES_PER_STATE, retryDelay } from './retry-delay.js';
 
-interface WorkerSurroundings {
+interface WorkerDependencies {
   /** Returns the milliseconds of a monotonic clock. */
   readonly now: () => number;
   readonly random: () => number;
   /** Stops the consumer, because it refuses all further events. */
   readonly end: (reason: string) => Promise<void>;
-  readonly tell: (line: string, isAlarm: boolean) => void;
+  readonly notify: (line: string, isAlarm: boolean) => void;
   /** Called before a batch is handled, and after. */
   readonly busy: (isHandling: boolean) => void;
   /** Whether each new checkpoint wakes the worker, because this process signs checkpoints. */
-  readonly isWoken: () => boolean;
+  readonly isWakeable: () => boolean;
   /** Returns a longer pause, the longer no consumer has handled a batch. */
   readonly idleMs: (pauseMs: number) => number;
 }
@@ -22,7 +22,7 @@ interface WorkerSurroundings {
 /** What this process has handled since its start, by the name of the consumer. */
 export type ConsumerTotals = Readonly<Record<string, ConsumerWorker['total']>>;
 
-const MOST_REFUSALS = 10;
+const MAX_REFUSALS = 10;
 const REASON_CHARACTERS = 300;
 
 /** Runs one consumer, one batch at a time. */
@@ -37,7 +37,7 @@ export class ConsumerWorker {
   constructor(
     private readonly consumer: RangeConsumer,
     private readonly store: ConsumerStore,
-    private readonly surroundings: WorkerSurroundings,
+    private readonly surroundings: WorkerDependencies,
   ) {
     this.limit = consumer.maxEvents;
   }
@@ -51,7 +51,7 @@ export class ConsumerWorker {
   async step(signal: AbortSignal): Promise<number | undefined> {
     const progress = await this.store.load();
     if (!progress) return undefined;
-    const { idleMs, isWoken } = this.surroundings;
+    const { idleMs, isWakeable } = this.surroundings;
     if (progress.state !== 'active') return idleMs(TIMING.consumerPausedMs);
     const { keepsEvents, about } = this.consumer;
     if (progress.keepsEvents !== keepsEvents || canonicalJson(progress.about) !== canonicalJson(about)) {
@@ -64,7 +64,7 @@ export class ConsumerWorker {
     const { frozen, retry, position, end, endsBefore } = progress;
     if (frozen === undefined && retry === undefined && position >= end) {
       if (endsBefore !== null && position >= endsBefore) await this.store.finish();
-      return isWoken() ? idleMs(TIMING.consumerLookMs) : TIMING.consumerIdleMs;
+      return isWakeable() ? idleMs(TIMING.consumerLookMs) : TIMING.consumerIdleMs;
     }
     await this.advance(progress, signal);
     return 0;
@@ -89,9 +89,9 @@ export class ConsumerWorker {
   }
 
   /** A consumer that ignores the signal must not delay the shutdown. */
-  private async attempt(batch: PreparedBatch, signal: AbortSignal): Promise<Outcome> {
+  private async attempt(batch: PreparedBatch, signal: AbortSignal): Promise<BatchOutcome> {
     let stop = (): void => undefined;
-    const stopped = new Promise<Outcome>((resolve) => {
+    const stopped = new Promise<BatchOutcome>((resolve) => {
       stop = () => {
         resolve({ outcome: 'retry', reason: 'it was stopped' });
       };
@@ -102,14 +102,14 @@ export class ConsumerWorker {
     try {
       return await Promise.race([batch.handle(signal), stopped]);
     } catch (error) {
-      return { outcome: 'retry', reason: messageWithCause(error).slice(0, REASON_CHARACTERS) };
+      return { outcome: 'retry', reason: formatErrorWithCause(error).slice(0, REASON_CHARACTERS) };
     } finally {
       signal.removeEventListener('abort', stop);
       this.surroundings.busy(false);
     }
   }
 
-  private async settle(progress: ConsumerProgress, batch: PreparedBatch, outcome: Outcome): Promise<void> {
+  private async settle(progress: ConsumerProgress, batch: PreparedBatch, outcome: BatchOutcome): Promise<void> {
     switch (outcome.outcome) {
       case 'handled':
         return this.accept(batch, outcome);
@@ -119,7 +119,7 @@ export class ConsumerWorker {
         return this.refuse(progress, batch, outcome);
       case 'gone':
         await this.surroundings.end(outcome.reason);
-        this.tell(`is paused: it refuses further events (${outcome.reason}).`, true);
+        this.notify(`is paused: it refuses further events (${outcome.reason}).`, true);
     }
   }
 
@@ -130,7 +130,7 @@ export class ConsumerWorker {
       reason = 'it parked the event',
       append = [],
       onAppended,
-    }: Extract<Outcome, { readonly outcome: 'handled' }>,
+    }: Extract<BatchOutcome, { readonly outcome: 'handled' }>,
   ): Promise<void> {
     const { events, retried, carried } = batch;
     // The events are parked first: after a crash in between, the batch comes again.
@@ -142,7 +142,7 @@ export class ConsumerWorker {
     this.isWaiting = false;
     const pauseMs = this.consumer.pauseAfter?.(events.length) ?? 0;
     this.notBefore = Math.max(this.notBefore, this.surroundings.now()) + pauseMs;
-    if (this.isFailing) this.tell('continues.', false);
+    if (this.isFailing) this.notify('continues.', false);
     this.isFailing = false;
   }
 
@@ -150,9 +150,9 @@ export class ConsumerWorker {
     const failures = await this.store.fail(reason);
     this.notBefore = this.surroundings.now() + retryDelay(failures, afterMs, this.surroundings.random());
     this.isWaiting = true;
-    if (this.isFailing || failures < FAILURES_OF_A_STATE) return;
+    if (this.isFailing || failures < FAILURES_PER_STATE) return;
     this.isFailing = true;
-    this.tell(
+    this.notify(
       `fails: ${failures} attempts failed in a row, the last: ${reason}. Its events wait, and it retries.`,
       true,
     );
@@ -161,10 +161,10 @@ export class ConsumerWorker {
   private async refuse(
     { refusals }: ConsumerProgress,
     { events }: PreparedBatch,
-    { reason, park = [] }: Extract<Outcome, { readonly outcome: 'refused' }>,
+    { reason, park = [] }: Extract<BatchOutcome, { readonly outcome: 'refused' }>,
   ): Promise<void> {
     const refused = events.length === 1 ? events : park;
-    if (events.length === 0 || (refused.length > 0 && refusals >= MOST_REFUSALS)) {
+    if (events.length === 0 || (refused.length > 0 && refusals >= MAX_REFUSALS)) {
       return this.wait(`it refuses every event: ${reason}`);
     }
     if (refused.length === 0) {
@@ -173,10 +173,10 @@ export class ConsumerWorker {
       return;
     }
     await this.store.park(refused, reason);
-    this.tell(`refused the events ${refused.join(', ')}: ${reason}. They are parked.`, true);
+    this.notify(`refused the events ${refused.join(', ')}: ${reason}. They are parked.`, true);
   }
 
-  private tell(what: string, isAlarm: boolean): void {
-    this.surroundings.tell(`The consumer ${this.store.consumer} ${what}`, isAlarm);
+  private notify(what: string, isAlarm: boolean): void {
+    this.surroundings.notify(`The consumer ${this.store.consumer} ${what}`, isAlarm);
   }
 }

@@ -21,8 +21,8 @@ export const consumerErrors = declareErrors({
     kind: 'inconsistent',
     when: 'health, log: somebody changed or removed the row of a consumer in the database, or the ledger was restored or adopted; the consumer handles nothing',
     do: 'find out who changed it, and restore the row from a backup, or run `nestjs-audit-ledger consumers resume <name> --from <index>`',
-    message: (name: string, seen: string) =>
-      `Cannot continue the consumer ${name}: ${seen}. Nothing is handled. Restore the row from a backup, or run "nestjs-audit-ledger consumers resume ${name} --from <index>" with the sequence number of an event that was surely handled.`,
+    message: (name: string, cause: string) =>
+      `Cannot continue the consumer ${name}: ${cause}. Nothing is handled. Restore the row from a backup, or run "nestjs-audit-ledger consumers resume ${name} --from <index>" with the sequence number of an event that was surely handled.`,
   },
   AUDIT_NOT_FOUND: {
     kind: 'missing',
@@ -44,10 +44,10 @@ export const consumerErrors = declareErrors({
     when: 'health: five or more attempts of a consumer failed in a row, an event waits for it longer than five minutes, or it refuses all further events',
     do: 'follow the message; see [consumers](../guides/recording.md#how-do-i-get-every-event-in-order)',
     message: {
-      attempts: (name: string, failures: number, seen: string) =>
-        `Cannot continue the consumer ${name}: ${failures} attempts failed in a row, the last: ${seen}. It retries, and its events wait. Correct the cause.`,
-      gone: (name: string, seen: string) =>
-        `Cannot continue the consumer ${name}: it refuses further events (${seen}). It is paused, and retention does not wait for it. Correct the cause, then run "nestjs-audit-ledger consumers resume ${name}".`,
+      attempts: (name: string, failures: number, cause: string) =>
+        `Cannot continue the consumer ${name}: ${failures} attempts failed in a row, the last: ${cause}. It retries, and its events wait. Correct the cause.`,
+      gone: (name: string, cause: string) =>
+        `Cannot continue the consumer ${name}: it refuses further events (${cause}). It is paused, and retention does not wait for it. Correct the cause, then run "nestjs-audit-ledger consumers resume ${name}".`,
       late: (name: string, seconds: number) =>
         `Cannot keep the consumer ${name} up to date: its lag is ${Math.round(seconds)} s. Check that a process with this consumer and the role worker or both runs, and read its log. If nobody needs the consumer, run "nestjs-audit-ledger consumers pause ${name}".`,
     },

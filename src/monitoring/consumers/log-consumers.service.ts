@@ -1,38 +1,38 @@
 import { setMaxListeners } from 'node:events';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { decoratedProviders } from '../../audit/internal.js';
+import { findDecoratedProviders } from '../../audit/internal.js';
 import { Catalogue, clearTimeout, hasCode, pause as delay, setTimeout } from '../../audit/nest-free.js';
 import { Periodic } from '../operate/jobs/periodic.js';
 import { CheckpointSigner } from '../proof/signing/checkpoint-signer.service.js';
 import type { LedgerAccess } from '../read/access/ledger-access.js';
-import { SealedEvents } from '../read/query/places/sealed-events.service.js';
+import { SealedEvents } from '../read/query/position/sealed-events.service.js';
 import { Sequencer } from '../sealer/sequencer.service.js';
-import { countOf, judge, off, type Verdict } from '../store/check.js';
+import { formatCount, assess, off, type Verdict } from '../store/check.js';
 import { LedgerReader } from '../store/ledger-reader.service.js';
 import { CONSUMER } from '../store/ledger-roles.js';
 import { LOCK_CLASSES } from '../store/locks.js';
-import { explainUnlessOwn } from '../store/sessions/classify-ledger-error.js';
+import { toAuditError } from '../store/sessions/classify-ledger-error.js';
 import { LedgerSession, type LockHolder } from '../store/sessions/ledger-session.js';
 import { BackgroundPool } from '../store/sessions/ledger-pools.service.js';
 import { LEADER_LIMITS } from '../store/sessions/session-limits.js';
-import { StrangerAtLock } from '../store/sessions/stranger-at-lock.js';
+import { ForeignLockHolder } from '../store/sessions/foreign-lock-holder.js';
 import { isWeb, STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
 import { TIMING } from '../store/timing.js';
-import { warnInLog } from '../store/warn-in-log.js';
+import { logWarning } from '../store/log-warning.js';
 import { endConsumer, useConsumersSession, type ConsumerOperator } from './change-consumer.js';
-import { addConsumer, ConsumerStore, wasAdded } from './consumer-store.js';
-import { CONSUMER_COLUMNS, stateOfRow } from './consumer-state.js';
+import { addConsumer, ConsumerStore, hasConsumer } from './consumer-store.js';
+import { CONSUMER_COLUMNS, parseConsumerState } from './consumer-state.js';
 import { ConsumerWorker, type ConsumerTotals } from './consumer-worker.js';
 import { consumerErrors } from './consumers.errors.js';
 import { LogConsumer, type LogConsumerOptions } from './log-consumer.decorator.js';
-import { problemsOfConsumers, readConsumerReports } from './consumer-report.js';
+import { findConsumerProblems, readConsumerReports } from './consumer-report.js';
 import type { ConsumerReport } from './consumer.dto.js';
-import type { ConsumerPlace, PreparedBatch, RangeConsumer } from './range-consumer.js';
+import type { ConsumerPosition, PreparedBatch, RangeConsumer } from './range-consumer.js';
 
 const NAME = /^[a-z][a-z0-9-]{0,62}$/;
 const READ_CONNECTIONS = 2;
-const MOST_EVENTS = 200;
+const MAX_EVENTS = 200;
 /** If PostgreSQL does not answer while a batch is handled, the process stops before another one can get the lock. */
 const HEARTBEAT_MS = 1_000;
 const REPLAYS = `SELECT name FROM audit_consumer WHERE replay_of = $1 AND state <> 'done' ORDER BY created_at`;
@@ -41,12 +41,12 @@ const REPLAYS = `SELECT name FROM audit_consumer WHERE replay_of = $1 AND state 
 interface Running {
   readonly consumer: RangeConsumer;
   /** Aborted when another process may run the consumer, and when the process ends. */
-  readonly lost: AbortController;
+  readonly onLockLost: AbortController;
   readonly ended: Promise<unknown>;
 }
 
 /**
- * Runs the consumers of the application and of the rooms, unless the process has the role `web`. A lock for each consumer lets one process at a time run
+ * Runs the consumers of the application and of the extensions, unless the process has the role `web`. A lock for each consumer lets one process at a time run
  * it. Each consumer has its own loop, so a consumer that hangs delays no other one.
  */
 @Injectable()
@@ -60,7 +60,7 @@ export class LogConsumers implements OnApplicationBootstrap, OnApplicationShutdo
   /** Reads for consumers: from the primary, on connections of their own. */
   readonly reader: LedgerReader;
   private readonly periodic: Periodic;
-  private readonly stranger = new StrangerAtLock('sealed events wait for their consumers', (level, line) =>
+  private readonly foreignLockHolder = new ForeignLockHolder('sealed events wait for their consumers', (level, line) =>
     this.logger[level](line),
   );
   private session: LedgerSession | undefined;
@@ -78,16 +78,16 @@ export class LogConsumers implements OnApplicationBootstrap, OnApplicationShutdo
   ) {
     setMaxListeners(0, this.wake.signal);
     const { connectionUrl } = store;
-    this.reader = new LedgerReader({ connectionUrl, maxReadConnections: READ_CONNECTIONS }, warnInLog);
+    this.reader = new LedgerReader({ connectionUrl, maxReadConnections: READ_CONNECTIONS }, logWarning);
     this.periodic = new Periodic({
-      step: () => this.hold(),
+      step: () => this.holdLock(),
       everyMs: TIMING.reconnectMs,
       onFailure: (error) =>
-        this.logger.warn(`Consumers of the log do not run now. ${explainUnlessOwn(error).message} They retry.`),
+        this.logger.warn(`Consumers of the log do not run now. ${toAuditError(error).message} They retry.`),
     });
   }
 
-  /** Registers a consumer of a room. Called before the start of the application. @throws `AUDIT_CONSUMER_INVALID` */
+  /** Registers a consumer of an extension. Called before the start of the application. @throws `AUDIT_CONSUMER_INVALID` */
   add(consumer: RangeConsumer): void {
     const { name } = consumer;
     if (this.consumers.has(name)) throw consumerErrors.AUDIT_CONSUMER_INVALID.duplicate(name);
@@ -106,11 +106,11 @@ export class LogConsumers implements OnApplicationBootstrap, OnApplicationShutdo
   onApplicationBootstrap(): void {
     const events = new SealedEvents(this.reader, this.catalogue);
     const refuse = (className: string) => consumerErrors.AUDIT_CONSUMER_INVALID.requestScoped(className);
-    for (const { instance, options } of decoratedProviders(this.modules, LogConsumer, refuse)) {
-      this.add(consumerOf(instance, options, events));
+    for (const { instance, options } of findDecoratedProviders(this.modules, LogConsumer, refuse)) {
+      this.add(toRangeConsumer(instance, options, events));
     }
     if (this.consumers.size === 0 || isWeb(this.store)) return;
-    this.sequencer.onCheckpoint(() => this.hurry());
+    this.sequencer.onCheckpoint(() => this.runSoon());
     this.periodic.start();
   }
 
@@ -141,13 +141,13 @@ export class LogConsumers implements OnApplicationBootstrap, OnApplicationShutdo
     const isUnused = reports.length === 0 && problems.length === 0 && this.consumers.size === 0;
     if (isUnused) return off('No consumer reads the log.', facts);
     const paused = facts.paused === 0 ? '' : `; ${facts.paused} of them are paused`;
-    const says = `${countOf(facts.consumers, 'consumer reads', 'consumers read')} the log${paused}.`;
-    return this.stranger.addTo(judge(problems, says, facts));
+    const says = `${formatCount(facts.consumers, 'consumer reads', 'consumers read')} the log${paused}.`;
+    return this.foreignLockHolder.addTo(assess(problems, says, facts));
   }
 
   /** Returns the problems of consumers. Rejects with the errors of {@link reports}. */
   async problems(reports?: readonly ConsumerReport[]): Promise<readonly Error[]> {
-    return [...(await this.foundFaults()), ...problemsOfConsumers(reports ?? (await this.reports()))];
+    return [...(await this.foundFaults()), ...findConsumerProblems(reports ?? (await this.reports()))];
   }
 
   /** The process that runs a consumer has noticed its faults itself; other processes compare the rows with their notes. */
@@ -155,7 +155,7 @@ export class LogConsumers implements OnApplicationBootstrap, OnApplicationShutdo
     const { trust, canVerify } = this.signer;
     const rows = canVerify ? await this.reader.rows(`SELECT ${CONSUMER_COLUMNS} FROM audit_consumer`, []) : [];
     const found = rows.flatMap((row) => {
-      const state = stateOfRow(row, trust);
+      const state = parseConsumerState(row, trust);
       const name = String(row.name);
       return typeof state === 'string'
         ? [[name, consumerErrors.AUDIT_CONSUMER_CONTRADICTED(name, state)] as const]
@@ -165,7 +165,7 @@ export class LogConsumers implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   /** The events that a consumer may see; everything if another application runs the consumer. */
-  accessOf(name: string): LedgerAccess {
+  getAccess(name: string): LedgerAccess {
     return this.consumers.get(name)?.access ?? { scope: 'all' };
   }
 
@@ -176,18 +176,18 @@ export class LogConsumers implements OnApplicationBootstrap, OnApplicationShutdo
   ): Promise<Result> {
     const operator = { actor, reason, signer: this.signer };
     const result = await useConsumersSession(this.store.sequencerUrl, (session) => work(session, operator));
-    this.hurry();
+    this.runSoon();
     return result;
   }
 
-  private hurry(): void {
+  private runSoon(): void {
     this.wake.abort();
     this.wake = new AbortController();
     setMaxListeners(0, this.wake.signal); // each consumer listens
   }
 
   /** Takes the free locks of consumers, and checks that this process still has its session, with which the server frees the locks. */
-  private async hold(): Promise<number> {
+  private async holdLock(): Promise<number> {
     if (this.session?.isLost) await this.end();
     const session = (this.session ??= await LedgerSession.open(this.store.sequencerUrl, CONSUMER, LEADER_LIMITS));
     const timer = setTimeout(() => {
@@ -199,16 +199,16 @@ export class LogConsumers implements OnApplicationBootstrap, OnApplicationShutdo
       let holder: LockHolder | undefined;
       for (const [name, consumer] of this.consumers) {
         if (this.running.has(name)) continue;
-        if (!(await session.tryToLock(lockOf(name)))) {
-          const seen = await session.lockHolder(lockOf(name));
+        if (!(await session.tryToLock(toConsumerLock(name)))) {
+          const seen = await session.lockHolder(toConsumerLock(name));
           if (seen?.isOfSameRole === false) holder = seen;
           continue;
         }
-        const lost = new AbortController();
-        setMaxListeners(0, lost.signal);
-        this.running.set(name, { consumer, lost, ended: this.run(session, consumer, lost) });
+        const onLockLost = new AbortController();
+        setMaxListeners(0, onLockLost.signal);
+        this.running.set(name, { consumer, onLockLost, ended: this.run(session, consumer, onLockLost) });
       }
-      this.stranger.note(holder);
+      this.foreignLockHolder.note(holder);
     } finally {
       clearTimeout(timer);
     }
@@ -217,7 +217,7 @@ export class LogConsumers implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   private abort(): void {
-    for (const { lost } of this.running.values()) lost.abort();
+    for (const { onLockLost } of this.running.values()) onLockLost.abort();
   }
 
   /** Ends all loops, and gives up the session with its locks. */
@@ -256,14 +256,14 @@ export class LogConsumers implements OnApplicationBootstrap, OnApplicationShutdo
   ): Promise<void> {
     const isReplay = name !== consumer.name;
     const worker = new ConsumerWorker(consumer, new ConsumerStore(session, name, this.signer, this.sessions), {
-      tell: (line, isAlarm) => (isAlarm ? this.logger.error(line) : this.logger.log(line)),
+      notify: (line, isAlarm) => (isAlarm ? this.logger.error(line) : this.logger.log(line)),
       end: (reason) => {
         const system = { type: 'system', name: 'nestjs-audit-ledger' } as const;
         return this.change({ actor: system, reason }, (own, operator) => endConsumer(own, name, operator));
       },
       busy: (isHandling) => this.count(isHandling),
       ...{ now: () => performance.now(), random: Math.random },
-      isWoken: () => this.sequencer.status.role === 'leading',
+      isWakeable: () => this.sequencer.status.role === 'leading',
       idleMs: (pauseMs) => Math.max(pauseMs, Math.min(performance.now() - this.busyAtMs, TIMING.idleMs)),
     });
     this.workers.set(name, worker);
@@ -281,20 +281,20 @@ export class LogConsumers implements OnApplicationBootstrap, OnApplicationShutdo
       }
       if (waitMs) await pause(waitMs, signal, woken);
     }
-    if (session.isLost) this.periodic.hurry(TIMING.reconnectMs);
+    if (session.isLost) this.periodic.runSoon(TIMING.reconnectMs);
     if (isReplay) this.workers.delete(name);
   }
 
   /** Adds the row of a new consumer. If somebody removed its row, the consumer begins again with the first event, so that it misses none. */
   private async begin(consumer: RangeConsumer): Promise<void> {
-    const from = (await wasAdded(this.reader, consumer.name)) ? 'beginning' : consumer.from;
+    const from = (await hasConsumer(this.reader, consumer.name)) ? 'beginning' : consumer.from;
     await useConsumersSession(this.store.sequencerUrl, (own) => addConsumer(own, consumer, from, this.signer));
   }
 
   private count(isHandling: boolean): void {
     this.handling += isHandling ? 1 : -1;
     this.busyAtMs = performance.now();
-    if (isHandling) this.periodic.hurry(HEARTBEAT_MS);
+    if (isHandling) this.periodic.runSoon(HEARTBEAT_MS);
   }
 
   private note(name: string, error: unknown): void {
@@ -302,37 +302,41 @@ export class LogConsumers implements OnApplicationBootstrap, OnApplicationShutdo
     const known = this.faults.get(name);
     const message = isContradicted
       ? error.message
-      : `The consumer ${name} does not run now. ${explainUnlessOwn(error).message} It retries.`;
+      : `The consumer ${name} does not run now. ${toAuditError(error).message} It retries.`;
     if (known?.message !== message) this.logger.error(message);
     this.faults.set(name, isContradicted ? error : new Error(message));
   }
 }
 
-function lockOf(name: string) {
+function toConsumerLock(name: string) {
   return { class: LOCK_CLASSES.consumers, table: 'audit_consumer', of: name };
 }
 
-function consumerOf(instance: object, options: LogConsumerOptions, events: Pick<SealedEvents, 'range'>): RangeConsumer {
+function toRangeConsumer(
+  instance: object,
+  options: LogConsumerOptions,
+  events: Pick<SealedEvents, 'range'>,
+): RangeConsumer {
   const className = instance.constructor.name;
-  const given = instance as LogConsumer; // tested in the next line
-  if (typeof given.handle !== 'function') throw consumerErrors.AUDIT_CONSUMER_INVALID.withoutHandle(className);
+  const input = instance as LogConsumer; // tested in the next line
+  if (typeof input.handle !== 'function') throw consumerErrors.AUDIT_CONSUMER_INVALID.withoutHandle(className);
   const { name, from = 'beginning', keepsEvents = false } = options;
   if (typeof name !== 'string' || !NAME.test(name)) {
     throw consumerErrors.AUDIT_CONSUMER_INVALID.badName(className, name);
   }
-  const prepare = async ({ first, end, frozen, retry, limit }: ConsumerPlace): Promise<PreparedBatch> => {
+  const prepare = async ({ first, end, frozen, retry, limit }: ConsumerPosition): Promise<PreparedBatch> => {
     const one = retry === undefined ? undefined : { first: retry, end: retry + 1, retried: retry };
     const range = frozen ?? one ?? { first, end: Math.min(first + limit, end) };
     const batch = await events.range(range.first, range.end);
     return {
       ...{ more: {}, ...range, events: batch.map(({ index }) => index) },
       handle: async (signal) => {
-        const { park = [] } = (batch.length > 0 ? await given.handle(batch, signal) : undefined) ?? {};
+        const { park = [] } = (batch.length > 0 ? await input.handle(batch, signal) : undefined) ?? {};
         return { outcome: 'handled', park: batch.filter(({ id }) => park.includes(id)).map(({ index }) => index) };
       },
     };
   };
-  return { name, from, keepsEvents, about: {}, maxEvents: MOST_EVENTS, prepare };
+  return { name, from, keepsEvents, about: {}, maxEvents: MAX_EVENTS, prepare };
 }
 
 async function pause(ms: number, ...signals: readonly AbortSignal[]): Promise<void> {

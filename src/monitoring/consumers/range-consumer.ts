@@ -16,7 +16,7 @@ export interface FrozenRange extends LogRange {
 }
 
 /** The place from which a consumer prepares its next batch. */
-export interface ConsumerPlace extends LogRange {
+export interface ConsumerPosition extends LogRange {
   /** The name of the replay; absent for live events. */
   readonly replay: string | undefined;
   /** The batch to make again. Without it, a new batch begins at `first`. */
@@ -47,7 +47,7 @@ export interface ParkedRecord {
   readonly note: string;
 }
 
-export type Outcome =
+export type BatchOutcome =
   /** The batch is handled, except the events with these sequence numbers, which are parked. */
   | {
       readonly outcome: 'handled';
@@ -72,7 +72,7 @@ export interface PreparedBatch extends FrozenRange {
   /** What the note states once the batch is handled. @defaultValue as before */
   readonly carried?: JsonObject;
   /** Handles the batch. A rejection counts as `retry`. */
-  handle(signal: AbortSignal): Promise<Outcome>;
+  handle(signal: AbortSignal): Promise<BatchOutcome>;
 }
 
 /** A range in which the consumer wants no event: its position moves on, and nothing is handled. */
@@ -81,7 +81,7 @@ export interface SkippedRange {
   readonly carried?: JsonObject;
 }
 
-/** What reads the sealed log in order, at least once. Rooms implement it, and a `LogConsumer` of the application is one. */
+/** What reads the sealed log in order, at least once. Extensions implement it, and a `LogConsumer` of the application is one. */
 export interface RangeConsumer {
   /** Unique in the ledger: `^[a-z][a-z0-9-]{0,62}$`. */
   readonly name: string;
@@ -96,7 +96,7 @@ export interface RangeConsumer {
   /** The largest number of events of a batch. */
   readonly maxEvents: number;
   /** Prepares the next batch; called only if `first` is before `end`, or a batch is frozen or retried. */
-  prepare(place: ConsumerPlace): Promise<PreparedBatch | SkippedRange>;
+  prepare(position: ConsumerPosition): Promise<PreparedBatch | SkippedRange>;
   /** Returns the shortest time until the next batch, in milliseconds. */
   pauseAfter?(events: number): number;
   /** Frees what the consumer holds, when this process no longer runs it. */

@@ -1,10 +1,10 @@
 import { TIMING } from '../store/timing.js';
 
-const LONGEST_MS = 300_000;
-const LONGEST_RETRY_AFTER_MS = 86_400_000;
+const MAX_DELAY_MS = 300_000;
+const MAX_RETRY_AFTER_MS = 86_400_000;
 
 /** After this number of failures in a row, a consumer counts as failing. */
-export const FAILURES_OF_A_STATE = 5;
+export const FAILURES_PER_STATE = 5;
 
 /**
  * Returns the milliseconds to wait after a failed attempt. The delay doubles with each failure, up to 5 minutes. Half of the delay is random, so that
@@ -15,6 +15,6 @@ export const FAILURES_OF_A_STATE = 5;
  * @param random from 0 to 1
  */
 export function retryDelay(failures: number, afterMs: number | undefined, random: number): number {
-  const full = Math.min(TIMING.consumerRetryMs * 2 ** Math.min(failures - 1, 20), LONGEST_MS);
-  return Math.max((full / 2) * (1 + random), Math.min(afterMs ?? 0, LONGEST_RETRY_AFTER_MS));
+  const full = Math.min(TIMING.consumerRetryMs * 2 ** Math.min(failures - 1, 20), MAX_DELAY_MS);
+  return Math.max((full / 2) * (1 + random), Math.min(afterMs ?? 0, MAX_RETRY_AFTER_MS));
 }

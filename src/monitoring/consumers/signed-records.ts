@@ -1,4 +1,4 @@
-import { unlessRefused } from '../errors/unless-refused.js';
+import { undefinedIfRejected } from '../errors/undefined-if-rejected.js';
 import type { CheckpointTrust } from '../proof/log/notes/checkpoint.js';
 import { verifyNote } from '../proof/log/notes/signed-note.js';
 import { formatStatement, type StatementSigner } from '../proof/log/notes/statement.js';
@@ -29,6 +29,6 @@ export function isRecordSigned(
   { origin, keys }: CheckpointTrust,
 ): boolean {
   const { note, ...stated } = record as { readonly note?: unknown };
-  const text = unlessRefused(() => formatStatement(kind, origin, { ...stated, stream: consumer }));
-  return text !== undefined && text === unlessRefused(() => verifyNote(String(note), keys).text);
+  const text = undefinedIfRejected(() => formatStatement(kind, origin, { ...stated, stream: consumer }));
+  return text !== undefined && text === undefinedIfRejected(() => verifyNote(String(note), keys).text);
 }

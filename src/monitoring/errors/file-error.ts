@@ -1,12 +1,12 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import { errorCode } from '../../base/errors/error-facts.js';
+import { getErrorCode } from '../../base/errors/error-facts.js';
 
-const OF_THE_DISK: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO']);
+const DISK_ERRORS: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO']);
 
 /** Whether a write failed because the disk is full or broken. */
 export function isDiskError(error: unknown): boolean {
-  return OF_THE_DISK.has(errorCode(error) ?? '');
+  return DISK_ERRORS.has(getErrorCode(error) ?? '');
 }
 
 /** Whether an error comes from a file or a disk, and not from a connection. */
@@ -15,26 +15,26 @@ export function isFileError(error: unknown): boolean {
 }
 
 /** The size of most files that a person names. */
-export const MOST_FILE_BYTES = 1024 * 1024;
+export const MAX_FILE_BYTES = 1024 * 1024;
 
 /**
  * Opens a file that others made. Rejects with the file system's error, or if it is not a regular file: a pipe might never end.
  *
- * @param mostBytes rejects if the file is larger
+ * @param maxBytes rejects if the file is larger
  */
-async function openRegular(path: string, mostBytes = Infinity): Promise<FileHandle> {
+async function openRegular(path: string, maxBytes = Infinity): Promise<FileHandle> {
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const stat = await file.stat();
-  const code = stat.isDirectory() ? 'EISDIR' : !stat.isFile() ? 'EFTYPE' : stat.size > mostBytes ? 'EFBIG' : undefined;
+  const code = stat.isDirectory() ? 'EISDIR' : !stat.isFile() ? 'EFTYPE' : stat.size > maxBytes ? 'EFBIG' : undefined;
   if (code === undefined) return file;
   await file.close();
-  const seen = code === 'EFBIG' ? `is larger than ${mostBytes} bytes` : 'is not a regular file';
-  throw Object.assign(new Error(`${path} ${seen}`), { code, path });
+  const cause = code === 'EFBIG' ? `is larger than ${maxBytes} bytes` : 'is not a regular file';
+  throw Object.assign(new Error(`${path} ${cause}`), { code, path });
 }
 
 /** Reads a whole file, like {@link openRegular}. */
-export async function readRegular(path: string, mostBytes = MOST_FILE_BYTES): Promise<Buffer> {
-  const file = await openRegular(path, mostBytes);
+export async function readRegular(path: string, maxBytes = MAX_FILE_BYTES): Promise<Buffer> {
+  const file = await openRegular(path, maxBytes);
   try {
     return await file.readFile();
   } finally {
@@ -52,11 +52,11 @@ export async function* readChunks(
 }
 
 /** Resolves with the result of a read, or with `undefined` if the file does not exist. */
-export async function orNone<Result>(reading: Promise<Result>): Promise<Result | undefined> {
+export async function undefinedIfMissing<Result>(reading: Promise<Result>): Promise<Result | undefined> {
   try {
     return await reading;
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
+    if (getErrorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
 }

@@ -4,8 +4,8 @@ import { REDACTED } from '../../base/secrets/redact-names.js';
 /** A text is masked if it repeats at least this number of consecutive characters of a secret. */
 const WINDOW = 8;
 /** A shorter secret could be a part of an ordinary word. */
-const SHORTEST = 4;
-const LONGEST_TEXT = 16_384;
+const MIN_SECRET_LENGTH = 4;
+const MAX_TEXT_LENGTH = 16_384;
 const URL_SHAPE = /^[a-z][a-z0-9+.-]*:\/\//i;
 
 /**
@@ -15,9 +15,9 @@ const URL_SHAPE = /^[a-z][a-z0-9+.-]*:\/\//i;
  * @param secrets texts, and objects or lists that contain texts; other values are ignored
  */
 export function hideSecrets(text: string, ...secrets: readonly unknown[]): string {
-  const parts = new Set(secrets.flatMap(textsOf).flatMap(writingsOf).flatMap(windowsOf));
+  const parts = new Set(secrets.flatMap(listTexts).flatMap(listEncodings).flatMap(listWindows));
   const lengths = [...new Set([...parts].map(({ length }) => length))];
-  const shown = text.slice(0, LONGEST_TEXT);
+  const shown = text.slice(0, MAX_TEXT_LENGTH);
   const isSecret = new Uint8Array(shown.length);
   for (let at = 0; at < shown.length; at++) {
     for (const length of lengths) {
@@ -39,41 +39,42 @@ function maskBytes(text: string, isSecret: Uint8Array): string {
   return kept.join('');
 }
 
-function textsOf(value: unknown): readonly string[] {
-  if (typeof value === 'string') return URL_SHAPE.test(value) ? secretsOfUrl(value) : [value, ...loginOf(value)];
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsOf) : [];
+function listTexts(value: unknown): readonly string[] {
+  if (typeof value === 'string')
+    return URL_SHAPE.test(value) ? listUrlSecrets(value) : [value, ...parseBasicAuth(value)];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(listTexts) : [];
 }
 
-function loginOf(header: string): readonly string[] {
+function parseBasicAuth(header: string): readonly string[] {
   const [, encoded] = /^basic\s+(\S+)$/i.exec(header) ?? [];
   if (encoded === undefined) return [];
   const login = Buffer.from(encoded, 'base64').toString();
   return [login.slice(login.indexOf(':') + 1)];
 }
 
-function secretsOfUrl(url: string): readonly string[] {
+function listUrlSecrets(url: string): readonly string[] {
   if (!URL.canParse(url)) return [url];
   const { password, search, hash } = new URL(url);
   return [password, decodeURIComponent(password), search.slice(1), hash.slice(1)];
 }
 
 /** Returns a text in the encodings in which a server may send the text back. */
-function writingsOf(text: string): readonly string[] {
-  if (text.length < SHORTEST) return [];
-  const base64 = [0, 1, 2].flatMap((before) => coresOf(Buffer.from('\0'.repeat(before) + text)));
+function listEncodings(text: string): readonly string[] {
+  if (text.length < MIN_SECRET_LENGTH) return [];
+  const base64 = [0, 1, 2].flatMap((before) => listBase64Cores(Buffer.from('\0'.repeat(before) + text)));
   const bytes = Buffer.from(text);
   const hex = bytes.toString('hex');
   return [text, JSON.stringify(text).slice(1, -1), encodeURIComponent(text), ...base64, hex, hex.toUpperCase()];
 }
 
 /** Returns the base64 text of bytes, without the characters that depend on the neighbouring bytes. */
-function coresOf(bytes: Buffer): readonly string[] {
+function listBase64Cores(bytes: Buffer): readonly string[] {
   const before = bytes.lastIndexOf(0) + 1;
   const [from, to] = [Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6)];
   return (['base64', 'base64url'] as const).map((encoding) => bytes.toString(encoding).slice(from, to));
 }
 
-function windowsOf(text: string): readonly string[] {
-  if (text.length < WINDOW) return text.length < SHORTEST ? [] : [text];
+function listWindows(text: string): readonly string[] {
+  if (text.length < WINDOW) return text.length < MIN_SECRET_LENGTH ? [] : [text];
   return Array.from({ length: text.length - WINDOW + 1 }, (_, at) => text.slice(at, at + WINDOW));
 }

@@ -1,10 +1,10 @@
 import { declareErrors } from '../../base/errors/declare-errors.js';
-import { errorMessage } from '../../base/errors/error-facts.js';
+import { getErrorMessage } from '../../base/errors/error-facts.js';
 
-const MOST_NAMED = 10;
+const MAX_LISTED = 10;
 
 /** The errors of acts, archives, holds, erasures and retention. */
-export const keepErrors = declareErrors({
+export const lifecycleErrors = declareErrors({
   AUDIT_ACT_LOST: {
     kind: 'inconsistent',
     when: 'the database accepted a signed act but stored nothing, for example because of a foreign trigger; the action was not done',
@@ -30,7 +30,7 @@ export const keepErrors = declareErrors({
     do: 'follow the message',
     message: {
       atAll: (archives: string, cause: unknown) => ({
-        message: `Cannot read ${archives}: ${errorMessage(cause)}. Check that this process may read the folder or the store of the archives.`,
+        message: `Cannot read ${archives}: ${getErrorMessage(cause)}. Check that this process may read the folder or the store of the archives.`,
         cause,
       }),
       tooLarge: (archives: string, cause: unknown) => ({
@@ -49,24 +49,24 @@ export const keepErrors = declareErrors({
     status: 409,
     when: 'log, health, HTTP 409: tables of holds or erasures contradict the signed acts; nothing is retired or erased by them',
     do: 'run `nestjs-audit-ledger verify`; restore the named rows from a backup, and retry',
-    message: (seen: string) =>
-      `Cannot rely on the tables of legal holds and erasures: ${seen}. They contradict the ledger's signed acts. ` +
+    message: (cause: string) =>
+      `Cannot rely on the tables of legal holds and erasures: ${cause}. They contradict the ledger's signed acts. ` +
       'No data was removed on the basis of these tables. Run nestjs-audit-ledger verify, restore the named rows from a backup, and try again.',
   },
   AUDIT_CERTIFICATE_INVALID: {
     kind: 'inconsistent',
     when: 'verifying: the acts of the ledger, or its own counts, contradict the certificate of an erasure',
     do: 'download it again, byte for byte',
-    message: (seen: string) =>
-      `Cannot verify the certificate: ${seen}. Download the certificate again, and do not change it.`,
+    message: (cause: string) =>
+      `Cannot verify the certificate: ${cause}. Download the certificate again, and do not change it.`,
   },
   AUDIT_ERASURES_UNDONE: {
     kind: 'inconsistent',
     when: 'log, health: the ledger does not reflect some erasures, for example after a restore',
     do: 'run `nestjs-audit-ledger erase --replay`; see [operating](../guides/operate.md#repeat-the-erasures-that-a-restore-undid)',
     message: (ids: readonly string[], file: string) => {
-      const named = ids.slice(0, MOST_NAMED).join(', ');
-      const more = ids.length > MOST_NAMED ? ` and ${ids.length - MOST_NAMED} more` : '';
+      const named = ids.slice(0, MAX_LISTED).join(', ');
+      const more = ids.length > MAX_LISTED ? ` and ${ids.length - MAX_LISTED} more` : '';
       return (
         `Cannot rely on ${ids.length} erasure(s), ${named}${more}: a restore of the database undid them. Repeat them with ` +
         `nestjs-audit-ledger erase --replay ${file}.`
@@ -79,7 +79,7 @@ export const keepErrors = declareErrors({
     do: 'follow the message; an erasure waits for the file',
     message: (what: 'read or write' | 'write', file: string, cause: unknown) => ({
       message:
-        `Cannot ${what} the certificates of erasures in ${file}: ${errorMessage(cause)}. Allow the application to read and append to ` +
+        `Cannot ${what} the certificates of erasures in ${file}: ${getErrorMessage(cause)}. Allow the application to read and append to ` +
         'that file, or set the option erasureFile of MonitoringModule (AUDIT_ERASURE_FILE) to another file.',
       cause,
     }),
@@ -116,12 +116,12 @@ export const keepErrors = declareErrors({
     when: 'placing or releasing a legal hold, `erase`, `subject-report`: an invalid reason, person, range or id',
     do: 'follow the message; nothing was changed',
     message: {
-      hold: (seen: string, doing: 'place' | 'release' = 'place') => {
+      hold: (cause: string, doing: 'place' | 'release' = 'place') => {
         const next =
           doing === 'place'
             ? 'Name the person who places the hold, the reason, and a tenant, an actor, a resource or a time'
             : 'Name the person who releases the hold, and the reason';
-        return `Cannot ${doing} the legal hold: ${seen}. ${next}.`;
+        return `Cannot ${doing} the legal hold: ${cause}. ${next}.`;
       },
       erasure: (problems: readonly string[]) =>
         `Cannot erase or report the data of a person: ${problems.join('; ')}. Give the person's id and identifiers that no other person has. ` +

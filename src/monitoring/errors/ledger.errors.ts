@@ -1,10 +1,11 @@
 import { declareErrors } from '../../base/errors/declare-errors.js';
-import { errorMessage } from '../../base/errors/error-facts.js';
+import { getErrorMessage } from '../../base/errors/error-facts.js';
 
-const WHERE =
+const MEMORY_ADVICE =
   'the option checkpointMemory of MonitoringModule (AUDIT_CHECKPOINT_MEMORY) to a file that the application can write, or to a store';
 
-const SAME_WRITER = 'Set writerKey (AUDIT_WRITER_KEY) and origin (AUDIT_LEDGER_ORIGIN) as in the other instances.';
+const SAME_WRITER_ADVICE =
+  'Set writerKey (AUDIT_WRITER_KEY) and origin (AUDIT_LEDGER_ORIGIN) as in the other instances.';
 
 /** The errors of storing, sealing, signing and publishing. */
 export const ledgerErrors = declareErrors({
@@ -15,9 +16,9 @@ export const ledgerErrors = declareErrors({
     when: 'the ledger cannot be written or read now; HTTP 503 for reads',
     do: 'follow the message; [operating](../guides/operate.md) lists the cases',
     // The error has no `cause`, because the error of the PostgreSQL client contains values of rows, and a logger would print them.
-    message: (seen: string, next: string, fault: 'store' | 'unknown' = 'store') => ({
+    message: (cause: string, next: string, fault: 'store' | 'unknown' = 'store') => ({
       fault,
-      message: `Cannot use the ledger: ${seen}. ${next}.`,
+      message: `Cannot use the ledger: ${cause}. ${next}.`,
     }),
   },
   AUDIT_LEDGER_ADDRESS_INVALID: {
@@ -71,7 +72,7 @@ export const ledgerErrors = declareErrors({
       }),
       ended: (why: unknown) => ({
         message:
-          `Cannot seal now: the thread that checks events ended (${typeof why === 'number' ? `exit code ${why}` : errorMessage(why)}). ` +
+          `Cannot seal now: the thread that checks events ended (${typeof why === 'number' ? `exit code ${why}` : getErrorMessage(why)}). ` +
           'The leader starts another one. If this repeats, give the process more memory, or report it.',
         cause: why,
       }),
@@ -93,10 +94,10 @@ export const ledgerErrors = declareErrors({
     message: {
       ofEvent: () => ({
         fault: 'store' as const,
-        message: `Cannot record the event: the ledger does not accept the writerKey of this process. ${SAME_WRITER}`,
+        message: `Cannot record the event: the ledger does not accept the writerKey of this process. ${SAME_WRITER_ADVICE}`,
       }),
       ofProcess: () =>
-        `Cannot record or seal: the ledger does not accept the writerKey of this process. ${SAME_WRITER} To change the key, set ` +
+        `Cannot record or seal: the ledger does not accept the writerKey of this process. ${SAME_WRITER_ADVICE} To change the key, set ` +
         `<new>,<old>. If the key is lost, run as the owner of the ledger: UPDATE audit_head SET writer_keys = '{}'`,
     },
   },
@@ -105,8 +106,8 @@ export const ledgerErrors = declareErrors({
     when: 'health, log: the replica of `readUrl` does not answer, follows another server, or is more than a minute behind',
     do: 'repair it, or remove `readUrl` and restart; see [deploying](../guides/deploy.md#read-from-a-replica)',
     message: {
-      away: (seen: string) =>
-        `Cannot rely on the replica of readUrl: ${seen}. Repair that server, or remove readUrl and restart: queries then use the primary.`,
+      away: (cause: string) =>
+        `Cannot rely on the replica of readUrl: ${cause}. Repair that server, or remove readUrl and restart: queries then use the primary.`,
       late: (lagSeconds: number) =>
         `Cannot show the newest events: the replica of readUrl is ${Math.round(lagSeconds)} s behind. Check pg_stat_replication on the ` +
         'primary. On the replica, end long queries: they delay the replay.',
@@ -120,8 +121,8 @@ export const ledgerErrors = declareErrors({
       ofArchives: (holder: string) =>
         `Cannot acquire the lock of the archives within a minute: ${holder} holds it. If that session is an erasure or a retention of the ` +
         'application, wait until it ends. If not, end the session: "SELECT pg_terminate_backend(<pid>)".',
-      by: (seen: string) =>
-        `Cannot acquire a lock of the ledger within a minute: a session that is not an instance of the application holds it. ${seen} ` +
+      by: (cause: string) =>
+        `Cannot acquire a lock of the ledger within a minute: a session that is not an instance of the application holds it. ${cause} ` +
         'Find out what that session does, and end it: "SELECT pg_terminate_backend(<pid>)".',
     },
   },
@@ -205,8 +206,8 @@ export const ledgerErrors = declareErrors({
     do: 'set the option `checkpointMemory` to a place that the application can write',
     message: (does: 'read' | 'write', path: string, cause: unknown) => ({
       message:
-        `Cannot ${does} the ledger's last signed checkpoint outside the database, in ${path}: ${errorMessage(cause)}. Without it, ` +
-        `the application does not notice an older copy of the database. Set ${WHERE}. All instances must use the same one.`,
+        `Cannot ${does} the ledger's last signed checkpoint outside the database, in ${path}: ${getErrorMessage(cause)}. Without it, ` +
+        `the application does not notice an older copy of the database. Set ${MEMORY_ADVICE}. All instances must use the same one.`,
       cause,
     }),
   },
@@ -217,7 +218,7 @@ export const ledgerErrors = declareErrors({
     message: (path: string, size: number) =>
       `Cannot check that the database is the newest one: the ledger has a checkpoint of size ${size}, but ${path} has none. ` +
       'Restore it and restart the application. If it is lost, check the ledger with nestjs-audit-ledger verify --checkpoint, and run ' +
-      `nestjs-audit-ledger adopt. If each instance has its own file, set ${WHERE} that all instances share.`,
+      `nestjs-audit-ledger adopt. If each instance has its own file, set ${MEMORY_ADVICE} that all instances share.`,
   },
   AUDIT_CHECKPOINT_UNPUBLISHED: {
     kind: 'unavailable',
@@ -231,7 +232,7 @@ export const ledgerErrors = declareErrors({
       ) => ({
         message:
           `Cannot publish the ledger's checkpoint to the ${destination}: ${seen}. The ledger retries. If the failure persists, repair ` +
-          `the destination${current ? `: until then, ${holdersOf(current)}` : ''}.`,
+          `the destination${current ? `: until then, ${formatKeyHolders(current)}` : ''}.`,
         cause,
       }),
       witness: (witness: string, seen: string, next: string, cause?: unknown) => ({
@@ -286,7 +287,7 @@ export const ledgerErrors = declareErrors({
   },
 });
 
-function holdersOf(current: readonly string[]): string {
+function formatKeyHolders(current: readonly string[]): string {
   return current.length === 0
     ? 'only the database and the file beside the signing key have the newest checkpoints'
     : `the newest checkpoints are published only to the ${current.join(' and the ')}`;

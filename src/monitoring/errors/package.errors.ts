@@ -1,5 +1,5 @@
 import { declareErrors } from '../../base/errors/declare-errors.js';
-import { errorMessage } from '../../base/errors/error-facts.js';
+import { getErrorMessage } from '../../base/errors/error-facts.js';
 
 /** The error of an optional package. */
 export const packageErrors = declareErrors({
@@ -17,7 +17,7 @@ export const packageErrors = declareErrors({
       }),
       // Such as "read archives by a query". The binary of the package may not run on this machine.
       notLoaded: (what: string, name: string, cause: unknown, orElse = '') => {
-        const [seen] = errorMessage(cause).split('\n');
+        const [seen] = getErrorMessage(cause).split('\n');
         return {
           message: `Cannot ${what}: the package ${name} could not be loaded (${seen}). Run npm install ${name}${orElse}.`,
           cause,

@@ -1,6 +1,6 @@
 import { quote } from '../../../migrations/audit-ownership.js';
 import { declareErrors } from '../../base/errors/declare-errors.js';
-import { errorCode, errorMessage } from '../../base/errors/error-facts.js';
+import { getErrorCode, getErrorMessage } from '../../base/errors/error-facts.js';
 
 export const schemaErrors = declareErrors({
   AUDIT_SCHEMA_UNUSABLE: {
@@ -23,8 +23,8 @@ export const schemaErrors = declareErrors({
       foreignObjects: (schema: string, objects: readonly string[]) =>
         `Cannot repair the ledger in the schema ${schema}: these objects are not the ledger's: ${objects.join('; ')}. The repair could give ` +
         'their author the rights of its owner. Find out who made them, and drop them, or rename them or move them to another schema. Then repair again.',
-      unknownRoom: (name: string, known: readonly string[]) =>
-        `Cannot migrate the room ${name}: no room has that name. Give one of ${known.join(', ')}.`,
+      unknownExtension: (name: string, known: readonly string[]) =>
+        `Cannot migrate the extension ${name}: no extension has that name. Give one of ${known.join(', ')}.`,
       noLedger: (schema: string) =>
         `Cannot repair the ledger: the schema ${schema} has no table audit_event. Give the schema of the ledger with --schema.`,
       incomplete: (schema: string, table: string) =>
@@ -40,11 +40,11 @@ export const schemaErrors = declareErrors({
         `Cannot separate the ledger's sequencer from its writer: both addresses have the login ${login}. ` +
         'Give a separate login with --sequencer-url, or omit the option.',
       failed: (name: string, schema: string, cause: unknown) => {
-        const code = errorCode(cause);
+        const code = getErrorCode(cause);
         return {
           message:
-            `Cannot migrate the schema ${schema}: ${name} failed with ${errorMessage(cause)}${code === undefined ? '' : ` (${code})`}. ` +
-            `It was rolled back. ${whatToDo(cause)}`,
+            `Cannot migrate the schema ${schema}: ${name} failed with ${getErrorMessage(cause)}${code === undefined ? '' : ` (${code})`}. ` +
+            `It was rolled back. ${getAdvice(cause)}`,
           cause,
         };
       },
@@ -52,10 +52,10 @@ export const schemaErrors = declareErrors({
   },
 });
 
-function whatToDo(cause: unknown): string {
+function getAdvice(cause: unknown): string {
   const { hint } = cause as { readonly hint?: unknown };
   if (typeof hint === 'string' && hint !== '') return hint;
-  const message = errorMessage(cause);
+  const message = getErrorMessage(cause);
   const [, database] = /permission denied for database (.+)$/.exec(message) ?? [];
   if (database !== undefined) {
     return `Give a role that may create schemas by --admin-url. As a superuser: GRANT CREATE ON DATABASE "${database}" TO <that role>;`;
@@ -77,7 +77,7 @@ function whatToDo(cause: unknown): string {
   if (/permission denied to create role|may not create|CREATEROLE/i.test(message)) {
     return 'With --admin-url, give a role that may create roles: a superuser, or a role with CREATEROLE.';
   }
-  if (/^42P0[67]$|^42710$/.test(errorCode(cause) ?? '')) {
+  if (/^42P0[67]$|^42710$/.test(getErrorCode(cause) ?? '')) {
     return 'The application already has an object with that name. Give another schema for the ledger with --schema.';
   }
   return 'Solve this problem, and run the migration again as a role that may create tables and functions in this schema.';

@@ -14,26 +14,26 @@ export const verifyErrors = declareErrors({
       noKey: () =>
         'Cannot verify: no verifier key is given, and no database is read that names one. Use --key to give the verifier key that ' +
         'nestjs-audit-ledger keygen --show <key file> prints.',
-      unknownKey: (given: readonly string[], seen: readonly string[]) =>
-        `Cannot verify the ledger: no checkpoint is signed with the given key ${given.join(', ')}, and no act of key change connects ` +
-        `this key with the signer of the checkpoints, ${seen.join(', ')}. Give the verifier key of this ledger. If you gave that key, ` +
+      unknownKey: (input: readonly string[], cause: readonly string[]) =>
+        `Cannot verify the ledger: no checkpoint is signed with the given key ${input.join(', ')}, and no act of key change connects ` +
+        `this key with the signer of the checkpoints, ${cause.join(', ')}. Give the verifier key of this ledger. If you gave that key, ` +
         'somebody signed all checkpoints again: use --checkpoint to give a checkpoint that was stored outside the database.',
       severalLogs: (one: string, other: string) =>
         `Cannot verify the ledger: the keys belong to several logs, ${one} and ${other}. Give the keys of one log.`,
-      noCheckpointOf: (size: number, seen: readonly number[]) =>
+      noCheckpointOf: (size: number, cause: readonly number[]) =>
         `Cannot verify the export with --checkpoint: the export ends at a tree of ${size} events, and the given checkpoints have the sizes ` +
-        `${seen.join(', ')}. Give the checkpoint of that size, or omit the option.`,
-      notResumed: (path: string, seen: string) =>
-        `Cannot resume from ${path}: ${seen}. Delete the file to verify from the beginning, or give the file of this ledger.`,
+        `${cause.join(', ')}. Give the checkpoint of that size, or omit the option.`,
+      notResumed: (path: string, cause: string) =>
+        `Cannot resume from ${path}: ${cause}. Delete the file to verify from the beginning, or give the file of this ledger.`,
       noArchive: (folder: string) =>
         `Cannot verify with the archives in ${folder}: neither the folder nor its subfolders contain a manifest. Give an archive, or the ` +
         'folder of archives (AUDIT_ARCHIVE_DIR).',
-      noLog: (folder: string, seen: string) =>
-        `Cannot verify the files in ${folder}: ${seen}. Download the log as it is served: checkpoint, tile/… and tile/entries/….`,
-      noEvent: (path: string, seen: string) =>
-        `Cannot verify the event in ${path}: ${seen}. Give its entry from tile/entries, or a JSON object with the same value.`,
-      notWitnessed: (seen: string) =>
-        `Cannot verify cosignatures: ${seen}. Give each witness's verifier key with --witness, and a --quorum of at most the number of witnesses.`,
+      noLog: (folder: string, cause: string) =>
+        `Cannot verify the files in ${folder}: ${cause}. Download the log as it is served: checkpoint, tile/… and tile/entries/….`,
+      noEvent: (path: string, cause: string) =>
+        `Cannot verify the event in ${path}: ${cause}. Give its entry from tile/entries, or a JSON object with the same value.`,
+      notWitnessed: (cause: string) =>
+        `Cannot verify cosignatures: ${cause}. Give each witness's verifier key with --witness, and a --quorum of at most the number of witnesses.`,
       noTables: () =>
         `Cannot verify the ledger: the database has no table audit_checkpoint that this role can read. ${MAKE_TABLES}, and use a role that may read them.`,
     },

@@ -7,12 +7,12 @@ import {
   type NestInterceptor,
 } from '@nestjs/common';
 import { Observable, tap } from 'rxjs';
-import { inOneResponse, LedgerReader } from '../store/ledger-reader.service.js';
+import { runInResponse, LedgerReader } from '../store/ledger-reader.service.js';
 import { ReplicaFreshness } from '../operate/health/replica-freshness.service.js';
 import type { LogResponse } from './log-responses.js';
 
 /** The header contains a time (RFC 3339, UTC). A replica's answer includes all events that were stored until that time. */
-const AS_OF = 'Audit-As-Of';
+const AS_OF_HEADER = 'Audit-As-Of';
 
 /** The header contains a time (RFC 3339, UTC). Events that were stored since then wait to be sealed, and may be missing in the answer. */
 const WAITING_SINCE = 'Audit-Waiting-Since';
@@ -29,16 +29,16 @@ class AsOfInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const asOf = this.freshness.state?.asOf;
     const response = context.switchToHttp().getResponse<LogResponse>();
-    if (asOf) response.header(AS_OF, asOf.toISOString());
-    const tell = (): void => {
+    if (asOf) response.header(AS_OF_HEADER, asOf.toISOString());
+    const notify = (): void => {
       const { waiting } = this.reader;
       if (waiting) response.header(WAITING_SINCE, waiting.since.toISOString());
     };
     return new Observable((subscriber) =>
-      inOneResponse(() =>
+      runInResponse(() =>
         next
           .handle()
-          .pipe(tap({ next: tell, error: tell }))
+          .pipe(tap({ next: notify, error: notify }))
           .subscribe(subscriber),
       ),
     );
@@ -46,6 +46,6 @@ class AsOfInterceptor implements NestInterceptor {
 }
 
 /** Adds the headers about what an answer lacks to the answers of a controller. */
-export function ShowsAsOf(): ClassDecorator {
+export function SendAsOfHeader(): ClassDecorator {
   return UseInterceptors(AsOfInterceptor);
 }

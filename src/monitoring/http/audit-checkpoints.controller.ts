@@ -12,22 +12,27 @@ import {
 import { LogReader } from '../store/log-reading/log-reader.service.js';
 import { CheckpointSigner } from '../proof/signing/checkpoint-signer.service.js';
 import { proveConsistency } from '../proof/log/tiles/prove-inclusion.js';
-import { tilePath } from '../proof/log/tiles/tile-path.js';
+import { formatTilePath } from '../proof/log/tiles/tile-path.js';
 import { ACCESS_OPTIONS, type AccessOptions } from '../read/access/ledger-access.js';
 import { CheckpointAccessGuard } from './ledger-access.guard.js';
 import {
-  bytesResponse,
-  longTilePaths,
+  toBytesResponse,
+  listLongTilePaths,
   MUTABLE,
   TEXT,
-  tileOfRequest,
+  parseRequestTile,
   type LogRequest,
   type LogResponse,
 } from './log-responses.js';
-import { QueryPipe, type Unseen } from './request.pipe.js';
-import { LedgerController, bytesBody, Route, textBody } from './openapi/ledger-controller.decorator.js';
+import { QueryPipe, type ParsedByPipe } from './request.pipe.js';
+import {
+  LedgerController,
+  binaryResponseBody,
+  Route,
+  textResponseBody,
+} from './openapi/ledger-controller.decorator.js';
 import { z } from 'zod';
-import { list, named, time } from '../read/responses/shape.js';
+import { list, namedSchema, time } from '../read/responses/shape.js';
 import { Parameter, RequiredParameter } from '../read/query/query-parameters.js';
 
 export class ConsistencyQuery {
@@ -43,7 +48,7 @@ export class ConsistencyQuery {
 }
 
 /** A consistency proof (RFC 6962, section 2.1.2). The proof shows that the tree of size `to` extends the tree of size `from`. */
-export const ConsistencyProof = named(
+export const ConsistencyProof = namedSchema(
   'ConsistencyProof',
   z.object({
     from: z.int(),
@@ -53,7 +58,7 @@ export const ConsistencyProof = named(
 );
 export type ConsistencyProof = z.infer<typeof ConsistencyProof>;
 
-export const VerifierKeys = named(
+export const VerifierKeys = namedSchema(
   'VerifierKeys',
   z.object({
     origin: z.string().describe('The name of the ledger in its checkpoints').meta({ example: 'example.com/audit' }),
@@ -84,7 +89,9 @@ export class AuditCheckpointsController {
   @Get('checkpoint')
   @Route(
     'Get the newest checkpoint',
-    textBody('example.com/audit\n42\nNud5c/sb039nEpfk3TsCvOkMyUwEaIaasxKrq86tMds=\n\n— example.com/audit e+wE…\n'),
+    textResponseBody(
+      'example.com/audit\n42\nNud5c/sb039nEpfk3TsCvOkMyUwEaIaasxKrq86tMds=\n\n— example.com/audit e+wE…\n',
+    ),
     { 404: 'Nothing is sealed yet.' },
   )
   @Header('Content-Type', TEXT)
@@ -93,19 +100,19 @@ export class AuditCheckpointsController {
     return (await this.shown()).note;
   }
 
-  @Get(['tile/:L/:N', ...longTilePaths('tile/:L')])
-  @Route('Get a tile of hashes', bytesBody(), { 404: 'The log has no such tile.' })
+  @Get(['tile/:L/:N', ...listLongTilePaths('tile/:L')])
+  @Route('Get a tile of hashes', binaryResponseBody(), { 404: 'The log has no such tile.' })
   async tile(@Req() request: LogRequest, @Res({ passthrough: true }) response: LogResponse): Promise<StreamableFile> {
-    const { level, index, width } = tileOfRequest(request);
+    const { level, index, width } = parseRequestTile(request);
     const [tile] = level === 'entries' ? [] : await this.log.findTiles([{ level, index, width }]);
     if (!tile) {
       throw new NotFoundException(
-        `Cannot show ${tilePath({ level, index, width })}: the tree has no such tile. Request tiles of the newest checkpoint.`,
+        `Cannot show ${formatTilePath({ level, index, width })}: the tree has no such tile. Request tiles of the newest checkpoint.`,
       );
     }
     const caches = this.options.publicCheckpoints ? 'public' : 'private';
     response.header('Cache-Control', `${caches}, max-age=31536000, immutable`); // a year
-    return bytesResponse(tile);
+    return toBytesResponse(tile);
   }
 
   @Get('consistency')
@@ -114,7 +121,7 @@ export class AuditCheckpointsController {
   })
   @Header('Cache-Control', MUTABLE)
   async consistency(
-    @Query(new QueryPipe(ConsistencyQuery)) { from, to }: Unseen<ConsistencyQuery>,
+    @Query(new QueryPipe(ConsistencyQuery)) { from, to }: ParsedByPipe<ConsistencyQuery>,
   ): Promise<ConsistencyProof> {
     const end = to ?? (await this.shown()).size;
     const newest = (await this.log.newestCheckpoint())?.size ?? 0; // read after `end`, so that `newest` includes the growth of the ledger

@@ -12,11 +12,11 @@ import * as dto from '../consumers/consumer.dto.js';
 import { consumerErrors } from '../consumers/consumers.errors.js';
 import { LogConsumers } from '../consumers/log-consumers.service.js';
 import type { LedgerAccess } from '../read/access/ledger-access.js';
-import { endOf, timeOf } from '../read/query/query-times.js';
+import { parseEndTime, parseTime } from '../read/query/query-times.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { Access, NeedsPermission } from './ledger-access.guard.js';
 import { LedgerController, Route, type ResponseBody } from './openapi/ledger-controller.decorator.js';
-import { ONLY_REFUSALS } from './record-read.js';
+import { RECORD_ONLY_FAILURES } from './record-read.js';
 import { BodyPipe } from './request.pipe.js';
 
 const UNKNOWN = { 404: 'No consumer has this name.' };
@@ -34,7 +34,7 @@ export class AuditConsumersController {
   @Route('List consumers', dto.ConsumerList)
   async list(@Access() access: LedgerAccess): Promise<z.infer<typeof dto.ConsumerList>> {
     const reports = await this.consumers.reports();
-    return { items: reports.filter(({ name }) => isWithin(access, this.consumers.accessOf(name))) };
+    return { items: reports.filter(({ name }) => isAccessWithin(access, this.consumers.getAccess(name))) };
   }
 
   @Get(':name')
@@ -65,40 +65,40 @@ export class AuditConsumersController {
     @Param('name') name: string,
     @Body(new BodyPipe(dto.ResumedConsumer)) { reason, from }: z.infer<typeof dto.ResumedConsumer>,
   ): Promise<dto.ConsumerReport> {
-    const place = placeOf(from);
-    await this.change(access, name, reason, (session, operator) => resumeConsumer(session, name, operator, place));
+    const position = parsePosition(from);
+    await this.change(access, name, reason, (session, operator) => resumeConsumer(session, name, operator, position));
     return this.show(access, name);
   }
 
   @Post(':name/retry')
-  @ChangesConsumer('Handle parked events again', dto.Places)
+  @ChangesConsumer('Handle parked events again', dto.Positions)
   retry(
     @Access() access: LedgerAccess,
     @Param('name') name: string,
-    @Body(new BodyPipe(dto.ParkedPlaces)) parked: z.infer<typeof dto.ParkedPlaces>,
-  ): Promise<dto.Places> {
+    @Body(new BodyPipe(dto.ParkedPositions)) parked: z.infer<typeof dto.ParkedPositions>,
+  ): Promise<dto.Positions> {
     return this.settle(access, name, 'retried', parked);
   }
 
   @Post(':name/drop')
-  @ChangesConsumer('Forget parked events', dto.Places)
+  @ChangesConsumer('Forget parked events', dto.Positions)
   drop(
     @Access() access: LedgerAccess,
     @Param('name') name: string,
-    @Body(new BodyPipe(dto.ParkedPlaces)) parked: z.infer<typeof dto.ParkedPlaces>,
-  ): Promise<dto.Places> {
+    @Body(new BodyPipe(dto.ParkedPositions)) parked: z.infer<typeof dto.ParkedPositions>,
+  ): Promise<dto.Positions> {
     return this.settle(access, name, 'dropped', parked);
   }
 
   /** Gives a range of events to a consumer again, beside its live events. The consumer's `replays` show the progress. */
   @Post(':name/replay')
-  @ChangesConsumer('Handle a range again', dto.BegunReplay)
+  @ChangesConsumer('Handle a range again', dto.StartedReplay)
   replay(
     @Access() access: LedgerAccess,
     @Param('name') name: string,
     @Body(new BodyPipe(dto.NewReplay)) { reason, from, to }: z.infer<typeof dto.NewReplay>,
-  ): Promise<dto.BegunReplay> {
-    const range = { from: placeOf(from), to: placeOf(to, endOf) };
+  ): Promise<dto.StartedReplay> {
+    const range = { from: parsePosition(from), to: parsePosition(to, parseEndTime) };
     return this.change(access, name, reason, (session, operator) => replayConsumer(session, name, range, operator));
   }
 
@@ -118,8 +118,8 @@ export class AuditConsumersController {
     access: LedgerAccess,
     name: string,
     settle: 'retried' | 'dropped',
-    { reason, places }: z.infer<typeof dto.ParkedPlaces>,
-  ): Promise<dto.Places> {
+    { reason, places }: z.infer<typeof dto.ParkedPositions>,
+  ): Promise<dto.Positions> {
     const settled = await this.change(access, name, reason, (session, operator) =>
       settleParked(session, name, settle, operator, places),
     );
@@ -131,17 +131,17 @@ function ChangesConsumer(summary: string, response: ResponseBody): MethodDecorat
   return applyDecorators(
     Route(summary, response, UNKNOWN),
     HttpCode(HttpStatus.OK),
-    Audited('audit_consumer_change', ONLY_REFUSALS),
+    Audited('audit_consumer_change', RECORD_ONLY_FAILURES),
   );
 }
 
 /** Returns a sequence number unchanged, and a day or an RFC 3339 time as a `Date`. */
-function placeOf(given: number | string | undefined, timeAt = timeOf): number | Date | undefined {
-  return typeof given === 'string' ? timeAt(given) : given;
+function parsePosition(input: number | string | undefined, timeAt = parseTime): number | Date | undefined {
+  return typeof input === 'string' ? timeAt(input) : input;
 }
 
 /** Returns whether a caller's access includes all events that a consumer may see. */
-function isWithin(access: LedgerAccess, ofConsumer: LedgerAccess): boolean {
+function isAccessWithin(access: LedgerAccess, ofConsumer: LedgerAccess): boolean {
   if (access.scope === 'all') return true;
   if (access.scope !== 'tenants' || ofConsumer.scope !== 'tenants') return false;
   return ofConsumer.tenantIds.length > 0 && ofConsumer.tenantIds.every((tenant) => access.tenantIds.includes(tenant));

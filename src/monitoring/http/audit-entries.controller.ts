@@ -13,18 +13,18 @@ import {
 import type { LedgerAccess } from '../read/access/ledger-access.js';
 import { LogReader } from '../store/log-reading/log-reader.service.js';
 import { encodeBundle } from '../proof/log/tiles/entry-bundle.js';
-import { tilePath, type TileResource } from '../proof/log/tiles/tile-path.js';
+import { formatTilePath, type TileResource } from '../proof/log/tiles/tile-path.js';
 import {
   acceptsGzip,
-  bytesResponse,
-  longTilePaths,
-  tileOfRequest,
+  toBytesResponse,
+  listLongTilePaths,
+  parseRequestTile,
   type LogRequest,
   type LogResponse,
 } from './log-responses.js';
 import { Access } from './ledger-access.guard.js';
 import { AuditedRead, noteRead } from './record-read.js';
-import { LedgerController, bytesBody, Route } from './openapi/ledger-controller.decorator.js';
+import { LedgerController, binaryResponseBody, Route } from './openapi/ledger-controller.decorator.js';
 
 const compress = promisify(gzip);
 
@@ -34,8 +34,8 @@ export class AuditEntriesController {
   constructor(@Inject(LogReader) private readonly log: LogReader) {}
 
   /** Returns a bundle of sealed events as canonical JSON: `tile/entries/<N>`, or `tile/entries/<N>.p/<W>`. */
-  @Get(['tile/entries/:N', ...longTilePaths('tile/entries')])
-  @Route('Get a bundle of sealed events', bytesBody(), {
+  @Get(['tile/entries/:N', ...listLongTilePaths('tile/entries')])
+  @Route('Get a bundle of sealed events', binaryResponseBody(), {
     404: 'The log has no such bundle, or some of its events were retired.',
   })
   @AuditedRead('viewed')
@@ -50,20 +50,20 @@ export class AuditEntriesController {
         'Cannot show entries: a bundle contains events of every tenant. Request the proofs of single events.',
       );
     }
-    const tile = tileOfRequest(request);
+    const tile = parseRequestTile(request);
     const bundle = await this.bundle(tile);
-    noteRead({ access, filters: { tile: tilePath({ ...tile, level: 'entries' }) }, shown: tile.width });
+    noteRead({ access, filters: { tile: formatTilePath({ ...tile, level: 'entries' }) }, shown: tile.width });
     const isCompressed = acceptsGzip(encodings);
     response.header('Vary', 'Accept-Encoding');
     if (isCompressed) response.header('Content-Encoding', 'gzip');
-    return bytesResponse(isCompressed ? await compress(bundle) : bundle);
+    return toBytesResponse(isCompressed ? await compress(bundle) : bundle);
   }
 
   private async bundle({ index, width }: TileResource): Promise<Uint8Array> {
     const entries = await this.log.findEntries(index, width);
     if (entries) return encodeBundle(entries);
     throw new NotFoundException(
-      `Cannot show ${tilePath({ level: 'entries', index, width })}: the tree does not have that many entries. Request bundles of the newest checkpoint.`,
+      `Cannot show ${formatTilePath({ level: 'entries', index, width })}: the tree does not have that many entries. Request bundles of the newest checkpoint.`,
     );
   }
 }

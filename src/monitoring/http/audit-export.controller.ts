@@ -15,18 +15,23 @@ import {
 import { CSV_HEADER, FILE_KINDS } from '../read/export/export-format.js';
 import type { LedgerAccess } from '../read/access/ledger-access.js';
 import { AuditExports } from '../read/export/audit-exports.service.js';
-import { acceptsGzip, nodeResponse, streamResponse, textResponse, type StreamedResponse } from './log-responses.js';
-import { ExportQuery, filtersOf, fixTimes } from './export-query.dto.js';
+import { acceptsGzip, toNodeResponse, streamResponse, toTextResponse, type StreamedResponse } from './log-responses.js';
+import { ExportQuery, toExportFilters, resolveRelativeTimes } from './export-query.dto.js';
 import { Access, NeedsPermission } from './ledger-access.guard.js';
-import { ShowsAsOf } from './as-of.interceptor.js';
-import { QueryPipe, type Unseen } from './request.pipe.js';
-import { AuditedRead, leaveUnrecorded } from './record-read.js';
-import { LedgerController, bytesBody, Route, textBody } from './openapi/ledger-controller.decorator.js';
+import { SendAsOfHeader } from './as-of.interceptor.js';
+import { QueryPipe, type ParsedByPipe } from './request.pipe.js';
+import { AuditedRead, skipReadRecord } from './record-read.js';
+import {
+  LedgerController,
+  binaryResponseBody,
+  Route,
+  textResponseBody,
+} from './openapi/ledger-controller.decorator.js';
 
 const FILES = {
-  ...textBody('{"id":"01a1fe74-c240-7419-a34b-8c24b729a5b9",…}\n', 'application/x-ndjson'),
-  ...textBody(CSV_HEADER, 'text/csv'),
-  ...bytesBody('application/gzip'),
+  ...textResponseBody('{"id":"01a1fe74-c240-7419-a34b-8c24b729a5b9",…}\n', 'application/x-ndjson'),
+  ...textResponseBody(CSV_HEADER, 'text/csv'),
+  ...binaryResponseBody('application/gzip'),
 };
 const HEADERS = {
   Link: {
@@ -49,7 +54,7 @@ const HEADERS = {
 };
 
 @LedgerController('audit')
-@ShowsAsOf()
+@SendAsOfHeader()
 @NeedsPermission('export')
 export class AuditExportController {
   constructor(@Inject(AuditExports) private readonly exports: AuditExports) {}
@@ -60,16 +65,16 @@ export class AuditExportController {
   @AuditedRead('exported')
   async export(
     @Access() access: LedgerAccess,
-    @Query(new QueryPipe(ExportQuery)) asked: Unseen<ExportQuery>,
+    @Query(new QueryPipe(ExportQuery)) requested: ParsedByPipe<ExportQuery>,
     @Headers('accept-encoding') encodings: string | undefined,
     @Req() request: object,
     @Res({ passthrough: true }) response: StreamedResponse,
   ): Promise<StreamableFile> {
-    const query = fixTimes(asked);
+    const query = resolveRelativeTimes(requested);
     const { format, gzip, proofs, bom, mark, offset } = query;
-    leaveUnrecorded(request);
+    skipReadRecord(request);
     const file = { format, isCompressed: gzip, withProofs: proofs, withByteOrderMark: bom, mark };
-    const started = await this.exports.start({ access, filters: filtersOf(query), ...file }, offset);
+    const started = await this.exports.start({ access, filters: toExportFilters(query), ...file }, offset);
     const { extension, contentType } = FILE_KINDS[format];
     const name = `audit-${started.mark}${extension}${gzip ? '.gz' : ''}`;
     response.header('Audit-Export-Id', started.exportId);
@@ -87,7 +92,7 @@ export class AuditExportController {
     if (isEncoded) response.header('Content-Encoding', 'gzip');
     // pipeline() destroys both streams if one of them fails.
     const stream = isEncoded ? pipeline(started.stream, createGzip(), () => undefined) : started.stream;
-    nodeResponse(response).once('close', () => started.stream.destroy());
+    toNodeResponse(response).once('close', () => started.stream.destroy());
     const options = { type: gzip ? 'application/gzip' : contentType, disposition: `attachment; filename="${name}"` };
     return streamResponse(stream, response, options);
   }
@@ -95,7 +100,9 @@ export class AuditExportController {
   @Get('exports/:id/manifest')
   @Route(
     'Get the signed manifest of an export',
-    textBody('nestjs-audit-ledger/export@v1 01a1fe90-3c41-7f52-9ab7-0d3f5b6e7c80\n\n— example.com/audit e+wE…\n'),
+    textResponseBody(
+      'nestjs-audit-ledger/export@v1 01a1fe90-3c41-7f52-9ab7-0d3f5b6e7c80\n\n— example.com/audit e+wE…\n',
+    ),
     { 404: 'No finished export has this id.' },
   )
   async manifest(@Access() access: LedgerAccess, @Param('id', ParseUUIDPipe) id: string): Promise<StreamableFile> {
@@ -105,6 +112,6 @@ export class AuditExportController {
         `Cannot show the manifest of the export ${id}: no finished export has that id. Check the id, or export again.`,
       );
     }
-    return textResponse(note, `${id}.manifest`);
+    return toTextResponse(note, `${id}.manifest`);
   }
 }

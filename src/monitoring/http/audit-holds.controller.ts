@@ -17,7 +17,7 @@ import { list } from '../read/responses/shape.js';
 import { BodyPipe } from './request.pipe.js';
 import { HOLD_ACTIONS } from '../keep/acts/hold-acts.js';
 import { LegalHolds } from '../keep/lifecycle/holds/legal-holds.service.js';
-import { ONLY_REFUSALS } from './record-read.js';
+import { RECORD_ONLY_FAILURES } from './record-read.js';
 import { Access, NeedsPermission } from './ledger-access.guard.js';
 import { LedgerController, Route } from './openapi/ledger-controller.decorator.js';
 
@@ -32,7 +32,7 @@ export class AuditHoldsController {
   /** Places a legal hold. The events that a hold covers are neither retired nor erased. */
   @Post()
   @Route('Place a legal hold', LegalHold)
-  @Audited(HOLD_ACTIONS.placed, ONLY_REFUSALS)
+  @Audited(HOLD_ACTIONS.placed, RECORD_ONLY_FAILURES)
   async place(
     @Access() access: LedgerAccess,
     @Body(new BodyPipe(HoldRequest)) body: z.infer<typeof HoldRequest>,
@@ -45,13 +45,13 @@ export class AuditHoldsController {
   @Get()
   @Route('List legal holds, newest first', list(LegalHold))
   async list(@Access() access: LedgerAccess): Promise<readonly LegalHold[]> {
-    return (await this.holds.list()).filter(({ tenantId }) => isWithin(access, tenantId));
+    return (await this.holds.list()).filter(({ tenantId }) => isTenantWithin(access, tenantId));
   }
 
   @Post(':id/release')
   @Route('Release a legal hold', LegalHold, { 404: 'No active hold has this id.' })
   @HttpCode(HttpStatus.OK)
-  @Audited(HOLD_ACTIONS.released, ONLY_REFUSALS)
+  @Audited(HOLD_ACTIONS.released, RECORD_ONLY_FAILURES)
   async release(
     @Access() access: LedgerAccess,
     @Param('id', ParseUUIDPipe) id: string,
@@ -69,13 +69,13 @@ export class AuditHoldsController {
   }
 }
 
-function isWithin(access: LedgerAccess, tenantId: string | undefined): boolean {
+function isTenantWithin(access: LedgerAccess, tenantId: string | undefined): boolean {
   return access.scope === 'all' || (access.scope === 'tenants' && access.tenantIds.includes(tenantId ?? ''));
 }
 
 /** A hold without a tenant covers all tenants, and so requires access to the whole ledger. */
 function checkReach(access: LedgerAccess, tenantId: string | undefined): void {
-  if (isWithin(access, tenantId)) return;
+  if (isTenantWithin(access, tenantId)) return;
   throw new ForbiddenException(
     'Cannot place or release the legal hold: it is not limited to a tenant of yours. Name one of your tenants.',
   );

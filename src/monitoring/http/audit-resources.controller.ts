@@ -6,18 +6,18 @@ import { EventQuery } from '../read/query/event-query.dto.js';
 import { AuditHistory } from '../read/query/records/audit-history.service.js';
 import { EventPage } from '../read/query/ledger-event.dto.js';
 import { RecordBlame, RecordState } from '../read/query/records/record.dto.js';
-import { named } from '../read/responses/shape.js';
+import { namedSchema } from '../read/responses/shape.js';
 import { isText } from '../read/query/query-parameters.js';
 import { Access } from './ledger-access.guard.js';
-import { ShowsAsOf } from './as-of.interceptor.js';
+import { SendAsOfHeader } from './as-of.interceptor.js';
 import type { LogRequest, LogResponse } from './log-responses.js';
-import { QueryPipe, type Unseen } from './request.pipe.js';
+import { QueryPipe, type ParsedByPipe } from './request.pipe.js';
 import { AuditedRead, noteRead } from './record-read.js';
-import { eventsOf, givenIn, linkNext, NEXT_PAGE, withFields } from './show-page.js';
+import { getPageEvents, toRequestParameters, linkNext, NEXT_PAGE, selectFields } from './show-page.js';
 import { ResourceQuery, type ResourcePart } from './event-queries.dto.js';
 import { LedgerController, Route } from './openapi/ledger-controller.decorator.js';
 
-const ShownResource = named(
+const ShownResource = namedSchema(
   'ShownResource',
   z.object({
     ...EventPage.partial().shape,
@@ -27,7 +27,7 @@ const ShownResource = named(
 );
 
 @LedgerController('audit/resources')
-@ShowsAsOf()
+@SendAsOfHeader()
 @AuditedRead('viewed')
 export class AuditResourcesController {
   constructor(
@@ -45,7 +45,7 @@ export class AuditResourcesController {
     @Access() access: LedgerAccess,
     @Param('type') type: string,
     @Param('id') id: string,
-    @Query(new QueryPipe(ResourceQuery)) query: Unseen<ResourceQuery>,
+    @Query(new QueryPipe(ResourceQuery)) query: ParsedByPipe<ResourceQuery>,
     @Req() request: LogRequest,
     @Res({ passthrough: true }) response: LogResponse,
   ): Promise<object> {
@@ -61,13 +61,18 @@ export class AuditResourcesController {
     const state = shows('state') ? await this.records.state(access, resource, at) : undefined;
     const blame = shows('blame') ? await this.records.blame(access, resource, at) : undefined;
     const time = (state ?? blame)?.at;
-    const events = [...eventsOf({ ...page }), state?.event, ...(blame?.fields ?? []).map(({ event }) => event)];
+    const events = [...getPageEvents({ ...page }), state?.event, ...(blame?.fields ?? []).map(({ event }) => event)];
     noteRead({
       access,
-      filters: { ...givenIn(query), resourceType: type, resourceId: id, ...(time !== undefined && { at: time }) },
+      filters: {
+        ...toRequestParameters(query),
+        resourceType: type,
+        resourceId: id,
+        ...(time !== undefined && { at: time }),
+      },
       ids: [...new Set(events.flatMap((event) => event?.id ?? []))],
     });
     if (page) linkNext(request, response, page.nextCursor);
-    return { ...(page && withFields(page, query.fields)), ...(state && { state }), ...(blame && { blame }) };
+    return { ...(page && selectFields(page, query.fields)), ...(state && { state }), ...(blame && { blame }) };
   }
 }

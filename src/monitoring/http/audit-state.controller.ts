@@ -4,7 +4,7 @@ import type { LedgerAccess } from '../read/access/ledger-access.js';
 import { LedgerHealth } from '../operate/health/ledger-health.service.js';
 import { Access, NeedsPermission, MetricsAccessGuard } from './ledger-access.guard.js';
 import { StateReport } from '../store/state.dto.js';
-import { LedgerController, Route, textBody } from './openapi/ledger-controller.decorator.js';
+import { LedgerController, Route, textResponseBody } from './openapi/ledger-controller.decorator.js';
 import { AuditMetrics } from '../operate/metrics/audit-metrics.service.js';
 
 @LedgerController('audit/state')
@@ -36,7 +36,7 @@ export class AuditMetricsController {
   /** Returns all metrics in the text format of Prometheus, version 0.0.4. */
   @Get()
   @Header('Content-Type', Registry.PROMETHEUS_CONTENT_TYPE)
-  @Route('Show the metrics for Prometheus', textBody(EXAMPLE))
+  @Route('Show the metrics for Prometheus', textResponseBody(EXAMPLE))
   async show(): Promise<string> {
     return this.metrics.registry.metrics();
   }

@@ -4,14 +4,14 @@ import { AuditQuery } from '../read/query/audit-query.service.js';
 import { EventStats } from '../read/query/event-stats.dto.js';
 import { StatsQuery } from '../read/query/stats-query.dto.js';
 import { Access } from './ledger-access.guard.js';
-import { ShowsAsOf } from './as-of.interceptor.js';
-import { QueryPipe, type Unseen } from './request.pipe.js';
+import { SendAsOfHeader } from './as-of.interceptor.js';
+import { QueryPipe, type ParsedByPipe } from './request.pipe.js';
 import { AuditedRead, noteRead } from './record-read.js';
-import { givenIn } from './show-page.js';
+import { toRequestParameters } from './show-page.js';
 import { LedgerController, Route } from './openapi/ledger-controller.decorator.js';
 
 @LedgerController('audit/stats')
-@ShowsAsOf()
+@SendAsOfHeader()
 @AuditedRead('viewed')
 export class AuditStatsController {
   constructor(@Inject(AuditQuery) private readonly ledger: AuditQuery) {}
@@ -24,10 +24,10 @@ export class AuditStatsController {
   @Route('Count events by a field', EventStats)
   async count(
     @Access() access: LedgerAccess,
-    @Query(new QueryPipe(StatsQuery)) query: Unseen<StatsQuery>,
+    @Query(new QueryPipe(StatsQuery)) query: ParsedByPipe<StatsQuery>,
   ): Promise<EventStats> {
     const stats = await this.ledger.stats(access, query);
-    noteRead({ access, filters: givenIn(query), shown: 0, more: { counted: stats.total } });
+    noteRead({ access, filters: toRequestParameters(query), shown: 0, more: { counted: stats.total } });
     return stats;
   }
 }

@@ -22,10 +22,10 @@ import { AuditAggregator, Audited, type AuditedOptions } from '../../audit/index
 import type { LedgerAccess } from '../read/access/ledger-access.js';
 import { AuditPrivacy } from '../keep/lifecycle/erasure/audit-privacy.service.js';
 import { Erasure, NewErasure } from '../keep/lifecycle/erasure/erasure.dto.js';
-import type { ErasureRequester } from '../keep/lifecycle/erasure/progress.js';
-import { BodyPipe, QueryPipe, type Unseen } from './request.pipe.js';
+import type { ErasureRequester } from '../keep/lifecycle/erasure/erasure-progress.js';
+import { BodyPipe, QueryPipe, type ParsedByPipe } from './request.pipe.js';
 import { Access, NeedsPermission } from './ledger-access.guard.js';
-import { LedgerController, Route, textBody } from './openapi/ledger-controller.decorator.js';
+import { LedgerController, Route, textResponseBody } from './openapi/ledger-controller.decorator.js';
 import { reportHtml, reportJson } from '../keep/lifecycle/erasure/subject-report.js';
 import { streamResponse, type StreamedResponse } from './log-responses.js';
 import { AuditedRead, noteRead } from './record-read.js';
@@ -115,7 +115,7 @@ const REPORTS = {
     schema: { type: 'object', additionalProperties: true },
     example: { subjectId: 'u-1', reportedAt: '2026-11-21T14:30:00.000Z', events: [], erasures: [], rows: [] },
   },
-  ...textBody('<!doctype html>…', 'text/html'),
+  ...textResponseBody('<!doctype html>…', 'text/html'),
 };
 
 class ReportQuery {
@@ -134,28 +134,28 @@ export class AuditSubjectsController {
   async report(
     @Access() access: LedgerAccess,
     @Param('id') id: string,
-    @Query(new QueryPipe(ReportQuery)) { format: wanted }: Unseen<ReportQuery>,
+    @Query(new QueryPipe(ReportQuery)) { format: requested }: ParsedByPipe<ReportQuery>,
     @Headers('accept') accept: string | undefined,
     @Res({ passthrough: true }) response: StreamedResponse,
   ): Promise<StreamableFile> {
     checkReach(access, 'report');
-    const format = wanted ?? (/\btext\/html\b/.test(accept ?? '') ? 'html' : 'json');
+    const format = requested ?? (/\btext\/html\b/.test(accept ?? '') ? 'html' : 'json');
     const parts = this.privacy.report({ id });
     const text = format === 'html' ? reportHtml(parts) : reportJson(parts);
-    const first = await text.next().catch(nameArchive); // reads the first part before the response begins, so that an unreadable archive can still be reported
+    const first = await text.next().catch(addArchiveToError); // reads the first part before the response begins, so that an unreadable archive can still be reported
     noteRead({ access, filters: { subjectId: id }, shown: 0, more: { format, report: 'subject' } });
-    const stream = Readable.from(chained(first, text), { objectMode: false });
+    const stream = Readable.from(prepend(first, text), { objectMode: false });
     return streamResponse(stream, response, { type: MEDIA_TYPES[format] });
   }
 }
 
-async function* chained(first: IteratorResult<string>, rest: AsyncIterable<string>): AsyncGenerator<string> {
+async function* prepend(first: IteratorResult<string>, rest: AsyncIterable<string>): AsyncGenerator<string> {
   if (first.done !== true) yield first.value;
   yield* rest;
 }
 
 /** The message may name the archive, because the caller has access to the whole ledger. */
-function nameArchive(error: unknown): never {
+function addArchiveToError(error: unknown): never {
   if (!hasCode(error, 'AUDIT_ARCHIVE_INVALID', 'AUDIT_ARCHIVE_MISSING', 'AUDIT_ARCHIVE_UNREADABLE')) throw error;
   const { code, message } = error;
   throw new ServiceUnavailableException({ statusCode: 503, code, message });

@@ -12,20 +12,20 @@ import {
   type StreamableFile,
 } from '@nestjs/common';
 import { AuditAggregator } from '../../audit/index.js';
-import { errorMessage } from '../../audit/nest-free.js';
+import { getErrorMessage } from '../../audit/nest-free.js';
 import { ACCESS_OPTIONS, type AccessOptions, type LedgerAccess } from '../read/access/ledger-access.js';
 import { describeRead, LEDGER_READS } from '../read/access/own-events.js';
 import type { LedgerEvent } from '../read/query/ledger-event.js';
-import { LiveTail, ShownByTail } from '../read/query/places/live-tail.service.js';
-import { SealedEvents } from '../read/query/places/sealed-events.service.js';
+import { LiveTail, TailOutput } from '../read/query/position/live-tail.service.js';
+import { SealedEvents } from '../read/query/position/sealed-events.service.js';
 import { Access } from './ledger-access.guard.js';
-import { ShowsAsOf } from './as-of.interceptor.js';
-import { nodeResponse, streamResponse, type StreamedResponse } from './log-responses.js';
+import { SendAsOfHeader } from './as-of.interceptor.js';
+import { toNodeResponse, streamResponse, type StreamedResponse } from './log-responses.js';
 import { TailQuery, pickFields } from './event-queries.dto.js';
-import { QueryPipe, type Unseen } from './request.pipe.js';
-import { AuditedRead, leaveUnrecorded, noteRead } from './record-read.js';
-import { givenIn, withFields } from './show-page.js';
-import { LedgerController, Route, textBody } from './openapi/ledger-controller.decorator.js';
+import { QueryPipe, type ParsedByPipe } from './request.pipe.js';
+import { AuditedRead, skipReadRecord, noteRead } from './record-read.js';
+import { toRequestParameters, selectFields } from './show-page.js';
+import { LedgerController, Route, textResponseBody } from './openapi/ledger-controller.decorator.js';
 import { NewerEvents } from '../read/query/ledger-event.dto.js';
 
 const LAST_EVENT_ID = 'Last-Event-ID';
@@ -37,7 +37,7 @@ const LAST_ID = {
 
 /** Streams new events to readers whom the application authorises. */
 @LedgerController('audit')
-@ShowsAsOf()
+@SendAsOfHeader()
 @AuditedRead('viewed')
 export class AuditTailController {
   private readonly logger = new Logger('AuditLedger');
@@ -57,7 +57,7 @@ export class AuditTailController {
   @Route(
     'Follow the ledger live',
     {
-      ...textBody(
+      ...textResponseBody(
         'id: 41\ndata: {"id":"01a1fe74-c240-7419-a34b-8c24b729a5b9",…}\n\n: up to 41\nid: 41\n\n',
         EVENT_STREAM,
       ),
@@ -68,7 +68,7 @@ export class AuditTailController {
   )
   async follow(
     @Access() access: LedgerAccess,
-    @Query(new QueryPipe(TailQuery)) query: Unseen<TailQuery>,
+    @Query(new QueryPipe(TailQuery)) query: ParsedByPipe<TailQuery>,
     @Headers(LAST_EVENT_ID) lastId: string | undefined,
     @Req() request: object,
     @Res({ passthrough: true }) response: StreamedResponse,
@@ -76,22 +76,22 @@ export class AuditTailController {
     const { after, limit, fields, ...filters } = query;
     if (limit !== undefined) {
       const page = await this.sealed.newer(access, filters, { after, limit });
-      if (page.items.length === 0) leaveUnrecorded(request);
-      else noteRead({ access, filters: givenIn(query), ids: page.items.map(({ id }) => id) });
-      return withFields(page, fields);
+      if (page.items.length === 0) skipReadRecord(request);
+      else noteRead({ access, filters: toRequestParameters(query), ids: page.items.map(({ id }) => id) });
+      return selectFields(page, fields);
     }
-    leaveUnrecorded(request);
+    skipReadRecord(request);
     const left = new AbortController();
-    const raw = nodeResponse(response);
+    const raw = toNodeResponse(response);
     raw.once('close', () => left.abort());
     const subject = access.scope === 'subject' ? access.subjectId : undefined;
     const reader = this.audit.currentActor()?.id ?? subject;
-    const asked = { access, filters, reader, after: indexOf(lastId) ?? after, signal: left.signal };
-    const pages = this.tail.follow(asked);
+    const requested = { access, filters, reader, after: parseLastIndex(lastId) ?? after, signal: left.signal };
+    const pages = this.tail.follow(requested);
     const first = await pages.next();
-    const shown = this.recordOf(access, givenIn(query));
+    const shown = this.toReadRecord(access, toRequestParameters(query));
     const show = (event: LedgerEvent): object => pickFields(event, fields);
-    const frames = tailFrames(first, pages, show, (count) => shown.add(count));
+    const frames = generateFrames(first, pages, show, (count) => shown.add(count));
     const stream = Readable.from(frames, { objectMode: false });
     left.signal.addEventListener('abort', () => stream.destroy(), { once: true });
     if (left.signal.aborted || raw.destroyed) stream.destroy();
@@ -106,21 +106,21 @@ export class AuditTailController {
   }
 
   /** This method must run while the request is handled. Otherwise, the recorded event has no actor. */
-  private recordOf(access: LedgerAccess, filters: Readonly<Record<string, unknown>>): ShownByTail {
+  private toReadRecord(access: LedgerAccess, filters: Readonly<Record<string, unknown>>): TailOutput {
     const record = AsyncResource.bind(async (shown: number) => {
       const read = describeRead({ access, filters, shown });
       await this.audit.record(LEDGER_READS.viewed, read, { onFailure: 'open' });
     });
-    return new ShownByTail((shown) => {
+    return new TailOutput((shown) => {
       if (!this.options.recordReads) return;
       record(shown).catch((error: unknown) =>
-        this.logger.error(`Cannot record that the log was read: ${errorMessage(error)}`),
+        this.logger.error(`Cannot record that the log was read: ${getErrorMessage(error)}`),
       );
     });
   }
 }
 
-function indexOf(lastId: string | undefined): number | undefined {
+function parseLastIndex(lastId: string | undefined): number | undefined {
   if (lastId === undefined || lastId === '') return undefined;
   if (/^(-1|\d{1,15})$/.test(lastId)) return Number(lastId);
   throw new BadRequestException(
@@ -131,7 +131,7 @@ function indexOf(lastId: string | undefined): number | undefined {
 const RETRY_MS = 2_000;
 
 /** Server-sent events (WHATWG HTML, section 9.2). Each page ends with a comment, and with the last searched index as `id`. */
-async function* tailFrames(
+async function* generateFrames(
   first: IteratorResult<NewerEvents, void>,
   pages: AsyncIterator<NewerEvents, void, undefined>,
   show: (event: LedgerEvent) => object,
@@ -141,11 +141,11 @@ async function* tailFrames(
   for (let next = first; next.done !== true; next = await pages.next()) {
     const { items, after } = next.value;
     shown(items.length);
-    yield `${items.map((event) => frameOf(event, show)).join('')}: up to ${after}\nid: ${after}\n\n`;
+    yield `${items.map((event) => formatFrame(event, show)).join('')}: up to ${after}\nid: ${after}\n\n`;
   }
 }
 
 /** A text in JSON contains no line breaks, so one `data:` line is enough. */
-function frameOf(event: LedgerEvent, show: (event: LedgerEvent) => object): string {
+function formatFrame(event: LedgerEvent, show: (event: LedgerEvent) => object): string {
   return `id: ${event.index}\ndata: ${JSON.stringify(show(event))}\n\n`;
 }

@@ -1,33 +1,33 @@
 import { EventQuery, RELATIONS, type Relation, ListFilters } from '../read/query/event-query.dto.js';
 import {
-  must,
+  validate,
   omitParameters,
   Parameter,
   pickParameters,
   Words,
   isUuid,
-  mustEach,
+  validateEach,
   isText,
 } from '../read/query/query-parameters.js';
-import type { OneOrMore } from '../read/query/given-values.js';
+import type { OneOrMore } from '../read/query/filter-values.js';
 import { parseTableName } from '../store/table-name.js';
 import { EVENT_FIELDS } from '../proof/sealing/event-layout.js';
 import type { LedgerEvent } from '../read/query/ledger-event.js';
 
-const MOST_FIELDS = 50;
+const MAX_FIELDS = 50;
 
 const PARTS: Readonly<Record<string, readonly string[] | 'anything'>> = {
-  ...partsOfEvent(),
+  ...listEventParts(),
   index: [],
   compliance: [],
   archive: [],
   names: ['actor', 'onBehalfOf', 'resource', 'about'],
   rowChanges: ['events', 'records', 'isWhole'],
 };
-const MOST_NAMES = 8;
+const MAX_NAMES = 8;
 
 export class ShownEventQuery extends EventQuery {
-  @Fields()
+  @FieldsParameter()
   readonly fields?: FieldPaths;
 }
 
@@ -38,7 +38,7 @@ export class EventListQuery extends ShownEventQuery {
       description:
         'The id of an event. Finds the event and the events of the same request, session or trace, within one day before or after it',
     },
-    must('the id of an event', isUuid),
+    validate('the id of an event', isUuid),
   )
   readonly relatedTo?: string;
 
@@ -52,20 +52,20 @@ export class EventListQuery extends ShownEventQuery {
 const EVENT_PARTS = ['related', 'proof', 'salt', 'gaps', 'matched'] as const;
 type EventPart = (typeof EVENT_PARTS)[number];
 
-const MOST_EVENTS = 200;
-const MOST_NEIGHBOURS = 50;
+const MAX_EVENTS = 200;
+const MAX_NEIGHBOURS = 50;
 
 export class OneEventQuery extends pickParameters(EventQuery, ['archived', 'names'] as const) {
   @Words(
     EVENT_PARTS,
-    'Parts to add to the answer. salt: adds the salt to the proof, if you have the permission to export. gaps needs AuditViewerModule, and matched (the events of an alert) needs WatchModule',
+    'Parts to add to the answer. salt: adds the salt to the proof, if you have the permission to export. gaps needs AuditViewerModule, and matched (the events of an alert) needs AlertsModule',
   )
   readonly include?: OneOrMore<EventPart>;
 
   @Parameter({
     type: Number,
     minimum: 0,
-    maximum: MOST_NEIGHBOURS,
+    maximum: MAX_NEIGHBOURS,
     description: 'How many events before and after the event to add to the answer',
   })
   readonly neighbours?: number;
@@ -83,7 +83,7 @@ export class ResourceQuery extends omitParameters(ShownEventQuery, ['resourceTyp
   @Words(RESOURCE_PARTS, 'What to show. state and blame come from the captured row changes')
   readonly show: OneOrMore<ResourcePart> = 'events';
 
-  @OfTable()
+  @WithTable()
   readonly table?: OneOrMore<string>;
 
   @Parameter(
@@ -91,7 +91,7 @@ export class ResourceQuery extends omitParameters(ShownEventQuery, ['resourceTyp
       type: String,
       description: 'For state and blame: a day, an RFC 3339 time, or -24h for 24 hours ago. Default: now',
     },
-    must('given once', (value) => typeof value === 'string'),
+    validate('given once', (value) => typeof value === 'string'),
   )
   readonly at?: string;
 }
@@ -107,23 +107,26 @@ export class TailQuery extends ListFilters {
   @Parameter({
     type: Number,
     minimum: 1,
-    maximum: MOST_EVENTS,
+    maximum: MAX_EVENTS,
     description: 'Answers at once, with JSON and at most this number of events',
   })
   readonly limit?: number;
 
-  @Fields()
+  @FieldsParameter()
   readonly fields?: FieldPaths;
 }
 
-function OfTable(): PropertyDecorator {
+function WithTable(): PropertyDecorator {
   const description =
     'The captured table of the record, such as public.orders. Needed if rows of several tables have this type and id. Give it again for a former name of the table';
   const isName = (value: unknown): boolean => isText(value) && parseTableName(value) !== undefined;
-  return Parameter({ type: [String], description }, mustEach('a table with its schema, such as public.orders', isName));
+  return Parameter(
+    { type: [String], description },
+    validateEach('a table with its schema, such as public.orders', isName),
+  );
 }
 
-function partsOfEvent(): Readonly<Record<string, readonly string[] | 'anything'>> {
+function listEventParts(): Readonly<Record<string, readonly string[] | 'anything'>> {
   const parts: Record<string, readonly string[] | 'anything'> = {};
   for (const { group, name, members = [] } of EVENT_FIELDS) {
     if (group === undefined) parts[name] = members;
@@ -132,30 +135,30 @@ function partsOfEvent(): Readonly<Record<string, readonly string[] | 'anything'>
   return parts;
 }
 
-/** The value of a query parameter with the decorator {@link Fields}. */
+/** The value of a query parameter with the decorator {@link FieldsParameter}. */
 export type FieldPaths = string | readonly string[] | undefined;
 
-function Fields(): PropertyDecorator {
+function FieldsParameter(): PropertyDecorator {
   return Parameter(
     { type: String, description: 'The fields of each event to return, such as id,type,actor.id' },
-    must('fields of an event separated by commas, such as id,type,actor.id,details.amount', areFields),
+    validate('fields of an event separated by commas, such as id,type,actor.id,details.amount', isFieldList),
   );
 }
 
 /** The parameter may be repeated, and each value may contain several names. */
-function fieldsOf(given: unknown): readonly string[] {
-  return [given].flat().flatMap((text) => (typeof text === 'string' ? text.split(',') : ['']));
+function splitFields(input: unknown): readonly string[] {
+  return [input].flat().flatMap((text) => (typeof text === 'string' ? text.split(',') : ['']));
 }
 
-function areFields(given: unknown): boolean {
-  const fields = fieldsOf(given);
-  return fields.length <= MOST_FIELDS && fields.every(isField);
+function isFieldList(input: unknown): boolean {
+  const fields = splitFields(input);
+  return fields.length <= MAX_FIELDS && fields.every(isField);
 }
 
 function isField(path: string): boolean {
   const [part = '', ...names] = path.split('.');
   const within = Object.hasOwn(PARTS, part) ? PARTS[part] : undefined;
-  if (within === undefined || names.length > MOST_NAMES || names.includes('')) return false;
+  if (within === undefined || names.length > MAX_NAMES || names.includes('')) return false;
   return within === 'anything' || names.length === 0 || (names.length === 1 && within.includes(names[0] ?? ''));
 }
 
@@ -163,7 +166,7 @@ function isField(path: string): boolean {
 export function pickFields(event: LedgerEvent, fields: FieldPaths): object {
   if (fields === undefined) return event;
   const picked: Record<string, unknown> = {};
-  for (const path of fieldsOf(fields)) copy(event, picked, path.split('.'));
+  for (const path of splitFields(fields)) copy(event, picked, path.split('.'));
   return picked;
 }
 

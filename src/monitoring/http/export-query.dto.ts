@@ -3,7 +3,7 @@ import type { ExportFilters } from '../read/export/ledger-export.js';
 import { EventFilters } from '../read/query/event-query.dto.js';
 import { Parameter } from '../read/query/query-parameters.js';
 import { isAgo } from '../read/query/query-times.js';
-import { rangeAsked } from '../read/query/time-range.js';
+import { resolveOptionalRange } from '../read/query/time-range.js';
 import { readErrors } from '../errors/read.errors.js';
 
 /** The query of `GET /audit/export`: the filters of `GET /audit/events`, and the options of the file. */
@@ -39,7 +39,7 @@ export class ExportQuery extends EventFilters {
  *
  * @throws `AUDIT_QUERY_INVALID`
  */
-export function fixTimes(query: ExportQuery): ExportQuery {
+export function resolveRelativeTimes(query: ExportQuery): ExportQuery {
   const { mark, offset } = query;
   const ago = (['from', 'to'] as const).filter((name) => isAgo(query[name]));
   if (ago.length > 0 && (mark !== undefined || offset > 0)) {
@@ -47,7 +47,7 @@ export function fixTimes(query: ExportQuery): ExportQuery {
       `${ago.join(' and ')} must be an absolute time to resume an export: repeat the filters of its manifest`,
     ]);
   }
-  const range = rangeAsked(query);
+  const range = resolveOptionalRange(query);
   const fixed = ago.map((name) => [name, range[name]?.toISOString()]);
   return Object.assign(query, Object.fromEntries(fixed) as object);
 }
@@ -55,7 +55,7 @@ export function fixTimes(query: ExportQuery): ExportQuery {
 /** Lists the parameters that do not select events. */
 export const FILE_QUERY: ReadonlySet<string> = new Set(['format', 'gzip', 'proofs', 'bom', 'mark', 'offset']);
 
-export function filtersOf(query: ExportQuery): ExportFilters {
-  const given: [string, unknown][] = Object.entries(query);
-  return Object.fromEntries(given.filter(([name, value]) => value !== undefined && !FILE_QUERY.has(name)));
+export function toExportFilters(query: ExportQuery): ExportFilters {
+  const input: [string, unknown][] = Object.entries(query);
+  return Object.fromEntries(input.filter(([name, value]) => value !== undefined && !FILE_QUERY.has(name)));
 }

@@ -13,17 +13,17 @@ import { Reflector } from '@nestjs/core';
 import {
   grants,
   parseAccess,
-  refusalFor,
-  seesSize,
+  createForbiddenError,
+  canSeeSize,
   ACCESS_OPTIONS,
   type LedgerAccess,
   type LedgerPermission,
   type AccessOptions,
 } from '../read/access/ledger-access.js';
 import { protectResponse } from './log-responses.js';
-import { leaveUnrecorded } from './record-read.js';
+import { skipReadRecord } from './record-read.js';
 
-const ACCESSES = new WeakMap<object, LedgerAccess>();
+const accessByRequest = new WeakMap<object, LedgerAccess>();
 
 /** The permission that a route requires. @defaultValue 'read' */
 export const NeedsPermission = Reflector.createDecorator<LedgerPermission>();
@@ -45,16 +45,16 @@ export class LedgerAccessGuard implements CanActivate {
     const needed = this.reflector.getAllAndOverride(NeedsPermission, targets) as LedgerPermission | undefined;
     const permission = needed ?? 'read';
     const request = context.switchToHttp().getRequest<object>();
-    const access = await accessFor(this.options, request, permission);
-    if (!access) throw new ForbiddenException(refusalFor(permission));
-    ACCESSES.set(request, access);
-    if (!this.options.recordReads) leaveUnrecorded(request);
+    const access = await resolveAccess(this.options, request, permission);
+    if (!access) throw new ForbiddenException(createForbiddenError(permission));
+    accessByRequest.set(request, access);
+    if (!this.options.recordReads) skipReadRecord(request);
     return true;
   }
 }
 
 /** Resolves with the access of a request that has the permission; `undefined` if the application refuses the permission. */
-export async function accessFor(
+export async function resolveAccess(
   options: AccessOptions,
   request: object,
   permission: LedgerPermission,
@@ -69,7 +69,7 @@ interface AnyRequest {
   readonly headers: Readonly<Partial<Record<'authorization' | 'content-type' | 'sec-fetch-site', string>>>;
 }
 
-const READING = ['GET', 'HEAD'];
+const READ_METHODS = ['GET', 'HEAD'];
 const JSON_BODY = /^application\/json\s*(?:;|$)/i;
 
 /**
@@ -81,7 +81,7 @@ export class ForgeryGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const { method, headers } = context.switchToHttp().getRequest<AnyRequest>();
     const { 'content-type': type, 'sec-fetch-site': site } = headers;
-    if (READING.includes(method)) return true;
+    if (READ_METHODS.includes(method)) return true;
     if (type === undefined ? site === 'same-origin' : JSON_BODY.test(type)) return true;
     throw new UnsupportedMediaTypeException(
       'Cannot change the ledger: the request is not JSON. Send it as application/json, with {} if it has no content.',
@@ -91,7 +91,7 @@ export class ForgeryGuard implements CanActivate {
 
 /** Injects the access of the request into a handler. The route needs the {@link LedgerAccessGuard}. */
 export const Access = createParamDecorator((_: unknown, context: ExecutionContext): LedgerAccess => {
-  const access = ACCESSES.get(context.switchToHttp().getRequest<object>());
+  const access = accessByRequest.get(context.switchToHttp().getRequest<object>());
   if (!access) throw new UnauthorizedException();
   return access;
 });
@@ -108,7 +108,7 @@ export class CheckpointAccessGuard implements CanActivate {
     protectResponse(context);
     if (this.options.publicCheckpoints) return true;
     const access = parseAccess(await this.options.authorize(context.switchToHttp().getRequest<unknown>(), 'read'));
-    return access !== undefined && seesSize(access);
+    return access !== undefined && canSeeSize(access);
   }
 }
 

@@ -20,7 +20,7 @@ interface NodeResponse {
 }
 
 /** Returns Node's response. In Express, the response is itself a response of Node.js. */
-export function nodeResponse(response: StreamedResponse): NodeResponse {
+export function toNodeResponse(response: StreamedResponse): NodeResponse {
   return response.raw ?? (response as unknown as NodeResponse);
 }
 
@@ -54,7 +54,7 @@ export function protectResponse(context: ExecutionContext): void {
  * Returns the paths below `prefix` for partial tiles, and for tiles whose index has more than three digits. Each length of a path needs its
  * own route, because no wildcard works in both Express and Fastify. The paths suffice for 10^12 tiles.
  */
-export function longTilePaths(prefix: string): string[] {
+export function listLongTilePaths(prefix: string): string[] {
   return ['/:b', '/:b/:c', '/:b/:c/:d', '/:b/:c/:d/:w'].map((more) => `${prefix}/:a${more}`);
 }
 
@@ -62,16 +62,16 @@ export function longTilePaths(prefix: string): string[] {
 const ROUTES = '/audit/';
 
 /** Returns the tile or bundle that a request names. @throws `AUDIT_TILE_PATH_INVALID` for another path */
-export function tileOfRequest({ url, originalUrl = url }: LogRequest): TileResource {
+export function parseRequestTile({ url, originalUrl = url }: LogRequest): TileResource {
   const [path = ''] = originalUrl.split('?', 1);
   return parseTilePath(path.slice(path.indexOf(`${ROUTES}tile/`) + ROUTES.length));
 }
 
-export function bytesResponse(bytes: Uint8Array, type = 'application/octet-stream'): StreamableFile {
+export function toBytesResponse(bytes: Uint8Array, type = 'application/octet-stream'): StreamableFile {
   return new StreamableFile(bytes, { type, length: bytes.length });
 }
 
-export function textResponse(text: string, name: string): StreamableFile {
+export function toTextResponse(text: string, name: string): StreamableFile {
   const bytes = Buffer.from(text);
   const disposition = `attachment; filename="${name.toLowerCase()}"`;
   return new StreamableFile(bytes, { type: TEXT, disposition, length: bytes.length });
@@ -83,7 +83,7 @@ export function streamResponse(
   response: StreamedResponse,
   options: { readonly type: string; readonly disposition?: string },
 ): StreamableFile {
-  return new StreamableFile(stream, options).setErrorHandler(() => void nodeResponse(response).destroy());
+  return new StreamableFile(stream, options).setErrorHandler(() => void toNodeResponse(response).destroy());
 }
 
 /** Whether the header `Accept-Encoding` accepts gzip, by its name or by `*`. */

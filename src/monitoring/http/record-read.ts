@@ -1,7 +1,7 @@
 import { Audited, AuditContext, type AuditedOptions } from '../../audit/index.js';
 import { describeRead, LEDGER_READS_CATEGORY, LEDGER_READS, type ReadFacts } from '../read/access/own-events.js';
 
-const UNRECORDED = new WeakSet<object>();
+const unrecordedRequests = new WeakSet<object>();
 
 /**
  * Records each call of a route that reads the ledger as an event, even if a guard refuses the call. The response does not fail if the event
@@ -11,13 +11,13 @@ export function AuditedRead(read: keyof typeof LEDGER_READS): MethodDecorator & 
   return Audited(LEDGER_READS[read], {
     category: LEDGER_READS_CATEGORY,
     onFailure: 'open',
-    when: ({ request }) => !UNRECORDED.has(request),
+    when: ({ request }) => !unrecordedRequests.has(request),
   });
 }
 
 /** Omits the event for this request, for example because the handler records the read itself. */
-export function leaveUnrecorded(request: object): void {
-  UNRECORDED.add(request);
+export function skipReadRecord(request: object): void {
+  unrecordedRequests.add(request);
 }
 
 /** Adds the facts of a read to the event of this request. Outside of a request, this function does nothing. */
@@ -28,6 +28,6 @@ export function noteRead(facts: ReadFacts): void {
 }
 
 /** Records only denials and failures, for handlers that record successes themselves. */
-export const ONLY_REFUSALS: AuditedOptions = {
+export const RECORD_ONLY_FAILURES: AuditedOptions = {
   when: ({ result }) => (result as unknown) === undefined, // `undefined` after a refusal, although the type excludes that
 };

@@ -1,11 +1,11 @@
 import { Injectable, type PipeTransform, BadRequestException } from '@nestjs/common';
 import { z } from 'zod';
-import { parametersOf, type QueryClass, type QueryParameter } from '../read/query/query-parameters.js';
+import { getParameters, type QueryClass, type QueryParameter } from '../read/query/query-parameters.js';
 import { readQuery } from '../read/query/parse-query.js';
-import { nearestName } from '../../audit/nest-free.js';
+import { findNearestName } from '../../audit/nest-free.js';
 
 /** Hides the query's class from Nest. Otherwise, a pipe of the application would validate the raw parameters. */
-export type Unseen<Query> = Readonly<Query>;
+export type ParsedByPipe<Query> = Readonly<Query>;
 
 /**
  * Reads a URL's parameters as a query. The library's routes validate queries themselves, because the application may validate in another way,
@@ -18,7 +18,7 @@ export class QueryPipe<Query extends object> implements PipeTransform<object, Qu
   constructor(private readonly Class: QueryClass<Query>) {}
 
   get parameters(): ReadonlyMap<string, QueryParameter> {
-    return parametersOf(this.Class);
+    return getParameters(this.Class);
   }
 
   get defaults(): Readonly<Record<string, unknown>> {
@@ -43,15 +43,15 @@ export class BodyPipe<Schema extends z.ZodObject> implements PipeTransform<unkno
   transform(body: unknown): z.output<Schema> {
     const read = this.schema.safeParse(body ?? {}, { error: (issue) => EXPECTED[issue.code]?.(issue) });
     if (read.success) return read.data;
-    throw new BadRequestException(read.error.issues.flatMap((issue) => this.problemsOf(issue)));
+    throw new BadRequestException(read.error.issues.flatMap((issue) => this.findProblems(issue)));
   }
 
-  private problemsOf(issue: z.core.$ZodIssue): readonly string[] {
+  private findProblems(issue: z.core.$ZodIssue): readonly string[] {
     if (issue.code !== 'unrecognized_keys') {
       return [`${issue.path.length === 0 ? 'the body' : issue.path.join('.')} must be ${issue.message}`];
     }
     return issue.keys.map((key) => {
-      const nearest = nearestName(key, Object.keys(this.schema.shape));
+      const nearest = findNearestName(key, Object.keys(this.schema.shape));
       return `${key} is an unknown field${nearest === undefined ? '' : ` (did you mean ${nearest}?)`}`;
     });
   }

@@ -12,7 +12,7 @@ export const NEXT_PAGE = {
   Link: { description: 'The next page (RFC 8288), rel="next"', schema: { type: 'string' } },
 };
 
-export function eventsOf({ items, operation }: Partial<EventPage>): readonly { readonly id: string }[] {
+export function getPageEvents({ items, operation }: Partial<EventPage>): readonly { readonly id: string }[] {
   return [...(items ?? []), ...(operation?.events ?? []), ...(operation?.rowChanges ?? [])];
 }
 
@@ -26,15 +26,15 @@ export interface PageRequest {
 /** Returns a page with the requested fields, sets the link to the next page, and records the read. */
 export function showPage(page: EventPage, { access, query, request, response }: PageRequest): ShownPage {
   linkNext(request, response, page.nextCursor);
-  noteRead({ access, filters: givenIn(query), ids: eventsOf(page).map(({ id }) => id) });
-  return withFields(page, query.fields);
+  noteRead({ access, filters: toRequestParameters(query), ids: getPageEvents(page).map(({ id }) => id) });
+  return selectFields(page, query.fields);
 }
 
-export function withFields<Page extends { readonly items: readonly LedgerEvent[] }>(page: Page, fields: FieldPaths) {
+export function selectFields<Page extends { readonly items: readonly LedgerEvent[] }>(page: Page, fields: FieldPaths) {
   return { ...page, items: page.items.map((event) => pickFields(event, fields)) };
 }
 
-export function givenIn(query: object): Readonly<Record<string, unknown>> {
+export function toRequestParameters(query: object): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
 }
 

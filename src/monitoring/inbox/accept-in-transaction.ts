@@ -1,4 +1,4 @@
-import { errorMessage, parseJson, type TransactionManager } from '../../audit/nest-free.js';
+import { getErrorMessage, parseJson, type TransactionManager } from '../../audit/nest-free.js';
 import { ledgerErrors } from '../errors/ledger.errors.js';
 import type { InboxRows } from './inbox-row.js';
 
@@ -27,12 +27,12 @@ export async function acceptInTransaction(
     SELECT ${schema}.${isClosed ? 'audit_accept' : 'audit_try_accept'}($1::pg_catalog.int2, $2::pg_catalog.bytea, $3::pg_catalog.bytea,
              $4::pg_catalog.text, $5::pg_catalog.int4, $6::pg_catalog.text) AS refusal`;
   for (const [nth, body] of bodies.entries()) {
-    const values = [String(version), hexOf(seeds[nth]), hexOf(macs[nth]), body, String(lockWaitMs), keyId];
+    const values = [String(version), toHex(seeds[nth]), toHex(macs[nth]), body, String(lockWaitMs), keyId];
     try {
       const [row] = (await manager.query(statement, values)) as readonly { readonly refusal: string | null }[]; // the only column
       throwRefusal(row?.refusal);
     } catch (error) {
-      throw errorMessage(error).includes(UNKNOWN_WRITER) ? ledgerErrors.AUDIT_WRITER_UNKNOWN.ofEvent() : error;
+      throw getErrorMessage(error).includes(UNKNOWN_WRITER) ? ledgerErrors.AUDIT_WRITER_UNKNOWN.ofEvent() : error;
     }
   }
 }
@@ -42,11 +42,11 @@ const UNKNOWN_WRITER = 'audit_accept does not know the key of the writer';
 
 /** Whether the server ran the statement outside of a transaction block. */
 export function isOutsideTransaction(error: unknown): boolean {
-  return errorMessage(error).includes('audit_accept was called outside');
+  return getErrorMessage(error).includes('audit_accept was called outside');
 }
 
 /** As texts, the parameters have the same form in each client. */
-const hexOf = (bytes: Buffer | null | undefined): string | null =>
+const toHex = (bytes: Buffer | null | undefined): string | null =>
   bytes ? String.raw`\x${bytes.toString('hex')}` : null;
 
 /** @param refusal a JSON object with properties that have the same names as in errors of the database client */

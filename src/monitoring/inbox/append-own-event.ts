@@ -1,6 +1,6 @@
 import { buildOwnEvent, type AuditEvent, type AuditInput, type FactRules } from '../../audit/nest-free.js';
-import { ownEventRules } from '../read/access/own-events.js';
-import { linesOf } from './inbox-row.js';
+import { getOwnEventRules } from '../read/access/own-events.js';
+import { toInboxLines } from './inbox-row.js';
 import { addLines } from './known-writers.js';
 import { wakeLeader } from '../store/await-sealed.js';
 import type { LedgerQueries } from '../store/sessions/ledger-session.js';
@@ -40,10 +40,10 @@ export async function appendEvent(
 export async function appendEvents(
   session: LedgerQueries,
   events: readonly AuditEvent[],
-  rulesFor: (type: string) => FactRules = ownEventRules,
+  rulesFor: (type: string) => FactRules = getOwnEventRules,
 ): Promise<void> {
   if (events.length === 0) return;
-  await addLines(session, linesOf(events, rulesFor));
+  await addLines(session, toInboxLines(events, rulesFor));
   await wakeLeader(session); // these events are rare
 }
 

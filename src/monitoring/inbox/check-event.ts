@@ -1,5 +1,5 @@
-import { ACTOR_TYPES, EVENT_NAME_PATTERN, isOneOf, MOST_RELATED, normalizeIp } from '../../audit/nest-free.js';
-import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../proof/sealing/event-layout.js';
+import { ACTOR_TYPES, EVENT_NAME_PATTERN, isOneOf, MAX_RELATED, normalizeIp } from '../../audit/nest-free.js';
+import { EVENT_FIELDS, type LayoutField, type StoredKind } from '../proof/sealing/event-layout.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 type Check = (value: unknown) => boolean;
@@ -17,9 +17,14 @@ const MAX_LONG_TEXT_BYTES = 4_096;
  *
  * @param mayBeUnstorable whether the value may contain texts that PostgreSQL cannot store
  */
-export function whyNotAnEvent(value: unknown, mayBeUnstorable: boolean): string | undefined {
+export function findEventProblem(value: unknown, mayBeUnstorable: boolean): string | undefined {
   if (!isFields(value)) return 'its event is not an object';
-  return unknownIn(value, NAMES, '') ?? groupFault(value) ?? fieldFault(value) ?? valueFault(value, mayBeUnstorable, 0);
+  return (
+    findUnknownField(value, NAMES, '') ??
+    groupFault(value) ??
+    findFieldProblem(value) ??
+    findValueProblem(value, mayBeUnstorable, 0)
+  );
 }
 
 function groupFault(event: Fields): string | undefined {
@@ -27,7 +32,7 @@ function groupFault(event: Fields): string | undefined {
     const fields = event[group];
     if (fields === undefined && group !== 'actor') continue;
     if (!isFields(fields) || isEmpty(group, fields)) return `${group} is not an object with fields`;
-    const unknown = unknownIn(fields, names, `${group}.`);
+    const unknown = findUnknownField(fields, names, `${group}.`);
     if (unknown !== undefined) return unknown;
   }
   return undefined;
@@ -38,7 +43,7 @@ function isEmpty(group: string, fields: Fields): boolean {
   return group !== 'changes' && Object.keys(fields).length === 0;
 }
 
-function fieldFault(event: Fields): string | undefined {
+function findFieldProblem(event: Fields): string | undefined {
   for (const { group, name, pointer, required, isValid } of FIELD_CHECKS) {
     const holder = group === undefined ? event : event[group];
     const value = isFields(holder) ? holder[name] : undefined;
@@ -50,12 +55,12 @@ function fieldFault(event: Fields): string | undefined {
 }
 
 function isShort(text: string, limit = 0): boolean {
-  const most = limit > 256 ? MAX_LONG_TEXT_BYTES : MAX_TEXT_BYTES;
-  return text.length * 3 <= most || Buffer.byteLength(text) <= most; // a UTF-16 code unit takes at most three bytes in UTF-8
+  const max = limit > 256 ? MAX_LONG_TEXT_BYTES : MAX_TEXT_BYTES;
+  return text.length * 3 <= max || Buffer.byteLength(text) <= max; // a UTF-16 code unit takes at most three bytes in UTF-8
 }
 
 /** Checks the depth, and the numbers and texts that JSON can express, but PostgreSQL cannot store. */
-function valueFault(value: unknown, checksTexts: boolean, depth: number): string | undefined {
+function findValueProblem(value: unknown, checksTexts: boolean, depth: number): string | undefined {
   if (typeof value === 'number')
     return Number.isFinite(value) ? undefined : 'it has a number beyond the range of doubles';
   if (typeof value === 'string') return checksTexts && !isStorable(value) ? UNSTORABLE : undefined;
@@ -63,7 +68,7 @@ function valueFault(value: unknown, checksTexts: boolean, depth: number): string
   if (depth === MAX_DEPTH) return `it is nested deeper than ${MAX_DEPTH} levels`;
   if (checksTexts && !Object.keys(value).every(isStorable)) return UNSTORABLE;
   for (const inner of Object.values(value) as unknown[]) {
-    const fault = valueFault(inner, checksTexts, depth + 1);
+    const fault = findValueProblem(inner, checksTexts, depth + 1);
     if (fault !== undefined) return fault;
   }
   return undefined;
@@ -75,7 +80,7 @@ function isStorable(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed();
 }
 
-function unknownIn(fields: Fields, known: ReadonlySet<string>, prefix: string): string | undefined {
+function findUnknownField(fields: Fields, known: ReadonlySet<string>, prefix: string): string | undefined {
   const unknown = Object.keys(fields).find((name) => !known.has(name));
   return unknown === undefined ? undefined : `it has the unknown field ${quoteName(prefix + unknown)}`;
 }
@@ -90,10 +95,10 @@ function isFields(value: unknown): value is Fields {
 }
 
 const isText: Check = (value) => typeof value === 'string';
-const isWhole =
-  (least: number, most: number): Check =>
+const isIntegerBetween =
+  (min: number, max: number): Check =>
   (value) =>
-    Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
+    Number.isInteger(value) && Number(value) >= min && Number(value) <= max;
 
 const UUID_V7 = /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
 
@@ -102,11 +107,11 @@ export function isEventId(value: unknown): value is string {
   return typeof value === 'string' && UUID_V7.test(value);
 }
 
-const BY_KIND: Readonly<Record<StoredKind, Check>> = {
+const CHECKS_BY_KIND: Readonly<Record<StoredKind, Check>> = {
   uuid: isEventId,
   time: isTime,
   text: isText,
-  smallint: isWhole(0, 32_767),
+  smallint: isIntegerBetween(0, 32_767),
   double: (value) => typeof value === 'number',
   flag: (value) => value === true,
   inet: (value) => typeof value === 'string' && normalizeIp(value) === value,
@@ -118,13 +123,13 @@ const isName: Check = (value) => typeof value === 'string' && EVENT_NAME_PATTERN
 const isIssue: Check = (value) => hasOnly(value, { path: isText, message: isText });
 
 const isRelated: Check = (value) => {
-  if (!isFields(value) || unknownIn(value, RESOURCE_NAMES, '') !== undefined) return false;
+  if (!isFields(value) || findUnknownField(value, RESOURCE_NAMES, '') !== undefined) return false;
   return 'type' in value && Object.values(value).every((text) => typeof text === 'string' && isShort(text));
 };
 
 /** The checks of the fields whose kind says too little. */
-const BY_POINTER: Readonly<Record<string, Check>> = {
-  '/schemaVersion': isWhole(1, 2),
+const CHECKS_BY_POINTER: Readonly<Record<string, Check>> = {
+  '/schemaVersion': isIntegerBetween(1, 2),
   '/type': isName,
   '/action': isName,
   '/actor/onBehalfOf': (value) =>
@@ -133,7 +138,7 @@ const BY_POINTER: Readonly<Record<string, Check>> = {
       id: (id) => isText(id) && isShort(String(id)),
     }),
   '/error': (value) => isFields(value) && isText(value.name) && Object.values(value).every(isText),
-  '/related': (value) => Array.isArray(value) && value.length <= MOST_RELATED && value.every(isRelated),
+  '/related': (value) => Array.isArray(value) && value.length <= MAX_RELATED && value.every(isRelated),
   '/detailsIssues': (value) => Array.isArray(value) && value.every(isIssue),
 };
 
@@ -150,11 +155,11 @@ function isTime(value: unknown): boolean {
   return Number.isFinite(time.getTime()) && time.toISOString() === value;
 }
 
-const FIELD_CHECKS = EVENT_FIELDS.map((field) => ({ ...field, isValid: checkOf(field) }));
+const FIELD_CHECKS = EVENT_FIELDS.map((field) => ({ ...field, isValid: createFieldCheck(field) }));
 
-function checkOf({ kind, limit, pointer, words }: LaidOutField): Check {
+function createFieldCheck({ kind, limit, pointer, words }: LayoutField): Check {
   if (words) return (value) => isOneOf(words, value);
-  const check = BY_POINTER[pointer] ?? BY_KIND[kind];
+  const check = CHECKS_BY_POINTER[pointer] ?? CHECKS_BY_KIND[kind];
   return (value) => check(value) && (typeof value !== 'string' || isShort(value, limit));
 }
 

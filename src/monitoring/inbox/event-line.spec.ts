@@ -3,26 +3,26 @@ import fc from 'fast-check';
 import { ANY_EVENT, HUGE_EVENTS } from '../../../test/support/any-event.js';
 import { sampleEvent } from '../../../test/support/sample-event.js';
 import { splitPersonal } from '../../../test/support/split-event.js';
-import { catalogueFactRules, personalNameTest, type AuditEvent } from '../../audit/nest-free.js';
+import { buildCatalogueFactRules, createPersonalNameTest, type AuditEvent } from '../../audit/nest-free.js';
 import { sealLine } from '../store/seal-row.js';
 import { checkLine, MAX_LINE_BYTES, writeLine } from './event-line.js';
 import { findPersonal } from './find-personal.js';
 import { commitPersonal, encodeEntry, sealFacts } from '../proof/sealing/seal-event.js';
 import { hashLeaf } from '../proof/log/merkle/hashes.js';
 
-const rules = catalogueFactRules({
-  isPersonalName: personalNameTest(['~odd/name', '__proto__', 'from', '0']),
+const rules = buildCatalogueFactRules({
+  isPersonalName: createPersonalNameTest(['~odd/name', '__proto__', 'from', '0']),
   factFields: ['n', 'path', '9'],
 });
 const SEED = Buffer.alloc(16, 7);
 
-const lineOf = (event: AuditEvent): string => writeLine(event, findPersonal(event, rules));
+const formatLine = (event: AuditEvent): string => writeLine(event, findPersonal(event, rules));
 
 describe('a line', () => {
   it('is read as the event that was written, and gives the leaf that its facts and its personal part give', () => {
     fc.assert(
       fc.property(fc.oneof({ weight: 20, arbitrary: ANY_EVENT }, fc.constantFrom(...HUGE_EVENTS)), (event) => {
-        const line = lineOf(event);
+        const line = formatLine(event);
         const read = checkLine(line);
         const row = sealLine(read, SEED);
         const { facts, personal } = splitPersonal(event, rules);
@@ -38,9 +38,9 @@ describe('a line', () => {
 
   it('gives the same row from the same seed, and another salt from another seed or for another event', () => {
     const [one, same, other] = [SEED, SEED, Buffer.alloc(16, 8)].map((seed) =>
-      sealLine(checkLine(lineOf(sampleEvent({ id: ID }))), seed),
+      sealLine(checkLine(formatLine(sampleEvent({ id: ID }))), seed),
     );
-    const another = sealLine(checkLine(lineOf(sampleEvent({ id: ID.replace(/f$/, 'e') }))), SEED);
+    const another = sealLine(checkLine(formatLine(sampleEvent({ id: ID.replace(/f$/, 'e') }))), SEED);
 
     expect(one).toEqual(same);
     expect(new Set([one, other, another].map((row) => row?.salt)).size).toBe(3);

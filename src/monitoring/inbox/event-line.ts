@@ -1,6 +1,6 @@
 import { parseJson, type AuditEvent, hasCode } from '../../audit/nest-free.js';
-import { quoteName, whyNotAnEvent } from './check-event.js';
-import { personalOf, type ClassifiedEvent } from '../proof/sealing/personal-tree.js';
+import { quoteName, findEventProblem } from './check-event.js';
+import { buildPersonalFields, type ClassifiedEvent } from '../proof/sealing/personal-tree.js';
 import { proofErrors } from '../proof/log/proof.errors.js';
 
 /** The most bytes of a line. The event itself has at most 60 KiB; the pointers to its personal values may be longer. */
@@ -30,13 +30,13 @@ export function checkLine(line: string): ClassifiedEvent {
   const { event, personal, once } = fields;
   const unknown = Object.keys(fields).find((name) => name !== 'event' && name !== 'personal' && name !== 'once');
   if (unknown !== undefined) throw proofErrors.AUDIT_LINE_INVALID(`it has the unknown field ${quoteName(unknown)}`);
-  const why = whyNotAnEvent(event, mayBeUnstorable(line));
+  const why = findEventProblem(event, canBeUnstorable(line));
   if (why !== undefined) throw proofErrors.AUDIT_LINE_INVALID(why);
   if (!isPointers(personal)) throw proofErrors.AUDIT_LINE_INVALID('personal is not a list of texts');
   if (once !== undefined && !isHash(once)) throw proofErrors.AUDIT_LINE_INVALID('once is not a SHA-256');
   try {
-    const checked = event as AuditEvent; // whyNotAnEvent() found no fault
-    return { event: checked, tree: personalOf(checked, personal), ...(once !== undefined && { once }) };
+    const checked = event as AuditEvent; // findEventProblem() found no fault
+    return { event: checked, tree: buildPersonalFields(checked, personal), ...(once !== undefined && { once }) };
   } catch (error) {
     if (hasCode(error, 'AUDIT_PERSONAL_PART_INVALID')) throw proofErrors.AUDIT_LINE_INVALID(error.message);
     throw error;
@@ -45,14 +45,14 @@ export function checkLine(line: string): ClassifiedEvent {
 
 /** Whether the sealer could refuse a line that {@link writeLine} made of an event, because of its size or its texts. A fast check. */
 export function isDoubtful(line: string): boolean {
-  return line.length > SURE_CHARACTERS || mayBeUnstorable(line);
+  return line.length > SAFE_CHARACTERS || canBeUnstorable(line);
 }
 
 /** A text with so many UTF-16 code units has less than 64 KiB, the limit of an entry. */
-const SURE_CHARACTERS = 20_000;
+const SAFE_CHARACTERS = 20_000;
 
 /** PostgreSQL stores neither U+0000 nor lone surrogates. JSON can contain them only as escapes. */
-function mayBeUnstorable(line: string): boolean {
+function canBeUnstorable(line: string): boolean {
   return line.includes(String.raw`\u`) && /\\u(?:0000|d[89a-f])/i.test(line);
 }
 

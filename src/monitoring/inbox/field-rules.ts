@@ -25,10 +25,10 @@ export function isList(value: JsonValue): value is readonly JsonValue[] {
 export function isPersonal(value: JsonValue, rule: FieldRule, rules: FactRules): boolean {
   if (rule === 'personal') return true;
   if (typeof value === 'string') return !rules.isFact(value, rule);
-  return typeof value === 'object' && value !== null && isList(value) && holdsPersonalText(value, rule, rules);
+  return typeof value === 'object' && value !== null && isList(value) && containsPersonalText(value, rule, rules);
 }
 
-function holdsPersonalText(items: readonly JsonValue[], rule: FieldRule, rules: FactRules): boolean {
+function containsPersonalText(items: readonly JsonValue[], rule: FieldRule, rules: FactRules): boolean {
   return items.some((item) =>
     typeof item !== 'object' || item === null || isList(item) ? isPersonal(item, rule, rules) : false,
   );
@@ -38,14 +38,14 @@ function holdsPersonalText(items: readonly JsonValue[], rule: FieldRule, rules: 
  * Returns the rules for a diff's entry, by its path. If any name in the path is personal, the values are personal. Otherwise, the last name
  * in the path determines the rule.
  */
-export function entryRules({ path }: JsonObject, rules: FactRules): EntryRules {
+export function getEntryRules({ path }: JsonObject, rules: FactRules): EntryRules {
   if (typeof path !== 'string')
     return { sides: 'judged', isPathPersonal: path !== undefined && isPersonal(path, 'judged', rules) };
   const names = path.split('/').slice(1).map(unescapeName);
   if (!names.every(rules.isFromCode)) return { sides: 'personal', isPathPersonal: true };
   let sides: FieldRule = 'judged';
   for (const name of names) {
-    const rule = rules.ruleOf(name);
+    const rule = rules.getRule(name);
     if (rule === 'personal') return { sides: rule, isPathPersonal: false };
     if (!/^\d+$/.test(name)) sides = rule;
   }

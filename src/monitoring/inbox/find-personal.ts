@@ -7,8 +7,8 @@ import {
   type JsonObject,
   type JsonValue,
 } from '../../audit/nest-free.js';
-import { entryRules, isFactPath, isList, isPersonal, type EntryRules } from './field-rules.js';
-import { ALWAYS_POINTERS, personalOf, type ClassifiedEvent } from '../proof/sealing/personal-tree.js';
+import { getEntryRules, isFactPath, isList, isPersonal, type EntryRules } from './field-rules.js';
+import { ALWAYS_POINTERS, buildPersonalFields, type ClassifiedEvent } from '../proof/sealing/personal-tree.js';
 import { escapeName } from '../proof/sealing/own-fields.js';
 import { OWN_FIELDS } from './own-fields.js';
 import { isReasonPersonal } from '../proof/sealing/personal-tests.js';
@@ -20,14 +20,14 @@ interface RuledField {
   readonly rule: FieldRule;
 }
 
-const SHAPES_BY_RULE = new WeakMap<FactRules['ruleOf'], FieldShapes<RuledField>>();
+const SHAPES_BY_RULE = new WeakMap<FactRules['getRule'], FieldShapes<RuledField>>();
 
-/** Returns the shapes of an event's fields under the given rules. The same `ruleOf` always gets the same object. */
-function rulesByShape({ ruleOf }: FactRules): FieldShapes<RuledField> {
-  const known = SHAPES_BY_RULE.get(ruleOf);
+/** Returns the shapes of an event's fields under the given rules. The same `getRule` always gets the same object. */
+function getShapeCache({ getRule }: FactRules): FieldShapes<RuledField> {
+  const known = SHAPES_BY_RULE.get(getRule);
   if (known) return known;
-  const made = new FieldShapes((name) => ({ name, step: `/${escapeName(name)}`, rule: ruleOf(name) }));
-  SHAPES_BY_RULE.set(ruleOf, made);
+  const made = new FieldShapes((name) => ({ name, step: `/${escapeName(name)}`, rule: getRule(name) }));
+  SHAPES_BY_RULE.set(getRule, made);
   return made;
 }
 
@@ -38,18 +38,18 @@ export function findPersonal(event: AuditEvent, rules: FactRules): readonly stri
 
 /** Finds the personal values of an event that is sealed without a line. */
 export function classify(event: AuditEvent, rules: FactRules): ClassifiedEvent {
-  return { event, tree: personalOf(event, findPersonal(event, rules)) };
+  return { event, tree: buildPersonalFields(event, findPersonal(event, rules)) };
 }
 
 class PersonalFinder {
-  private readonly shapes: ReturnType<typeof rulesByShape>;
+  private readonly shapes: ReturnType<typeof getShapeCache>;
   private readonly pointers: string[] = [];
 
   constructor(
     private readonly event: AuditEvent,
     private readonly rules: FactRules,
   ) {
-    this.shapes = rulesByShape(rules);
+    this.shapes = getShapeCache(rules);
   }
 
   find(): readonly string[] {
@@ -118,18 +118,18 @@ class PersonalFinder {
     for (const [index, item] of items.entries()) {
       if (typeof item !== 'object' || item === null) continue;
       const at = `${pointer}/${index}`;
-      if (isDiff && !isList(item)) this.inObject(item, at, entryRules(item, this.rules));
+      if (isDiff && !isList(item)) this.inObject(item, at, getEntryRules(item, this.rules));
       else this.inside(item, at, rule);
     }
   }
 
   private inObject(fields: JsonObject, pointer: string, entry?: EntryRules): void {
     for (const { name, step, rule } of this.shapes.of(fields))
-      this.inField(fields[name] ?? null, pointer, step, (entry && ruleInEntry(name, entry)) ?? rule);
+      this.inField(fields[name] ?? null, pointer, step, (entry && getEntryFieldRule(name, entry)) ?? rule);
   }
 }
 
-function ruleInEntry(name: string, { sides, isPathPersonal }: EntryRules): FieldRule | undefined {
+function getEntryFieldRule(name: string, { sides, isPathPersonal }: EntryRules): FieldRule | undefined {
   if (name === 'path') return isPathPersonal ? 'personal' : 'fact';
   return name === 'from' || name === 'to' ? sides : undefined;
 }

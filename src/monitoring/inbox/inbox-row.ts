@@ -6,7 +6,7 @@ import { checkLine, isDoubtful, isTooLong, writeLine } from './event-line.js';
 import { findPersonal } from './find-personal.js';
 import type { InboxKeys } from '../store/inbox-keys.js';
 import type { LedgerRow } from '../store/ledger-row.js';
-import { sealLine, withoutValues } from '../store/seal-row.js';
+import { sealLine, omitChangedValues } from '../store/seal-row.js';
 
 /** The version of the lines that this library writes. A sealer leaves rows of a newer version to a newer sealer. */
 export const LINE_VERSION = 1;
@@ -39,16 +39,16 @@ export interface InboxRows {
  * @throws `AUDIT_LINE_INVALID` if the sealer would refuse an event because
  *   of its texts or its size. The core makes no such event
  */
-export function linesOf(events: readonly AuditEvent[], rulesFor: (type: string) => FactRules): readonly string[] {
+export function toInboxLines(events: readonly AuditEvent[], rulesFor: (type: string) => FactRules): readonly string[] {
   return events.map((event) => {
-    const line = lineOf(event, findPersonal(event, rulesFor(event.type)));
+    const line = toInboxLine(event, findPersonal(event, rulesFor(event.type)));
     if (isDoubtful(line)) sealLine(checkLine(line), ANY_SEED);
     return line;
   });
 }
 
 /** @param maxBytes a row of several lines has at most this size */
-export function rowsOfLines(lines: readonly string[], writer: InboxKeys, maxBytes = MAX_BODY_BYTES): InboxRows {
+export function packInboxRows(lines: readonly string[], writer: InboxKeys, maxBytes = MAX_BODY_BYTES): InboxRows {
   const rows = joinLines(lines, Math.min(maxBytes, MAX_BODY_BYTES)).map((body) => ({
     version: LINE_VERSION,
     seed: randomBytes(SEED_BYTES),
@@ -57,7 +57,7 @@ export function rowsOfLines(lines: readonly string[], writer: InboxKeys, maxByte
   return {
     version: LINE_VERSION,
     seeds: rows.map(({ seed }) => seed),
-    macs: rows.map((row) => writer.codeOf(row)),
+    macs: rows.map((row) => writer.computeMac(row)),
     bodies: rows.map(({ body }) => body),
     keyId: writer.ids[0],
   };
@@ -93,27 +93,27 @@ const COLUMNS = 'seed, mac, body, packed, bytes, lines';
 const TYPES = ['bytea', 'bytea', 'text', 'bytea', 'integer', 'smallint'];
 
 /** Below this size, compression costs more than it saves. */
-export const PACK_FROM_BYTES = 4096;
+export const MIN_PACKED_BYTES = 4096;
 
 /** Returns the columns `body`, `packed`, `bytes` and `lines`. */
 function storedBody(body: string, packFrom: number): readonly unknown[] {
   if (body.length < packFrom) return [body, null, null, null];
   const bytes = Buffer.from(body);
-  const packed = brotliCompressSync(bytes, FASTEST);
+  const packed = brotliCompressSync(bytes, FAST_COMPRESSION);
   return isBomb(packed, bytes.length)
     ? [body, null, null, null]
     : [null, packed, bytes.length, body.split('\n').length];
 }
 
 /** A row has at most so many bytes for each byte that it is packed in. */
-export const MOST_UNPACKED = 32;
+export const MAX_UNPACKED_BYTES = 32;
 
 /** The lines of a row that no known writer signed are parked unpacked. So a few bytes must not become a row of 2 MiB. */
 function isBomb(packed: Uint8Array, bytes: number): boolean {
-  return bytes > MOST_UNPACKED * packed.length;
+  return bytes > MAX_UNPACKED_BYTES * packed.length;
 }
 
-const FASTEST = { params: { [constants.BROTLI_PARAM_QUALITY]: 0 } };
+const FAST_COMPRESSION = { params: { [constants.BROTLI_PARAM_QUALITY]: 0 } };
 
 /** The lines of a row that {@link insertRows} compressed, with their size and their number, as the row states them. */
 export interface PackedBody {
@@ -126,7 +126,7 @@ export interface PackedBody {
 export type RowBody = string | PackedBody;
 
 /** Returns the body of a stored row. */
-export function bodyOf({ body, packed, bytes, lines }: LedgerRow): RowBody {
+export function getRowBody({ body, packed, bytes, lines }: LedgerRow): RowBody {
   // The columns' types.
   return packed === null ? String(body) : { packed: packed as Buffer, bytes: Number(bytes), lines: Number(lines) };
 }
@@ -150,11 +150,11 @@ export function unpackBody(body: RowBody): string | undefined {
 }
 
 /** Pointers that make a line too long have a personal part that is too large for an entry, too. The sealer would leave it out, too. */
-function lineOf(event: AuditEvent, personal: readonly string[]): string {
+function toInboxLine(event: AuditEvent, personal: readonly string[]): string {
   const line = writeLine(event, personal);
   return isTooLong(line)
     ? writeLine(
-        withoutValues(event),
+        omitChangedValues(event),
         personal.filter((pointer) => !/^\/(?:changes|details|metadata)\//.test(pointer)),
       )
     : line;

@@ -1,7 +1,7 @@
 import { ledgerErrors } from '../errors/ledger.errors.js';
 import type { LedgerQueries } from '../store/sessions/ledger-session.js';
 import type { InboxKeys } from '../store/inbox-keys.js';
-import { insertRows, rowsOfLines } from './inbox-row.js';
+import { insertRows, packInboxRows } from './inbox-row.js';
 
 const READ = 'SELECT writer_keys FROM audit_head';
 const NOTE = `
@@ -14,21 +14,21 @@ const NOTE = `
  * @throws `AUDIT_WRITER_UNKNOWN` if the ledger does not accept what this session records. Nothing is stored.
  */
 export async function addLines(session: LedgerQueries, lines: readonly string[], packFrom?: number): Promise<void> {
-  const { text, values, name } = insertRows(rowsOfLines(lines, writerOf(session)), packFrom);
+  const { text, values, name } = insertRows(packInboxRows(lines, getWriterKeys(session)), packFrom);
   const stored = await session.rows(text, values, name);
   if (stored.length === 0) throw ledgerErrors.AUDIT_WRITER_UNKNOWN.ofEvent();
 }
 
 /** Returns the keys that sign what this session records. @throws `AUDIT_WRITER_UNKNOWN` without keys */
-export function writerOf({ writer }: Pick<LedgerQueries, 'writer'>): InboxKeys {
+export function getWriterKeys({ writer }: Pick<LedgerQueries, 'writer'>): InboxKeys {
   if (!writer) throw ledgerErrors.AUDIT_WRITER_UNKNOWN.ofEvent();
   return writer;
 }
 
 /** @throws `AUDIT_WRITER_UNKNOWN` if the ledger does not accept what this session records */
 export async function checkWriter(session: LedgerQueries): Promise<void> {
-  const [id = ''] = writerOf(session).ids;
-  const known = await knownIds(session);
+  const [id = ''] = getWriterKeys(session).ids;
+  const known = await readKnownKeyIds(session);
   if (known.length > 0 && !known.includes(id)) throw ledgerErrors.AUDIT_WRITER_UNKNOWN.ofEvent();
 }
 
@@ -39,19 +39,20 @@ export async function checkWriter(session: LedgerQueries): Promise<void> {
  * @throws `AUDIT_WRITER_UNKNOWN` if this process lacks the first key of the ledger
  */
 export async function noteWriters(session: LedgerQueries): Promise<void> {
-  const { ids } = writerOf(session);
-  if ((await knownIds(session)).join() === ids.join()) return;
+  const { ids } = getWriterKeys(session);
+  if ((await readKnownKeyIds(session)).join() === ids.join()) return;
   const noted = await session.rows(NOTE, [ids]);
   if (noted.length === 0) throw ledgerErrors.AUDIT_WRITER_UNKNOWN.ofProcess();
 }
 
 /** @throws `AUDIT_WRITER_UNKNOWN` if the ledger accepts a key that this process lacks, so that it cannot know who wrote a row */
 export async function checkLeader(session: LedgerQueries): Promise<void> {
-  const { ids } = writerOf(session);
-  if (!(await knownIds(session)).every((id) => ids.includes(id))) throw ledgerErrors.AUDIT_WRITER_UNKNOWN.ofProcess();
+  const { ids } = getWriterKeys(session);
+  if (!(await readKnownKeyIds(session)).every((id) => ids.includes(id)))
+    throw ledgerErrors.AUDIT_WRITER_UNKNOWN.ofProcess();
 }
 
-async function knownIds(session: LedgerQueries): Promise<readonly string[]> {
+async function readKnownKeyIds(session: LedgerQueries): Promise<readonly string[]> {
   const [head] = await session.rows(READ);
   return (head?.writer_keys ?? []) as readonly string[]; // the column's type
 }

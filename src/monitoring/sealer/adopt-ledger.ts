@@ -1,5 +1,5 @@
 import { pause, hasCode } from '../../audit/nest-free.js';
-import { branchOf, givesUp } from '../keep/acts/adoption-act.js';
+import { getBranch, isAbandoned } from '../keep/acts/adoption-act.js';
 import { recordAct } from '../keep/acts/store-act.js';
 import type { TreeHead } from '../proof/log/merkle/verify-consistency.js';
 import { verifyCheckpoint, type Checkpoint } from '../proof/log/notes/checkpoint.js';
@@ -8,7 +8,7 @@ import type { StatementSigner } from '../proof/log/notes/statement.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { TIMING } from '../store/timing.js';
 import { hasAdoption } from './stored-adoptions.js';
-import { loadOwnTree, whyNotContinued, type SignedHistory } from './stored-tree.js';
+import { loadOwnTree, explainInconsistency, type SignedHistory } from './stored-tree.js';
 import { ledgerErrors } from '../errors/ledger.errors.js';
 
 /** The plan of an adoption: the database is consistent, but does not continue all signed checkpoints. */
@@ -20,7 +20,7 @@ export interface Adoption {
   /** The tree in the database, from which the ledger continues. */
   readonly stored: TreeHead;
   /** Whether the adoption also gives up the last checkpoint in the file beside the key. If `false`, only published checkpoints are given up. */
-  readonly isOfKeyFile: boolean;
+  readonly isFromKeyFile: boolean;
   /** Why the database does not continue the head. */
   readonly seen: string;
 }
@@ -42,27 +42,27 @@ export async function findAdoption(
   published: readonly string[] = [],
 ): Promise<Adoption> {
   const kept = published.map((note) => verifyCheckpoint(note, history.trust).checkpoint);
-  for (let look = 1; ; look++) {
+  for (let attempt = 1; ; attempt++) {
     try {
-      const adoption = await session.inTransaction(() => lookForAdoption(session, history, kept), SNAPSHOT);
-      if (look === LOOKS) return adoption;
+      const adoption = await session.inTransaction(() => planAdoption(session, history, kept), SNAPSHOT);
+      if (attempt === MAX_ATTEMPTS) return adoption;
     } catch (error) {
-      if (look === LOOKS || !hasCode(error, 'AUDIT_LEDGER_INCONSISTENT')) throw error;
+      if (attempt === MAX_ATTEMPTS || !hasCode(error, 'AUDIT_LEDGER_INCONSISTENT')) throw error;
     }
     await pause(TIMING.adoptionMs);
   }
 }
 
 /** The maximum number of attempts: the database and the key file differ for a moment while a leader seals events. */
-const LOOKS = 4;
+const MAX_ATTEMPTS = 4;
 const SNAPSHOT = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
 
-interface Refused {
+interface RejectedCheckpoint {
   readonly head: Checkpoint;
   readonly seen: string;
 }
 
-async function lookForAdoption(
+async function planAdoption(
   session: LedgerSession,
   history: SignedHistory,
   published: readonly Checkpoint[],
@@ -70,39 +70,44 @@ async function lookForAdoption(
   const { signed: stored } = await loadOwnTree(session, history);
   const note = await history.lastSigned.read();
   const last = note === undefined ? [] : [verifyCheckpoint(note, history.trust).checkpoint];
-  const refused: Refused[] = [];
+  const refused: RejectedCheckpoint[] = [];
   const continued: number[] = [];
   for (const head of [...last, ...published]) {
-    const seen = await whyNotContinued(session, stored, head);
+    const seen = await explainInconsistency(session, stored, head);
     if (seen === undefined) continued.push(head.size);
-    else if (!(await hasAdoption(session, history.trust, (each) => givesUp(each, head)))) refused.push({ head, seen });
+    else if (!(await hasAdoption(session, history.trust, (each) => isAbandoned(each, head))))
+      refused.push({ head, seen });
   }
   const [largest] = refused.toSorted((one, other) => other.head.size - one.head.size);
   if (!largest) {
     if (note !== undefined || stored.size === 0) throw ledgerErrors.AUDIT_NOTHING_TO_ADOPT(stored.size);
-    return confirmationOf({ ...stored, origin: history.trust.origin }, history.lastSigned.path);
+    return createConfirmation({ ...stored, origin: history.trust.origin }, history.lastSigned.path);
   }
-  const isOfKeyFile = last.some((own) => refused.some(({ head }) => head === own));
+  const isFromKeyFile = last.some((own) => refused.some(({ head }) => head === own));
   return {
     signed: largest.head,
     seen: largest.seen,
     stored,
-    isOfKeyFile,
-    keptSize: keptSize(stored, refused, continued),
+    isFromKeyFile,
+    keptSize: computeSharedSize(stored, refused, continued),
   };
 }
 
 /** If the last signed checkpoint is lost, the adoption gives up nothing, and states that the database's tree is the newest one. */
-function confirmationOf(stored: Checkpoint, path: string): Adoption {
+function createConfirmation(stored: Checkpoint, path: string): Adoption {
   const seen = `No checkpoint outside the database confirms its ledger: ${path} has none`;
-  return { signed: stored, stored, keptSize: stored.size, isOfKeyFile: false, seen };
+  return { signed: stored, stored, keptSize: stored.size, isFromKeyFile: false, seen };
 }
 
 /**
  * If all given-up heads are larger than the database's tree, returns the size of this tree. Otherwise, returns the largest size that a
  * checkpoint confirms and that is below all given-up heads.
  */
-function keptSize({ size }: TreeHead, refused: readonly Refused[], continued: readonly number[]): number {
+function computeSharedSize(
+  { size }: TreeHead,
+  refused: readonly RejectedCheckpoint[],
+  continued: readonly number[],
+): number {
   const smallest = Math.min(...refused.map(({ head }) => head.size));
   return smallest > size ? size : Math.max(0, ...continued.filter((each) => each < smallest));
 }
@@ -111,7 +116,7 @@ export interface Adopted {
   /** The id of the event `audit_ledger_adopted`. */
   readonly eventId: string;
   /** The file with a copy of the key file's last checkpoint; absent if only published heads are given up. */
-  readonly keptFile?: string;
+  readonly backupFile?: string;
 }
 
 /**
@@ -122,10 +127,10 @@ export interface Adopted {
 export async function adoptLedger(
   session: LedgerSession,
   { trust, lastSigned, signText }: SignedHistory & StatementSigner,
-  { signed, stored, keptSize, isOfKeyFile }: Adoption,
+  { signed, stored, keptSize, isFromKeyFile }: Adoption,
   { actorId, reason }: { readonly actorId: string; readonly reason: string },
 ): Promise<Adopted> {
-  const oldBranch = branchOf(signed);
+  const oldBranch = getBranch(signed);
   const statement = {
     act: 'adoption',
     oldSize: signed.size,
@@ -139,7 +144,7 @@ export async function adoptLedger(
     const actor = { type: 'admin', id: actorId } as const;
     const signer = { trust, signText };
     const { event } = await recordAct(session, { statement, signer, actor, reason, head: stored });
-    const kept = isOfKeyFile ? { keptFile: await lastSigned.keep(`before-${event.id}`) } : {};
+    const kept = isFromKeyFile ? { backupFile: await lastSigned.keep(`before-${event.id}`) } : {};
     return { eventId: event.id, ...kept };
   });
 }

@@ -1,38 +1,38 @@
 import { buildOwnEvent, type AuditEvent, type AuditError } from '../../audit/nest-free.js';
-import { ownEventRules } from '../read/access/own-events.js';
-import { linesOf } from '../inbox/inbox-row.js';
+import { getOwnEventRules } from '../read/access/own-events.js';
+import { toInboxLines } from '../inbox/inbox-row.js';
 import { addLines } from '../inbox/known-writers.js';
-import { branchLines } from '../keep/acts/adoption-act.js';
+import { toBranchLines } from '../keep/acts/adoption-act.js';
 import type { SignedCheckpoint } from '../proof/log/notes/checkpoint.js';
 import { encodeHex } from '../proof/log/notes/encoding.js';
 import { isSameHash } from '../proof/log/merkle/hashes.js';
 import type { TreeHead } from '../proof/log/merkle/verify-consistency.js';
 import type { CheckpointSigner } from '../proof/signing/checkpoint-signer.service.js';
-import { growEdge, headOfEdge, type Tile } from '../proof/log/tiles/tree-edge.js';
+import { extendEdge, toTreeHead, type Tile } from '../proof/log/tiles/tree-edge.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { hasAdoption, readBranch } from './stored-adoptions.js';
 import { checkSigned, readHead, readLastCheckpoint, type StoredLog } from './stored-tree.js';
-import { placeLeaves } from './assign-sequence.js';
-import type { DuplicateEvent } from './once.js';
+import { insertLeaves } from './assign-sequence.js';
+import type { DuplicateEvent } from './idempotency-keys.js';
 import { storeLines, type Conflict, type ParkedLine, type WrittenLines } from './seal-lines.js';
-import { takeRows, type InboxSeen } from './take-lines.js';
-import type { SealLane } from './seal-lane.js';
+import { takeRows, type InboxPosition } from './read-inbox.js';
+import type { SealSource } from './seal-source.js';
 import type { StoredEvent } from '../store/seal-row.js';
 import { ledgerErrors } from '../errors/ledger.errors.js';
 
 /** A new leader begins with few bytes, and doubles: a batch that exhausts the memory must not end each leader after the other. */
 export const FIRST_BYTES = 64 * 1024;
-const MOST_BYTES = 1024 * 1024;
+const MAX_BYTES = 1024 * 1024;
 
 /** The state of the log in the leader's memory. */
 export interface LogState extends StoredLog {
-  readonly inbox: InboxSeen;
+  readonly inbox: InboxPosition;
   readonly takeBytes: number;
   /** The signed note of the last checkpoint with which the tree was compared. */
   readonly note?: string;
 }
 
-export interface GrownLog {
+export interface SealResult {
   readonly state: LogState;
   readonly parked: readonly ParkedLine[];
   readonly duplicates: readonly DuplicateEvent[];
@@ -46,7 +46,7 @@ const STORE_TILES = `
 
 const STORE_CHECKPOINT = 'INSERT INTO audit_checkpoint (size, root, note) VALUES ($1, $2, $3)';
 
-const MOVE_HEAD =
+const UPDATE_HEAD =
   'UPDATE audit_head SET size = $2, sealed_at = clock_timestamp() WHERE size = $1 AND signed = $3 RETURNING size';
 const SIGN_HEAD = 'UPDATE audit_head SET signed = size WHERE size = $1 AND signed = $2 RETURNING size';
 
@@ -58,38 +58,38 @@ const SIGN_HEAD = 'UPDATE audit_head SET signed = size WHERE size = $1 AND signe
  * @throws `AUDIT_LEDGER_INCONSISTENT` when somebody else wrote to the log. In this case, nothing is stored.
  * @throws the error of the PostgreSQL client. Nothing is stored, unless only the response to the commit was lost
  */
-export async function growLog(
+export async function sealFromInbox(
   session: LedgerSession,
   signer: CheckpointSigner,
   state: LogState,
-): Promise<GrownLog & { readonly hasMore: boolean }> {
+): Promise<SealResult & { readonly hasMore: boolean }> {
   return session.inTransaction(async () => {
-    await rememberAdopted(session, signer);
+    await storeAdoptedCheckpoint(session, signer);
     const taken = await takeRows(session, state.inbox, state.takeBytes);
     const { stored, ...left } = await storeWritten(session, signer, taken.rows);
-    const next = { ...state, inbox: taken.seen, takeBytes: Math.min(state.takeBytes * 2, MOST_BYTES) };
-    return { ...left, hasMore: !taken.isAll, state: await place(session, next, stored) };
+    const next = { ...state, inbox: taken.seen, takeBytes: Math.min(state.takeBytes * 2, MAX_BYTES) };
+    return { ...left, hasMore: !taken.isAll, state: await integrateEvents(session, next, stored) };
   });
 }
 
-/** Seals a part of what waits in another place than the inbox, like {@link growLog}. Throws the errors of the lane, too. */
-export async function growByLane(
+/** Seals a part of what waits in another place than the inbox, like {@link sealFromInbox}. Throws the errors of the source, too. */
+export async function sealFromSource(
   session: LedgerSession,
   signer: CheckpointSigner,
   state: LogState,
-  lane: SealLane,
-): Promise<GrownLog> {
+  source: SealSource,
+): Promise<SealResult> {
   return session.inTransaction(async () => {
-    await rememberAdopted(session, signer);
+    await storeAdoptedCheckpoint(session, signer);
     const parked: ParkedLine[] = [];
     const duplicates: DuplicateEvent[] = [];
-    const stored = await lane.store(session, async (rows) => {
+    const stored = await source.store(session, async (rows) => {
       const lines = await storeWritten(session, signer, rows);
       parked.push(...lines.parked);
       duplicates.push(...lines.duplicates);
       return lines.stored;
     });
-    return { parked, duplicates, state: await place(session, state, stored) };
+    return { parked, duplicates, state: await integrateEvents(session, state, stored) };
   });
 }
 
@@ -97,29 +97,33 @@ async function storeWritten(
   session: LedgerSession,
   signer: CheckpointSigner,
   rows: readonly WrittenLines[],
-): Promise<Omit<GrownLog, 'state'> & { readonly stored: readonly StoredEvent[] }> {
+): Promise<Omit<SealResult, 'state'> & { readonly stored: readonly StoredEvent[] }> {
   const { stored, duplicates, conflicts, parked } = await storeLines(session, rows);
-  if (conflicts.length > 0) await addLines(session, linesOf(eventsOfConflicts(conflicts), ownEventRules));
+  if (conflicts.length > 0) await addLines(session, toInboxLines(toConflictEvents(conflicts), getOwnEventRules));
   return { stored: [...stored.values()], duplicates, parked };
 }
 
-async function place(session: LedgerSession, state: LogState, stored: readonly StoredEvent[]): Promise<LogState> {
+async function integrateEvents(
+  session: LedgerSession,
+  state: LogState,
+  stored: readonly StoredEvent[],
+): Promise<LogState> {
   if (stored.length === 0) return state;
   const leafHashes = stored.map(({ leafHash }) => Buffer.from(leafHash, 'hex'));
-  const { edge, tiles } = growEdge(state.edge, leafHashes);
-  const moved = await session.rows(MOVE_HEAD, [state.edge.size, edge.size, state.signed.size], 'audit_head_move');
-  if (moved.length === 0) throw await otherHead(session, state);
-  await placeLeaves(session, state.edge.size, stored);
+  const { edge, tiles } = extendEdge(state.edge, leafHashes);
+  const moved = await session.rows(UPDATE_HEAD, [state.edge.size, edge.size, state.signed.size], 'audit_head_move');
+  if (moved.length === 0) throw await createOtherHeadError(session, state);
+  await insertLeaves(session, state.edge.size, stored);
   await storeTiles(session, tiles);
   return { ...state, edge };
 }
 
 /** Somebody could send many, so a seal has at most so many events about them. */
-const MOST_CONFLICTS = 16;
+const MAX_CONFLICTS = 16;
 
-function eventsOfConflicts(conflicts: readonly Conflict[]): readonly AuditEvent[] {
-  const more = conflicts.length - MOST_CONFLICTS;
-  return conflicts.slice(0, MOST_CONFLICTS).map((conflict, nth) => {
+function toConflictEvents(conflicts: readonly Conflict[]): readonly AuditEvent[] {
+  const more = conflicts.length - MAX_CONFLICTS;
+  return conflicts.slice(0, MAX_CONFLICTS).map((conflict, nth) => {
     const details = { ...conflict, ...(nth === 0 && more > 0 && { more }) };
     const system = { category: 'system', severity: 'critical', actor: { type: 'system' } } as const;
     return buildOwnEvent('audit_event_conflict', { ...system, details });
@@ -142,11 +146,11 @@ export async function signLog(
     const kept = await signer.lastSigned.read();
     // This must follow the read of the note: an unmoved head proves that no other leader wrote the note.
     const moved = await session.rows(SIGN_HEAD, [state.edge.size, state.signed.size], 'audit_head_sign');
-    if (moved.length === 0) throw await otherHead(session, state);
-    await refuseOtherCheckpoint(session, state.signed);
-    const head = headOfEdge(state.edge);
+    if (moved.length === 0) throw await createOtherHeadError(session, state);
+    await assertSameCheckpoint(session, state.signed);
+    const head = toTreeHead(state.edge);
     if (kept !== state.note) await checkSigned(session, signer, head, kept);
-    const note = await signer.sign({ ...head, ...branchLines(await readBranch(session)) });
+    const note = await signer.sign({ ...head, ...toBranchLines(await readBranch(session)) });
     await session.rows(STORE_CHECKPOINT, [head.size, head.rootHash, note], 'audit_checkpoint_store');
     return { state: { ...state, signed: head, note }, checkpoint: { ...head, note } };
   });
@@ -156,21 +160,21 @@ export async function signLog(
  * Ends the loss of the last signed checkpoint if an operator adopted the database since. Precedes the sealing of the adoption's event: after a
  * crash in between, the next leader begins at the adopted size, and finds the adoption again.
  */
-async function rememberAdopted(session: LedgerSession, { lastSigned, trust }: CheckpointSigner): Promise<void> {
+async function storeAdoptedCheckpoint(session: LedgerSession, { lastSigned, trust }: CheckpointSigner): Promise<void> {
   const { lostAt } = lastSigned;
   if (lostAt === undefined || !(await hasAdoption(session, trust, ({ newSize }) => newSize >= lostAt))) return;
   const last = await readLastCheckpoint(session);
   if (last) await lastSigned.adopt(last.note);
 }
 
-async function otherHead(session: LedgerSession, { edge, signed }: LogState): Promise<AuditError> {
+async function createOtherHeadError(session: LedgerSession, { edge, signed }: LogState): Promise<AuditError> {
   const { size, signed: signedSize } = await readHead(session);
   return ledgerErrors.AUDIT_LEDGER_INCONSISTENT(
     `its head has size ${size} and ${signedSize} signed events, but this leader sealed ${edge.size}, and signed ${signed.size}`,
   );
 }
 
-async function refuseOtherCheckpoint(session: LedgerSession, signed: TreeHead): Promise<void> {
+async function assertSameCheckpoint(session: LedgerSession, signed: TreeHead): Promise<void> {
   const last = await readLastCheckpoint(session);
   if (last ? last.size === signed.size && isSameHash(last.rootHash, signed.rootHash) : signed.size === 0) return;
   throw ledgerErrors.AUDIT_LEDGER_INCONSISTENT(

@@ -1,25 +1,25 @@
 import type { SignedCheckpoint } from '../proof/log/notes/checkpoint.js';
 import type { CheckpointSigner } from '../proof/signing/checkpoint-signer.service.js';
-import { FIRST_BYTES, growByLane, growLog, signLog, type GrownLog, type LogState } from './grow-log.js';
-import { sweepKeys, type DuplicateEvent } from './once.js';
-import type { SealLane } from './seal-lane.js';
+import { FIRST_BYTES, sealFromSource, sealFromInbox, signLog, type SealResult, type LogState } from './grow-log.js';
+import { deleteExpiredKeys, type DuplicateEvent } from './idempotency-keys.js';
+import type { SealSource } from './seal-source.js';
 import type { ParkedLine } from './seal-lines.js';
-import { lookForEvents, NOTHING_SEEN } from './take-lines.js';
+import { checkForEvents, INBOX_START } from './read-inbox.js';
 import { LEADER } from '../store/ledger-roles.js';
-import { LONGEST_WAIT_SECONDS } from '../store/ledger-state.js';
+import { MAX_WAIT_SECONDS } from '../store/ledger-state.js';
 import { awaitReplicas } from '../store/sessions/replication-wait.js';
 import { LeaderLoop } from '../operate/jobs/leader-loop.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { noteKeys } from './note-keys.js';
 import { loadTree } from './stored-tree.js';
-import { oldestWaiting, type OldestWaiting } from './assign-sequence.js';
-import { WAKE_CHANNEL, wakeLeader, YIELD } from '../store/await-sealed.js';
+import { readOldestPending, type OldestPending } from './assign-sequence.js';
+import { WAKE_CHANNEL, wakeLeader, YIELD_PAYLOAD } from '../store/await-sealed.js';
 import { TIMING } from '../store/timing.js';
 import { noteWriters } from '../inbox/known-writers.js';
 import { hasCode } from '../../audit/nest-free.js';
 
 /** Any login may notify, but only an instance that can seal may take the lead. */
-const OF_OWN_LOGIN = 'SELECT FROM pg_stat_activity WHERE pid = ANY ($1::int[]) AND usename = session_user';
+const SELECT_OWN_SESSIONS = 'SELECT FROM pg_stat_activity WHERE pid = ANY ($1::int[]) AND usename = session_user';
 
 /** How often the leader removes old idempotency keys. */
 const SWEEP_MS = 3_600_000;
@@ -36,8 +36,8 @@ export interface SequencerListener {
   /** Called with the events that were not sealed, because earlier events have the same idempotency keys. */
   readonly onDuplicates?: (duplicates: readonly DuplicateEvent[]) => void;
   /** Called when this instance starts or resumes sealing, if an event has waited for more than a minute. */
-  readonly onLate?: (late: OldestWaiting) => void;
-  readonly tell?: (level: 'log' | 'warn' | 'error', line: string) => void;
+  readonly onLate?: (late: OldestPending) => void;
+  readonly notify?: (level: 'log' | 'warn' | 'error', line: string) => void;
 }
 
 /** Seals the ledger's committed events as the leader of all instances. Refuses to sign an inconsistent ledger. */
@@ -47,10 +47,10 @@ export class LogSequencer extends LeaderLoop {
   private sweptAtMs = -Infinity;
   private isEnding = false;
   private endsAtMs = -Infinity;
-  private readonly askedToYieldBy = new Set<number>();
+  private readonly yieldRequestedBy = new Set<number>();
   private readonly listens = new WeakSet<LedgerSession>();
   /** Asked in turn, after the inbox. */
-  readonly lanes: SealLane[] = [];
+  readonly sources: SealSource[] = [];
 
   constructor(
     connectionUrl: string,
@@ -63,12 +63,12 @@ export class LogSequencer extends LeaderLoop {
       lead: (session, _isFirst, signal) => this.lead(session, signal),
       onEnd: () => {
         this.state = undefined;
-        for (const lane of this.lanes) lane.noteEnd?.();
+        for (const source of this.sources) source.onStop?.();
       },
       // With this error, the instance remains the leader, so that no other instance signs.
       staysLeader: (error) => hasCode(error, 'AUDIT_LEDGER_INCONSISTENT'),
       onFailure: listener.onFailure,
-      tell: listener.tell ?? (() => undefined),
+      notify: listener.notify ?? (() => undefined),
     });
   }
 
@@ -88,21 +88,21 @@ export class LogSequencer extends LeaderLoop {
     await this.close();
   }
 
-  /** Asks the leader to let this instance lead, because only this instance has the lane. Only while another instance leads. */
-  async askToYield(lane: string): Promise<void> {
-    if (this.standby) await wakeLeader(this.standby, `${YIELD}${lane}`);
+  /** Asks the leader to let this instance lead, because only this instance has the source. Only while another instance leads. */
+  async requestYield(source: string): Promise<void> {
+    if (this.standby) await wakeLeader(this.standby, `${YIELD_PAYLOAD}${source}`);
   }
 
   private async lead(session: LedgerSession, signal: AbortSignal): Promise<number | undefined> {
-    const askers = [...this.askedToYieldBy];
-    this.askedToYieldBy.clear();
-    if (askers.length > 0 && (await session.rows(OF_OWN_LOGIN, [askers])).length > 0) return undefined;
+    const askers = [...this.yieldRequestedBy];
+    this.yieldRequestedBy.clear();
+    if (askers.length > 0 && (await session.rows(SELECT_OWN_SESSIONS, [askers])).length > 0) return undefined;
     try {
       this.state ??= await this.load(session);
       await this.sweepIfDue(session);
       const hasWorked = await this.growAll(session, signal);
       const pauseMs = this.pauseAfter(hasWorked, TIMING.sealMs);
-      const rests = this.lanes.map(({ restMs = pauseMs }) => restMs);
+      const rests = this.sources.map(({ pollDelayMs = pauseMs }) => pollDelayMs);
       return Math.min(pauseMs, ...rests, ...(this.isUnsigned(this.state) ? [Math.max(0, this.msToSignature())] : []));
     } catch (error) {
       this.state = undefined;
@@ -113,8 +113,8 @@ export class LogSequencer extends LeaderLoop {
   private async load(session: LedgerSession): Promise<LogState> {
     if (!this.listens.has(session))
       await session.listen(WAKE_CHANNEL, (payload = '', pid) => {
-        const lane = payload.startsWith(YIELD) ? payload.slice(YIELD.length) : undefined;
-        if (lane !== undefined && !this.lanes.some(({ name }) => name === lane)) this.askedToYieldBy.add(pid);
+        const source = payload.startsWith(YIELD_PAYLOAD) ? payload.slice(YIELD_PAYLOAD.length) : undefined;
+        if (source !== undefined && !this.sources.some(({ name }) => name === source)) this.yieldRequestedBy.add(pid);
         this.expect(0);
       });
     this.listens.add(session);
@@ -125,22 +125,22 @@ export class LogSequencer extends LeaderLoop {
     await noteKeys(session, this.signer, stored.signed);
     await this.signer.lastSigned.begin(stored.signed.size, () => this.signer.sign(stored.signed));
     this.signedAtMs = -Infinity;
-    const late = await oldestWaiting(session);
-    if (late && late.waitedSeconds > LONGEST_WAIT_SECONDS) this.listener.onLate?.(late);
-    return { ...stored, inbox: NOTHING_SEEN, takeBytes: FIRST_BYTES };
+    const late = await readOldestPending(session);
+    if (late && late.waitedSeconds > MAX_WAIT_SECONDS) this.listener.onLate?.(late);
+    return { ...stored, inbox: INBOX_START, takeBytes: FIRST_BYTES };
   }
 
   /** Resolves with whether events waited. Signs before it seals more, so that without signatures, the log hardly grows. */
   private async growAll(session: LedgerSession, signal: AbortSignal): Promise<boolean> {
     await this.signIfDue(session);
-    let [hasLines, lanes] = [await this.look(session), await this.waitingLanes(session)];
-    const hasWork = hasLines || lanes.length > 0;
-    while ((hasLines || lanes.length > 0) && (!signal.aborted || performance.now() < this.endsAtMs)) {
+    let [hasLines, sources] = [await this.poll(session), await this.listPendingSources(session)];
+    const hasWork = hasLines || sources.length > 0;
+    while ((hasLines || sources.length > 0) && (!signal.aborted || performance.now() < this.endsAtMs)) {
       if (hasLines) hasLines = await this.growByLines(session);
-      for (const lane of lanes) await this.growByLane(session, lane);
+      for (const source of sources) await this.sealFromSource(session, source);
       await this.signIfDue(session);
-      if (lanes.length > 0)
-        [hasLines, lanes] = [hasLines || (await this.look(session)), await this.waitingLanes(session)];
+      if (sources.length > 0)
+        [hasLines, sources] = [hasLines || (await this.poll(session)), await this.listPendingSources(session)];
     }
     return hasWork;
   }
@@ -150,53 +150,53 @@ export class LogSequencer extends LeaderLoop {
     return this.state;
   }
 
-  private async look(session: LedgerSession): Promise<boolean> {
-    const { isWaiting, seen } = await lookForEvents(session, this.loaded.inbox);
+  private async poll(session: LedgerSession): Promise<boolean> {
+    const { isWaiting, seen } = await checkForEvents(session, this.loaded.inbox);
     this.state = { ...this.loaded, inbox: seen };
     return isWaiting;
   }
 
   /** Resolves with whether more lines wait. */
   private async growByLines(session: LedgerSession): Promise<boolean> {
-    const { hasMore, ...grown } = await growLog(session, this.signer, this.loaded);
-    this.noteGrown(grown);
+    const { hasMore, ...grown } = await sealFromInbox(session, this.signer, this.loaded);
+    this.reportSealed(grown);
     return hasMore;
   }
 
-  private async waitingLanes(session: LedgerSession): Promise<readonly SealLane[]> {
-    const waiting: SealLane[] = [];
-    for (const lane of this.lanes) {
-      const isDue = (lane.restMs ?? 0) <= 0;
-      if (isDue && (await this.orNote(session, lane, () => lane.isWaiting(session)))) waiting.push(lane);
+  private async listPendingSources(session: LedgerSession): Promise<readonly SealSource[]> {
+    const waiting: SealSource[] = [];
+    for (const source of this.sources) {
+      const isDue = (source.pollDelayMs ?? 0) <= 0;
+      if (isDue && (await this.reportFailure(session, source, () => source.isWaiting(session)))) waiting.push(source);
     }
     return waiting;
   }
 
-  private async growByLane(session: LedgerSession, lane: SealLane): Promise<void> {
-    await this.orNote(session, lane, async () => {
-      const grown = await growByLane(session, this.signer, this.loaded, lane);
-      lane.noteSealed();
-      this.noteGrown(grown);
+  private async sealFromSource(session: LedgerSession, source: SealSource): Promise<void> {
+    await this.reportFailure(session, source, async () => {
+      const grown = await sealFromSource(session, this.signer, this.loaded, source);
+      source.onSealed();
+      this.reportSealed(grown);
     });
   }
 
-  private noteGrown({ state, parked, duplicates }: GrownLog): void {
+  private reportSealed({ state, parked, duplicates }: SealResult): void {
     this.state = state;
     if (duplicates.length > 0) this.listener.onDuplicates?.(duplicates);
     if (parked.length > 0) this.listener.onParked?.(parked);
   }
 
-  /** A lane that fails must not keep events of the inbox from being sealed. */
-  private async orNote<Result>(
+  /** A source that fails must not keep events of the inbox from being sealed. */
+  private async reportFailure<Result>(
     session: LedgerSession,
-    lane: SealLane,
+    source: SealSource,
     work: () => Promise<Result>,
   ): Promise<Result | undefined> {
     try {
       return await work();
     } catch (error) {
       if (session.isLost || hasCode(error, 'AUDIT_LEDGER_INCONSISTENT')) throw error;
-      lane.noteFailure(error);
+      source.onFailure(error);
       return undefined;
     }
   }
@@ -212,7 +212,7 @@ export class LogSequencer extends LeaderLoop {
 
   private async sweepIfDue(session: LedgerSession): Promise<void> {
     if (performance.now() - this.sweptAtMs < SWEEP_MS) return;
-    await sweepKeys(session);
+    await deleteExpiredKeys(session);
     this.sweptAtMs = performance.now();
   }
 

@@ -1,11 +1,11 @@
-import { followKeyChanges, keyLossOf } from '../keep/acts/key-acts.js';
+import { followKeyChanges, parseKeyLoss } from '../keep/acts/key-acts.js';
 import { type ActStatement, ACT_EVENTS, hasAct, readActs } from '../keep/acts/act-note.js';
 import { recordAct } from '../keep/acts/store-act.js';
 import type { TreeHead } from '../proof/log/merkle/verify-consistency.js';
 import { verifyCheckpoint } from '../proof/log/notes/checkpoint.js';
 import { encodeBase64 } from '../proof/log/notes/encoding.js';
 import { parseVerifierKey } from '../proof/log/notes/note-signer.js';
-import { keyLabel } from '../proof/log/notes/signed-note.js';
+import { formatKeyLabel } from '../proof/log/notes/signed-note.js';
 import type { CheckpointSigner } from '../proof/signing/checkpoint-signer.service.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { readLastCheckpoint } from './stored-tree.js';
@@ -43,13 +43,13 @@ async function findLoss(session: LedgerSession, signer: CheckpointSigner): Promi
   const { verifierKeys: keys, formerKeys, trust } = signer;
   const last = await readLastCheckpoint(session);
   if (!last) return undefined;
-  const signers = verifyCheckpoint(last.note, trust).verified.map(keyLabel);
-  const signedLast = (key: string): boolean => signers.includes(keyLabel(parseVerifierKey(key)));
+  const signers = verifyCheckpoint(last.note, trust).verified.map(formatKeyLabel);
+  const signedLast = (key: string): boolean => signers.includes(formatKeyLabel(parseVerifierKey(key)));
   const lost = formerKeys.filter(signedLast);
   if (lost.length === 0 || keys.some(signedLast)) return undefined;
   if (await isChained(session, [...keys, ...lost], trust.origin)) return undefined;
   // The current keys sign their first checkpoint only with the next event, so an earlier start may have stored this act.
-  const isOfKeys = (stated: ActStatement): boolean => keys.every((key) => keyLossOf(stated)?.keys.includes(key));
+  const isOfKeys = (stated: ActStatement): boolean => keys.every((key) => parseKeyLoss(stated)?.keys.includes(key));
   if (await hasAct(session, ACT_EVENTS.key_loss.type, trust, isOfKeys)) return undefined;
   return { act: 'key_loss', lost, keys, lastSize: last.size, lastRoot: encodeBase64(last.rootHash) };
 }

@@ -3,15 +3,15 @@ import { insertRows } from '../inbox/inbox-row.js';
 import type { InboxKeys } from '../store/inbox-keys.js';
 import { isEventId } from '../inbox/check-event.js';
 import { appendEvents } from '../inbox/append-own-event.js';
-import { timeText } from '../store/ledger-row.js';
+import { selectTimeText } from '../store/ledger-row.js';
 import type { LedgerQueries, LedgerSession } from '../store/sessions/ledger-session.js';
-import { keepErrors } from '../errors/keep.errors.js';
+import { lifecycleErrors } from '../errors/keep.errors.js';
 
 const PAGE_LINES = 20;
 const LINES_PER_EVENT = 100;
 
 const LIST = `
-  SELECT number, ${timeText('parked_at')} AS parked_at, ${timeText('stored_at')} AS stored_at, reason, line
+  SELECT number, ${selectTimeText('parked_at')} AS parked_at, ${selectTimeText('stored_at')} AS stored_at, reason, line
     FROM audit_parked WHERE number > $1 ORDER BY number LIMIT ${PAGE_LINES}`;
 const COUNT = 'SELECT count(*) AS lines FROM audit_parked';
 const MISSING =
@@ -26,7 +26,7 @@ const DISCARD = `
   DELETE FROM audit_parked WHERE number = ANY ($1::bigint[])
   RETURNING number, line, encode(sha256(seed || convert_to(line, 'UTF8')), 'hex') AS sha256`;
 
-const OF_ACT = `
+const SELECT_ACTS = `
   SELECT parked.number, act.number AS act FROM audit_parked parked
     JOIN audit_act act ON strpos(parked.line, '{"event":{"id":"' || act.event_id || '"') > 0
    WHERE parked.number = ANY ($1::bigint[]) AND NOT EXISTS (SELECT FROM audit_leaf WHERE event_id = act.event_id) LIMIT 1`;
@@ -44,20 +44,20 @@ export interface ListedLine {
   readonly reason: string;
 }
 
-/** Returns the oldest parked lines, `most` or a few more, and the number of all. Rejects with the error of the PostgreSQL client. */
+/** Returns the oldest parked lines, `limit` or a few more, and the number of all. Rejects with the error of the PostgreSQL client. */
 export async function listParkedLines(
   session: LedgerQueries,
-  most: number,
+  limit: number,
 ): Promise<{ readonly lines: readonly ListedLine[]; readonly total: number }> {
   const [all] = await session.rows(COUNT);
   const lines: ListedLine[] = [];
-  while (lines.length < most) {
+  while (lines.length < limit) {
     const rows = await session.rows(LIST, [lines.at(-1)?.number ?? 0]);
     for (const { number, parked_at, stored_at, reason, line } of rows)
       lines.push({
         ...{ number: Number(number), parkedAt: String(parked_at), storedAt: String(stored_at) },
-        ...eventIn(String(line)),
-        lines: linesIn(line),
+        ...parseEventHeader(String(line)),
+        lines: countLines(line),
         reason: String(reason),
       });
     if (rows.length < PAGE_LINES) break;
@@ -65,7 +65,7 @@ export async function listParkedLines(
   return { lines, total: Number(all?.lines) };
 }
 
-function eventIn(line: string): Pick<ListedLine, 'type' | 'id'> {
+function parseEventHeader(line: string): Pick<ListedLine, 'type' | 'id'> {
   try {
     const [first = ''] = line.split('\n', 1);
     const { event } = Object(parseJson(first)) as { readonly event?: unknown }; // Object() returns an object
@@ -77,7 +77,7 @@ function eventIn(line: string): Pick<ListedLine, 'type' | 'id'> {
   }
 }
 
-export function linesIn(body: unknown): number {
+export function countLines(body: unknown): number {
   return String(body).split('\n').length;
 }
 
@@ -100,15 +100,15 @@ export async function retryParkedLines(
   { numbers, writer, refuse }: RetryRequest,
 ): Promise<number> {
   return session.inTransaction(async () => {
-    if (numbers) await refuseMissing(session, numbers, refuse);
+    if (numbers) await assertExisting(session, numbers, refuse);
     const [last] = await session.rows(LAST);
-    const wanted = [last?.number, numbers ?? null];
+    const requested = [last?.number, numbers ?? null];
     let retried = 0;
     for (let after: unknown = 0; ;) {
-      const rows = (await session.rows(TAKE, [after, ...wanted])).toSorted(byNumber);
+      const rows = (await session.rows(TAKE, [after, ...requested])).toSorted(compareByNumber);
       for (const row of rows) {
         const line = { version: Number(row.version), seed: row.seed as Buffer, body: String(row.line) }; // the column's type
-        const macs = [writer?.codeOf(line) ?? (row.mac as Buffer | null)]; // the column's type
+        const macs = [writer?.computeMac(line) ?? (row.mac as Buffer | null)]; // the column's type
         await session.query(insertRows({ version: line.version, seeds: [line.seed], macs, bodies: [line.body] }));
       }
       retried += rows.length;
@@ -135,10 +135,10 @@ export async function discardParkedLines(
   { numbers, by, reason, refuse }: DiscardRequest,
 ): Promise<void> {
   await session.inTransaction(async () => {
-    await refuseMissing(session, numbers, refuse);
-    const [act] = await session.rows(OF_ACT, [numbers]);
-    if (act) throw keepErrors.AUDIT_ACT_PARKED(Number(act.number), Number(act.act));
-    const rows = (await session.rows(DISCARD, [numbers])).toSorted(byNumber);
+    await assertExisting(session, numbers, refuse);
+    const [act] = await session.rows(SELECT_ACTS, [numbers]);
+    if (act) throw lifecycleErrors.AUDIT_ACT_PARKED(Number(act.number), Number(act.act));
+    const rows = (await session.rows(DISCARD, [numbers])).toSorted(compareByNumber);
     const events = Array.from({ length: Math.ceil(rows.length / LINES_PER_EVENT) }, (_, nth) => {
       const part = rows.slice(nth * LINES_PER_EVENT, (nth + 1) * LINES_PER_EVENT);
       return buildOwnEvent('audit_lines_discarded', {
@@ -146,7 +146,7 @@ export async function discardParkedLines(
         details: {
           numbers: part.map(({ number }) => Number(number)),
           sha256: part.map(({ sha256 }) => String(sha256)),
-          lines: part.reduce((sum, { line }) => sum + linesIn(line), 0),
+          lines: part.reduce((sum, { line }) => sum + countLines(line), 0),
         },
       });
     });
@@ -154,7 +154,7 @@ export async function discardParkedLines(
   });
 }
 
-async function refuseMissing(
+async function assertExisting(
   session: LedgerQueries,
   numbers: readonly number[],
   refuse: RetryRequest['refuse'],
@@ -165,6 +165,6 @@ async function refuseMissing(
 
 type Numbered = Readonly<Record<string, unknown>>;
 
-function byNumber({ number: one }: Numbered, { number: other }: Numbered): number {
+function compareByNumber({ number: one }: Numbered, { number: other }: Numbered): number {
   return Number(one) - Number(other);
 }

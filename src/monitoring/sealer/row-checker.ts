@@ -2,13 +2,13 @@ import { on } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
-import { ownPackage } from '../../audit/nest-free.js';
+import { getOwnPackage } from '../../audit/nest-free.js';
 import { clearTimeout, setTimeout } from '../../base/timers.js';
 import { ledgerErrors } from '../errors/ledger.errors.js';
 import { TIMING } from '../store/timing.js';
 import type { CheckedPart, RowOfLines } from './check-rows.js';
 
-export interface ThreadRequest {
+export interface WorkerRequest {
   readonly rows: readonly RowOfLines[];
   readonly keys: readonly Uint8Array[];
   /** Gets the parts, and then `undefined`. */
@@ -33,7 +33,7 @@ class RowChecker {
 
   /** @throws `AUDIT_CHECK_THREAD_FAILED` if the thread has no file */
   findFile(): string {
-    const folder = ownPackage()?.folder;
+    const folder = getOwnPackage()?.folder;
     const file =
       folder === undefined ? undefined : FILES.map((name) => join(folder, name)).find((name) => existsSync(name));
     if (file === undefined) throw ledgerErrors.AUDIT_CHECK_THREAD_FAILED.noFile();
@@ -55,7 +55,7 @@ class RowChecker {
     worker.once('error', fail).once('exit', fail);
     const { port1: parts, port2: answers } = new MessageChannel();
     try {
-      worker.postMessage({ rows, keys, answers } satisfies ThreadRequest, [answers]);
+      worker.postMessage({ rows, keys, answers } satisfies WorkerRequest, [answers]);
       for await (const [part] of on(parts, 'message', { signal: ended.signal })) {
         if (part === undefined) return;
         yield part as CheckedPart; // the thread posts this type

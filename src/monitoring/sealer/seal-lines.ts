@@ -1,20 +1,20 @@
 import { createHash } from 'node:crypto';
 import { checkLine } from '../inbox/event-line.js';
-import { findTaken, takeKeys, type DuplicateEvent } from './once.js';
-import { monthsOf } from '../store/id-time.js';
-import { insertTexts, textsOf } from '../store/insert-batch.js';
+import { findTaken, claimIdempotencyKeys, type DuplicateEvent } from './idempotency-keys.js';
+import { listMonths } from '../store/id-time.js';
+import { insertTexts, formatArrays } from '../store/insert-batch.js';
 import { sealLine, sealRow } from '../store/seal-row.js';
-import { classifyLedgerError, isMissingPartition, sqlStateOf } from '../store/sessions/classify-ledger-error.js';
+import { classifyLedgerError, isMissingPartition, getSqlState } from '../store/sessions/classify-ledger-error.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
-import { checkLeader, writerOf } from '../inbox/known-writers.js';
+import { checkLeader, getWriterKeys } from '../inbox/known-writers.js';
 import type { ClassifiedEvent } from '../proof/sealing/personal-tree.js';
 import {
-  BROKEN,
-  lineAt,
+  BROKEN_ROW,
+  getLine,
   UNKNOWN_WRITER,
   type CheckedLine,
   type CheckedPart,
-  type LinePlace,
+  type LinePosition,
   type RowOfLines,
 } from './check-rows.js';
 import { ROW_CHECKER } from './row-checker.js';
@@ -66,7 +66,7 @@ export async function storeLines(session: LedgerSession, rows: readonly WrittenL
   const storing = new PartStore(session, rows);
   let stored = Promise.resolve();
   try {
-    for await (const part of ROW_CHECKER.check(rows, writerOf(session).keys)) {
+    for await (const part of ROW_CHECKER.check(rows, getWriterKeys(session).keys)) {
       await stored;
       stored = storing.store(part);
       stored.catch(() => undefined); // prevents an unhandled rejection: the next `await` throws the error
@@ -96,7 +96,7 @@ class PartStore {
     const parked: ParkedLine[] = [];
     const checked: SealableLine[] = [];
     for (const line of lines) {
-      const row = this.rowOf(line);
+      const row = this.toRow(line);
       if ('reason' in line) parked.push({ ...line, row });
       else checked.push({ ...line, row });
     }
@@ -104,7 +104,7 @@ class PartStore {
     const keys = new Map<string, string>();
     for (let left = await this.withoutTaken(await this.withoutKnown(this.unstored(checked))); left.length > 0;) {
       const firsts = new Map<string, SealableLine>(); // of each event
-      for (const line of left) if (!firsts.has(identityOf(line))) firsts.set(identityOf(line), line);
+      for (const line of left) if (!firsts.has(getIdentity(line))) firsts.set(getIdentity(line), line);
       const isWhole = firsts.size === sealed; // the thread made the texts of just these lines
       const refused = await insertLines(session, [...firsts.values()], isWhole ? texts : undefined);
       for (const [identity, line] of firsts) {
@@ -112,15 +112,15 @@ class PartStore {
         stored.set(identity, line);
         if (line.once !== undefined) keys.set(line.once, line.event.id);
       }
-      for (const [line, reason] of refused) parked.push(parkedOf(line, reason));
-      left = this.unstored(left.filter((line) => firsts.get(identityOf(line)) !== line));
+      for (const [line, reason] of refused) parked.push(toParkedLine(line, reason));
+      left = this.unstored(left.filter((line) => firsts.get(getIdentity(line)) !== line));
     }
-    await takeKeys(session, keys);
-    if (parked.length > 0) await park(session, parked);
+    await claimIdempotencyKeys(session, keys);
+    if (parked.length > 0) await parkLines(session, parked);
     this.parked.push(...parked);
   }
 
-  private rowOf({ row }: LinePlace): WrittenLines {
+  private toRow({ row }: LinePosition): WrittenLines {
     const found = this.rows[row];
     if (!found) throw new Error(`The batch has no row ${row}.`); // the thread got these rows
     return found;
@@ -129,10 +129,10 @@ class PartStore {
   /** Compares lines with the events that this transaction stored. */
   private unstored(lines: readonly SealableLine[]): readonly SealableLine[] {
     return lines.filter((line) => {
-      const same = this.stored.get(identityOf(line));
+      const same = this.stored.get(getIdentity(line));
       if (!same) return true;
-      if (same.event.id !== line.event.id) this.duplicates.push(duplicateOf(line, same.event.id));
-      else this.conflicts.push(...conflictOf(line, same.leafHash, same.salt));
+      if (same.event.id !== line.event.id) this.duplicates.push(toDuplicate(line, same.event.id));
+      else this.conflicts.push(...findConflict(line, same.leafHash, same.salt));
       return false;
     });
   }
@@ -146,7 +146,7 @@ class PartStore {
     return lines.filter((line) => {
       const { is_whole: isWhole, leaf, salt } = known.get(line.event.id) ?? {};
       // Of an erased or retired event, too little is left for a comparison.
-      if (isWhole === true) this.conflicts.push(...conflictOf(line, String(leaf), String(salt)));
+      if (isWhole === true) this.conflicts.push(...findConflict(line, String(leaf), String(salt)));
       return leaf === undefined;
     });
   }
@@ -155,33 +155,33 @@ class PartStore {
   private async withoutTaken(lines: readonly SealableLine[]): Promise<readonly SealableLine[]> {
     const taken = await findTaken(this.session, [...new Set(lines.flatMap(({ once }) => once ?? []))]);
     return lines.filter((line) => {
-      const of = taken.get(identityOf(line));
-      if (of !== undefined) this.duplicates.push(duplicateOf(line, of));
+      const of = taken.get(getIdentity(line));
+      if (of !== undefined) this.duplicates.push(toDuplicate(line, of));
       return of === undefined;
     });
   }
 }
 
 /** Lines with the same identity are one event. */
-function identityOf({ once, event }: SealableLine): string {
+function getIdentity({ once, event }: SealableLine): string {
   return once ?? event.id;
 }
 
-function duplicateOf({ event: { id }, type }: SealableLine, of: string): DuplicateEvent {
+function toDuplicate({ event: { id }, type }: SealableLine, of: string): DuplicateEvent {
   return { id, type, of };
 }
 
-function parkedOf({ row, nth }: SealableLine, reason: string): ParkedLine {
-  return { row, line: lineAt(row, nth), reason };
+function toParkedLine({ row, nth }: SealableLine, reason: string): ParkedLine {
+  return { row, line: getLine(row, nth), reason };
 }
 
 /** Reads the event of a line in this thread. Few lines need this. */
 function readAgain({ row, nth }: SealableLine): ClassifiedEvent {
-  return checkLine(lineAt(row, nth));
+  return checkLine(getLine(row, nth));
 }
 
 /** The same content gives the same leaf with the same salt. */
-function conflictOf(line: SealableLine, storedLeaf: string, salt = ''): readonly Conflict[] {
+function findConflict(line: SealableLine, storedLeaf: string, salt = ''): readonly Conflict[] {
   if (sealRow(readAgain(line), salt).leafHash === storedLeaf) return [];
   return [{ eventId: line.event.id, storedLeaf, offeredLeaf: line.leafHash }];
 }
@@ -197,7 +197,7 @@ async function insertLines(
   texts?: readonly string[],
 ): Promise<ReadonlyMap<SealableLine, string>> {
   if (lines.length === 0) return new Map();
-  const values = texts ?? textsOf(lines.map((line) => sealLine(readAgain(line), line.row.seed)));
+  const values = texts ?? formatArrays(lines.map((line) => sealLine(readAgain(line), line.row.seed)));
   const insert = async (): Promise<void> =>
     session.inSavepoint(async () => {
       await session.query(insertTexts(values));
@@ -205,7 +205,7 @@ async function insertLines(
   try {
     await insert().catch(async (error: unknown) => {
       if (!isMissingPartition(error)) throw error;
-      for (const month of monthsOf(lines.map(({ event }) => event.id)))
+      for (const month of listMonths(lines.map(({ event }) => event.id)))
         await session.inSavepoint(async () => {
           await session.rows(MAKE_MONTH, [month.toISOString()]);
         });
@@ -215,10 +215,10 @@ async function insertLines(
   } catch (error) {
     const failure = classifyLedgerError(error);
     // Class 23 also has the violations of an index that somebody added, and a month that somebody detached.
-    const isOfLines = failure.kind === 'unstorable' || (sqlStateOf(error) ?? '').startsWith('23');
+    const isOfLines = failure.kind === 'unstorable' || (getSqlState(error) ?? '').startsWith('23');
     if (session.isLost || !isOfLines) throw error;
     const [only] = lines;
-    if (only && lines.length === 1) return new Map([[only, `Cannot seal the line: ${failure.seen}.`]]);
+    if (only && lines.length === 1) return new Map([[only, `Cannot seal the line: ${failure.cause}.`]]);
     const middle = Math.ceil(lines.length / 2);
     const first = await insertLines(session, lines.slice(0, middle));
     return new Map([...first, ...(await insertLines(session, lines.slice(middle)))]);
@@ -228,18 +228,18 @@ async function insertLines(
 const MAKE_MONTH = 'SELECT audit_event_make_partition($1::timestamptz)';
 
 /** Parked rows of unknown writers take so much of the disk. The content of further rows is dropped. */
-export const PARKING = { mostBytes: 256 * 1024 * 1024 };
+export const PARKING = { maxBytes: 256 * 1024 * 1024 };
 
 const IS_FULL = `
   SELECT pg_total_relation_size('audit_parked') > $1::bigint
          AND (SELECT sum(pg_column_size(line)) FROM audit_parked) > $1::bigint AS is_full`;
 
 /** Replaces the rows of unknown writers by one line that names them, if too many bytes are parked already. */
-async function withinBytes(session: LedgerSession, parked: readonly ParkedLine[]): Promise<readonly ParkedLine[]> {
-  const strange = parked.filter(({ reason }) => reason === UNKNOWN_WRITER || reason === BROKEN);
+async function limitParkedBytes(session: LedgerSession, parked: readonly ParkedLine[]): Promise<readonly ParkedLine[]> {
+  const strange = parked.filter(({ reason }) => reason === UNKNOWN_WRITER || reason === BROKEN_ROW);
   const [first] = strange;
   if (!first) return parked;
-  const [row] = await session.rows(IS_FULL, [PARKING.mostBytes]);
+  const [row] = await session.rows(IS_FULL, [PARKING.maxBytes]);
   if (row?.is_full !== true) return parked;
   const hash = createHash('sha256');
   for (const { line } of strange) hash.update(line);
@@ -252,17 +252,17 @@ async function withinBytes(session: LedgerSession, parked: readonly ParkedLine[]
 }
 
 /** Each line gets the code of its writer's row, or a code of its own, so that a retry believes no line that somebody changed meanwhile. */
-async function park(session: LedgerSession, given: readonly ParkedLine[]): Promise<void> {
-  const parked = await withinBytes(session, given);
-  const writer = writerOf(session);
-  const codeOf = ({ row: { version, seed, mac }, line, reason }: ParkedLine): Uint8Array | null =>
-    reason === UNKNOWN_WRITER ? mac : writer.codeOf({ version, seed, body: line });
+async function parkLines(session: LedgerSession, input: readonly ParkedLine[]): Promise<void> {
+  const parked = await limitParkedBytes(session, input);
+  const writer = getWriterKeys(session);
+  const computeMac = ({ row: { version, seed, mac }, line, reason }: ParkedLine): Uint8Array | null =>
+    reason === UNKNOWN_WRITER ? mac : writer.computeMac({ version, seed, body: line });
   await session.rows(PARK, [
     parked.map(({ row }) => row.storedAt),
     parked.map(({ reason }) => reason),
     parked.map(({ row }) => row.version),
     parked.map(({ row }) => row.seed),
-    parked.map(codeOf),
+    parked.map(computeMac),
     parked.map(({ line }) => line),
   ]);
 }

@@ -11,32 +11,32 @@ import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../../audit/internal.j
 import {
   Catalogue,
   clearTimeout,
-  errorMessage,
+  getErrorMessage,
   setTimeout,
   hasCode,
   withTimeout,
   type AuditError,
 } from '../../audit/nest-free.js';
 import type { SignedCheckpoint } from '../proof/log/notes/checkpoint.js';
-import { explainUnlessOwn } from '../store/sessions/classify-ledger-error.js';
-import { judge, SILENT, type Verdict } from '../store/check.js';
-import { judgeSealing, type KnownLedger } from '../store/ledger-state.js';
+import { toAuditError } from '../store/sessions/classify-ledger-error.js';
+import { assess, NO_ANSWER_ADVICE, type Verdict } from '../store/check.js';
+import { assessSealing, type KnownLedger } from '../store/ledger-state.js';
 import { isWeb, STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
 import { READER, SEQUENCER } from '../store/ledger-roles.js';
 import { useSession } from '../store/sessions/use-session.js';
-import { LOOK_LIMITS } from '../store/sessions/session-limits.js';
+import { PROBE_LIMITS } from '../store/sessions/session-limits.js';
 import { checkWriter, noteWriters } from '../inbox/known-writers.js';
 import { noteOwnTypes } from '../store/own-types.js';
 import { TIMING } from '../store/timing.js';
 import { CheckpointSigner } from '../proof/signing/checkpoint-signer.service.js';
 import type { LeaderRole } from '../operate/jobs/leader-loop.js';
 import { LogSequencer, type SequencerListener } from './log-sequencer.js';
-import type { OldestWaiting } from './assign-sequence.js';
+import type { OldestPending } from './assign-sequence.js';
 import { ROW_CHECKER } from './row-checker.js';
-import type { SealLane } from './seal-lane.js';
-import type { DuplicateEvent } from './once.js';
+import type { SealSource } from './seal-source.js';
+import type { DuplicateEvent } from './idempotency-keys.js';
 import type { ParkedLine } from './seal-lines.js';
-import { linesIn } from './parked-lines.js';
+import { countLines } from './parked-lines.js';
 import { MINUTE_MS } from '../operate/jobs/periodic.js';
 
 /** Receives a committed checkpoint, for example to publish it. The sequencer logs the listener's errors. */
@@ -52,7 +52,7 @@ export interface SequencerStatus {
 }
 
 /** The log names at most so many types of duplicates. */
-const MOST_DUPLICATE_TYPES = 1_000;
+const MAX_DUPLICATE_TYPES = 1_000;
 
 /** Runs the sequencer of this instance from the boot to the shutdown. Only one of all instances leads. */
 @Injectable()
@@ -75,12 +75,12 @@ export class Sequencer implements OnModuleInit, OnApplicationBootstrap, OnApplic
   ) {
     const listener: SequencerListener = {
       onLead: (session) => noteOwnTypes(session, catalogue),
-      onCheckpoint: (checkpoint) => this.tell(checkpoint),
+      onCheckpoint: (checkpoint) => this.notify(checkpoint),
       onFailure: (error) => this.report(error),
       onParked: (parked) => this.reportParked(parked),
       onDuplicates: (duplicates) => this.reportDuplicates(duplicates),
       onLate: (late) => this.reportLate(late),
-      tell: (level, line) => this.logger[level](line),
+      notify: (level, line) => this.logger[level](line),
     };
     this.sequencer = new LogSequencer(store.sequencerUrl, signer, listener);
   }
@@ -90,14 +90,14 @@ export class Sequencer implements OnModuleInit, OnApplicationBootstrap, OnApplic
     this.listeners.push(listener);
   }
 
-  /** Lets this instance seal from a lane, while it leads. */
-  addLane(lane: SealLane): void {
-    this.sequencer.lanes.push(lane);
+  /** Lets this instance seal from a source, while it leads. */
+  addSource(source: SealSource): void {
+    this.sequencer.sources.push(source);
   }
 
-  /** Asks for the lead if a lane has waited for long, because the leader may be an instance without the lane. */
-  async askForLane(lane: string, waitsMs: number): Promise<void> {
-    if (waitsMs > TIMING.yieldMs) await this.sequencer.askToYield(lane);
+  /** Asks for the lead if a source has waited for long, because the leader may be an instance without the source. */
+  async requestSource(source: string, waitsMs: number): Promise<void> {
+    if (waitsMs > TIMING.yieldMs) await this.sequencer.requestYield(source);
   }
 
   /**
@@ -105,7 +105,7 @@ export class Sequencer implements OnModuleInit, OnApplicationBootstrap, OnApplic
    *
    * @param pauseMs the longest pause before the look @defaultValue TIMING.sealMs
    */
-  noteWrite(pauseMs = TIMING.sealMs): void {
+  onWrite(pauseMs = TIMING.sealMs): void {
     this.sequencer.expect(pauseMs);
   }
 
@@ -124,10 +124,10 @@ export class Sequencer implements OnModuleInit, OnApplicationBootstrap, OnApplic
   }
 
   healthOfSealing(known: KnownLedger): Verdict {
-    if (isWeb(this.store)) return judgeSealing(known, true);
-    const { lastError, stranger } = this.sequencer;
+    if (isWeb(this.store)) return assessSealing(known, true);
+    const { lastError, foreignLockHolder } = this.sequencer;
     const failed = hasCode(lastError, 'AUDIT_CHECK_THREAD_FAILED') ? lastError : undefined;
-    const verdict = stranger.addTo(judgeSealing(known, false, failed));
+    const verdict = foreignLockHolder.addTo(assessSealing(known, false, failed));
     return { ...verdict, facts: { ...verdict.facts, thread: ROW_CHECKER.isRunning ? 'running' : 'resting' } };
   }
 
@@ -136,9 +136,13 @@ export class Sequencer implements OnModuleInit, OnApplicationBootstrap, OnApplic
     const age = state?.checkpointAgeSeconds === undefined ? null : Math.round(state.checkpointAgeSeconds + ageSeconds);
     const facts = { size: state?.size ?? null, ageSeconds: age, sequencer: role, sealed };
     const { problem, lastSigned } = this.signer;
-    const problems = [inconsistency ?? (isUp ? undefined : { message: SILENT }), problem, ...lastSigned.problems];
+    const problems = [
+      inconsistency ?? (isUp ? undefined : { message: NO_ANSWER_ADVICE }),
+      problem,
+      ...lastSigned.problems,
+    ];
     const says = age === null ? 'No checkpoint is signed yet.' : `The newest checkpoint covers ${facts.size} events.`;
-    return judge(problems, says, facts);
+    return assess(problems, says, facts);
   }
 
   /**
@@ -153,8 +157,8 @@ export class Sequencer implements OnModuleInit, OnApplicationBootstrap, OnApplic
     if (!isWeb(this.store)) ROW_CHECKER.findFile();
     const { connectionUrl, sequencerUrl } = this.store;
     const noted = isWeb(this.store)
-      ? useSession(connectionUrl, READER, LOOK_LIMITS, checkWriter)
-      : useSession(sequencerUrl, { ...SEQUENCER, name: 'boot' }, LOOK_LIMITS, noteWriters);
+      ? useSession(connectionUrl, READER, PROBE_LIMITS, checkWriter)
+      : useSession(sequencerUrl, { ...SEQUENCER, name: 'boot' }, PROBE_LIMITS, noteWriters);
     await withTimeout(TIMING.bootMs, noted, () => undefined).catch((error: unknown) => {
       if (hasCode(error, 'AUDIT_WRITER_UNKNOWN')) throw error;
     });
@@ -180,13 +184,13 @@ export class Sequencer implements OnModuleInit, OnApplicationBootstrap, OnApplic
     await this.sequencer.finish();
   }
 
-  private async tell(checkpoint: SignedCheckpoint): Promise<void> {
+  private async notify(checkpoint: SignedCheckpoint): Promise<void> {
     for (const listener of this.listeners) {
       try {
         await listener(checkpoint);
       } catch (error) {
         this.logger.error(
-          `Cannot pass the checkpoint of size ${checkpoint.size} to a listener: ${errorMessage(error)}.`,
+          `Cannot pass the checkpoint of size ${checkpoint.size} to a listener: ${getErrorMessage(error)}.`,
         );
       }
     }
@@ -194,19 +198,19 @@ export class Sequencer implements OnModuleInit, OnApplicationBootstrap, OnApplic
 
   /** Somebody could forge many lines, so at most one event a minute states how many. */
   private reportParked(parked: readonly ParkedLine[]): void {
-    const lines = parked.reduce((sum, { line }) => sum + linesIn(line), 0);
+    const lines = parked.reduce((sum, { line }) => sum + countLines(line), 0);
     this.logger.error(
       `${parked[0]?.reason ?? ''} Parked this line, and ${lines - 1} other(s): see nestjs-audit-ledger seal parked.`,
     );
     this.parkedLines += lines;
-    this.parkedTimer ??= this.tellParked();
+    this.parkedTimer ??= this.notifyParked();
   }
 
   /** A repeated call is ordinary, but the same key for two facts loses one of them. So the log has one line for each type. */
   private reportDuplicates(duplicates: readonly DuplicateEvent[]): void {
     this.duplicateEvents += duplicates.length;
     for (const { id, type, of } of duplicates) {
-      if (this.duplicateTypes.has(type) || this.duplicateTypes.size === MOST_DUPLICATE_TYPES) continue;
+      if (this.duplicateTypes.has(type) || this.duplicateTypes.size === MAX_DUPLICATE_TYPES) continue;
       this.duplicateTypes.add(type);
       this.logger.warn(
         `Did not seal the event ${id} (${type}): the event ${of} has the same idempotency key. If they are two facts, use two keys. Later duplicates of this type are only counted.`,
@@ -214,22 +218,22 @@ export class Sequencer implements OnModuleInit, OnApplicationBootstrap, OnApplic
     }
   }
 
-  private tellParked(): NodeJS.Timeout | undefined {
+  private notifyParked(): NodeJS.Timeout | undefined {
     if (this.parkedLines === 0 || this.isStopping) return undefined;
     this.record('audit_lines_parked', { severity: 'critical', details: { lines: this.parkedLines } });
     this.parkedLines = 0;
-    return setTimeout(() => (this.parkedTimer = this.tellParked()), MINUTE_MS).unref();
+    return setTimeout(() => (this.parkedTimer = this.notifyParked()), MINUTE_MS).unref();
   }
 
   /** Reports late sealing, because an administrator of the database can change events unnoticed until the events are sealed. */
-  private reportLate({ storedAt, waitedSeconds }: OldestWaiting): void {
+  private reportLate({ storedAt, waitedSeconds }: OldestPending): void {
     const details = { storedAt: storedAt.toISOString(), waitedSeconds };
     this.record('audit_sealing_late', { severity: 'warning', details });
   }
 
   private report(error: unknown): void {
     if (!hasCode(error, 'AUDIT_LEDGER_INCONSISTENT')) {
-      const { message } = explainUnlessOwn(error);
+      const { message } = toAuditError(error);
       this.logger.warn(`Cannot seal the ledger now, so stored events wait. ${message} The sequencer retries.`);
       return;
     }

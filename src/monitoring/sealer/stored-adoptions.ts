@@ -1,5 +1,5 @@
 import { ACT_EVENTS, hasAct } from '../keep/acts/act-note.js';
-import { adoptionOf, type StatedAdoption } from '../keep/acts/adoption-act.js';
+import { parseAdoption, type StatedAdoption } from '../keep/acts/adoption-act.js';
 import type { CheckpointTrust } from '../proof/log/notes/checkpoint.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
@@ -21,7 +21,7 @@ export async function hasAdoption(
   isWanted: (adoption: StatedAdoption) => boolean,
 ): Promise<boolean> {
   return hasAct(session, ACT_EVENTS.adoption.type, trust, (statement) => {
-    const adoption = adoptionOf(statement);
+    const adoption = parseAdoption(statement);
     return adoption && isWanted(adoption);
   });
 }

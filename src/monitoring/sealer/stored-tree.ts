@@ -1,13 +1,20 @@
-import { AuditError, errorMessage, hasCode } from '../../audit/nest-free.js';
+import { AuditError, getErrorMessage, hasCode } from '../../audit/nest-free.js';
 import { verifyConsistency, type TreeHead } from '../proof/log/merkle/verify-consistency.js';
 import { EMPTY_ROOT, HASH_BYTES, isSameHash } from '../proof/log/merkle/hashes.js';
 import { parseCheckpoint, verifyCheckpoint } from '../proof/log/notes/checkpoint.js';
 import { parseNote } from '../proof/log/notes/signed-note.js';
-import { givesUp } from '../keep/acts/adoption-act.js';
+import { isAbandoned } from '../keep/acts/adoption-act.js';
 import type { CheckpointSigner } from '../proof/signing/checkpoint-signer.service.js';
 import { proveConsistency } from '../proof/log/tiles/prove-inclusion.js';
 import type { TileReader } from '../proof/log/tiles/tile-reader.js';
-import { EMPTY_EDGE, growEdge, headOfEdge, readEdge, rootOfEdge, type TreeEdge } from '../proof/log/tiles/tree-edge.js';
+import {
+  EMPTY_EDGE,
+  extendEdge,
+  toTreeHead,
+  readEdge,
+  computeEdgeRoot,
+  type TreeEdge,
+} from '../proof/log/tiles/tree-edge.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { hasAdoption } from './stored-adoptions.js';
 import { ledgerErrors } from '../errors/ledger.errors.js';
@@ -49,7 +56,7 @@ export async function readHead(session: LedgerSession): Promise<{ readonly size:
  */
 export async function loadTree(session: LedgerSession, signer: SignedHistory): Promise<StoredLog> {
   const stored = await loadOwnTree(session, signer);
-  await checkSigned(session, signer, headOfEdge(stored.edge), await signer.lastSigned.read());
+  await checkSigned(session, signer, toTreeHead(stored.edge), await signer.lastSigned.read());
   return stored;
 }
 
@@ -62,10 +69,12 @@ export async function loadTree(session: LedgerSession, signer: SignedHistory): P
  */
 export async function loadOwnTree(session: LedgerSession, signer: SignedHistory): Promise<StoredLog> {
   const signed = (await readSignedHead(session, signer)) ?? { size: 0, rootHash: EMPTY_ROOT };
-  const readTile = tileReader(session);
+  const readTile = createTileReader(session);
   const edge =
-    signed.size === 0 ? EMPTY_EDGE : await refuseBad('its tiles are broken', () => readEdge(signed.size, readTile));
-  if (!isSameHash(rootOfEdge(edge), signed.rootHash)) {
+    signed.size === 0
+      ? EMPTY_EDGE
+      : await explainCorruption('its tiles are broken', () => readEdge(signed.size, readTile));
+  if (!isSameHash(computeEdgeRoot(edge), signed.rootHash)) {
     throw ledgerErrors.AUDIT_LEDGER_INCONSISTENT(
       `its tiles do not have the root of its last checkpoint, of size ${signed.size}`,
     );
@@ -87,7 +96,7 @@ async function addUnsigned(session: LedgerSession, signed: TreeEdge, size: numbe
     const first = edge.size;
     if (leaves.length === 0 || leaves.some(({ index }, nth) => Number(index) !== first + nth))
       throw ledgerErrors.AUDIT_LEDGER_INCONSISTENT(`it has not each leaf from ${first} to ${size - 1}`);
-    ({ edge } = growEdge(
+    ({ edge } = extendEdge(
       edge,
       leaves.map((row) => row.leaf_hash as Buffer), // the column's type
     ));
@@ -98,7 +107,7 @@ async function addUnsigned(session: LedgerSession, signed: TreeEdge, size: numbe
 async function readSignedHead(session: LedgerSession, signer: SignedHistory): Promise<TreeHead | undefined> {
   const last = await readLastCheckpoint(session);
   if (!last) return undefined;
-  const { checkpoint } = await refuseBad(
+  const { checkpoint } = await explainCorruption(
     `its last checkpoint, of size ${last.size}, is not signed by a key of the key file (after the loss or change of a key, add its verifier key to that file as a separate line)`,
     () => {
       const { origin } = parseCheckpoint(parseNote(last.note).text);
@@ -140,32 +149,34 @@ export async function checkSigned(
 ): Promise<void> {
   const { path } = signer.lastSigned;
   if (note === undefined) return;
-  const { checkpoint: signed } = await refuseBad(`${path} contains no checkpoint of this ledger`, () =>
+  const { checkpoint: signed } = await explainCorruption(`${path} contains no checkpoint of this ledger`, () =>
     verifyCheckpoint(note, signer.trust),
   );
-  const seen = await whyNotContinued(session, head, signed);
-  if (seen === undefined || (await hasAdoption(session, signer.trust, (each) => givesUp(each, signed)))) return;
+  const seen = await explainInconsistency(session, head, signed);
+  if (seen === undefined || (await hasAdoption(session, signer.trust, (each) => isAbandoned(each, signed)))) return;
   throw ledgerErrors.AUDIT_LEDGER_INCONSISTENT(`${seen} (${path})`);
 }
 
 /** Returns why the database does not continue a signed head; `undefined` if it does. Rejects with the errors of {@link loadTree}. */
-export async function whyNotContinued(
+export async function explainInconsistency(
   session: LedgerSession,
   head: TreeHead,
   signed: TreeHead,
 ): Promise<string | undefined> {
-  const readTile = tileReader(session);
+  const readTile = createTileReader(session);
   if (signed.size > head.size) {
     return `the database ends at size ${head.size}, and a checkpoint of size ${signed.size} was signed: this database is an earlier state, or another one`;
   }
-  const proof = await refuseBad('its tiles are broken', () => proveConsistency(signed.size, head.size, readTile));
+  const proof = await explainCorruption('its tiles are broken', () =>
+    proveConsistency(signed.size, head.size, readTile),
+  );
   return verifyConsistency(signed, head, proof)
     ? undefined
     : `its tree does not continue the signed tree of size ${signed.size}`;
 }
 
 /** If a tile has more than `width` hashes, the reader returns only the first ones. */
-function tileReader(session: LedgerSession): TileReader {
+function createTileReader(session: LedgerSession): TileReader {
   return async (level, index, width) => {
     const [row] = await session.rows(TILE, [level, index, width * HASH_BYTES], 'audit_tile_read');
     if (!row) throw ledgerErrors.AUDIT_LEDGER_INCONSISTENT(`the tile ${index} of level ${level} is missing`);
@@ -174,11 +185,11 @@ function tileReader(session: LedgerSession): TileReader {
 }
 
 /** Errors of the database client stay unchanged, because a connection failure proves no inconsistency. */
-async function refuseBad<Result>(seen: string, work: () => Result | Promise<Result>): Promise<Result> {
+async function explainCorruption<Result>(seen: string, work: () => Result | Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {
     if (hasCode(error, 'AUDIT_LEDGER_INCONSISTENT') || !(error instanceof AuditError)) throw error;
-    throw ledgerErrors.AUDIT_LEDGER_INCONSISTENT(`${seen}: ${errorMessage(error).replace(/\.$/, '')}`, error);
+    throw ledgerErrors.AUDIT_LEDGER_INCONSISTENT(`${seen}: ${getErrorMessage(error).replace(/\.$/, '')}`, error);
   }
 }

@@ -4,14 +4,14 @@ import { ledgerErrors } from '../errors/ledger.errors.js';
 
 /** A question of somebody who waits asks the leader to look at once. */
 export const WAKE_CHANNEL = 'audit_seal';
-/** Asks a leader without a lane to let another instance lead. The lane's name follows. */
-export const YIELD = 'yield:';
+/** Asks a leader without a source to let another instance lead. The source's name follows. */
+export const YIELD_PAYLOAD = 'yield:';
 
 const WAKE = `SELECT CASE WHEN NOT pg_is_in_recovery() THEN pg_notify('${WAKE_CHANNEL}', $1::text) END`;
-const LOOK_MS = 15;
+const POLL_MS = 15;
 
 /** Beyond so many rows, more are not counted. */
-const MOST_ROWS = 10_000;
+const MAX_ROWS = 10_000;
 
 /** Where events wait to be sealed. */
 export type WaitingTable = ReturnType<typeof waitingIn>;
@@ -21,7 +21,7 @@ const waitingIn = (table: string, count: string, since: string) => ({
   passed: `SELECT NOT EXISTS (SELECT FROM ${table} WHERE position <= $1::bigint) AS passed`,
   left: `
     SELECT coalesce(sum(${count}), 0)::int AS events, min(${since}) AS since
-      FROM (SELECT ${count}, ${since} FROM ${table} WHERE position <= $1::bigint LIMIT ${MOST_ROWS}) AS waiting`,
+      FROM (SELECT ${count}, ${since} FROM ${table} WHERE position <= $1::bigint LIMIT ${MAX_ROWS}) AS waiting`,
 });
 
 export const INBOX = waitingIn('audit_inbox', 'events', 'stored_at');
@@ -38,14 +38,14 @@ export interface WaitingEvents {
 
 interface Waiting {
   /** @defaultValue {@link INBOX} */
-  readonly place?: WaitingTable;
+  readonly table?: WaitingTable;
   /** Wakes the leader, if the session leads to a replica. */
   readonly primary?: LedgerQueries | undefined;
 }
 
 /** Returns the position of the newest row that waits; `undefined` if none waits. */
-export async function newestWaiting(session: LedgerQueries, place = INBOX): Promise<string | undefined> {
-  const [row] = await session.rows(place.newest);
+export async function readNewestPending(session: LedgerQueries, table = INBOX): Promise<string | undefined> {
+  const [row] = await session.rows(table.newest);
   return typeof row?.position === 'string' ? row.position : undefined;
 }
 
@@ -58,7 +58,7 @@ export async function awaitSealed(
   limitMs: number,
   waiting: Waiting = {},
 ): Promise<WaitingEvents | undefined> {
-  return awaitPassed(session, await newestWaiting(session, waiting.place), limitMs, waiting);
+  return awaitProcessed(session, await readNewestPending(session, waiting.table), limitMs, waiting);
 }
 
 /**
@@ -71,11 +71,11 @@ export async function settle(session: LedgerQueries, limitMs: number): Promise<v
 }
 
 /** Waits like {@link awaitSealed}, for what waited at an earlier moment. */
-export async function awaitPassed(
+export async function awaitProcessed(
   session: LedgerQueries,
   position: string | undefined,
   limitMs: number,
-  { place = INBOX, primary = session }: Waiting = {},
+  { table = INBOX, primary = session }: Waiting = {},
 ): Promise<WaitingEvents | undefined> {
   if (position === undefined) return undefined;
   const endsAtMs = performance.now() + limitMs;
@@ -83,18 +83,21 @@ export async function awaitPassed(
   if (primary === session) await waking;
   else waking?.catch(() => undefined); // a replica answers also without the primary
   for (;;) {
-    const [row] = await session.rows(place.passed, [position]);
+    const [row] = await session.rows(table.passed, [position]);
     if (row?.passed === true) return undefined;
     if (performance.now() > endsAtMs) break;
-    await pause(LOOK_MS);
+    await pause(POLL_MS);
   }
-  const [left] = await session.rows(place.left, [position]);
+  const [left] = await session.rows(table.left, [position]);
   const events = Number(left?.events);
   if (events === 0) return undefined;
   return { position, events, since: left?.since instanceof Date ? left.since : new Date() };
 }
 
 /** Lets the leader look at once, or yield. Within a transaction, the leader learns it from the commit. */
-export async function wakeLeader(session: LedgerQueries, payload: '' | `${typeof YIELD}${string}` = ''): Promise<void> {
+export async function wakeLeader(
+  session: LedgerQueries,
+  payload: '' | `${typeof YIELD_PAYLOAD}${string}` = '',
+): Promise<void> {
   await session.rows(WAKE, [payload]);
 }

@@ -14,53 +14,53 @@ export interface Check<Given> {
   readonly name: string;
   readonly needs: readonly (keyof Given & string)[];
   /** Rejects if the check itself fails. */
-  run(given: Given): Verdict | readonly Verdict[] | Promise<Verdict | readonly Verdict[]>;
+  run(input: Given): Verdict | readonly Verdict[] | Promise<Verdict | readonly Verdict[]>;
 }
 
 /** Returns a function that makes checks. The function `run` of a check gets what the check needs. */
-export function checksOf<Given>() {
+export function defineChecks<Given>() {
   return <Need extends keyof Given & string>(
     name: string,
     needs: readonly Need[],
-    run: (given: Pick<Given, Need>) => Verdict | readonly Verdict[] | Promise<Verdict | readonly Verdict[]>,
+    run: (input: Pick<Given, Need>) => Verdict | readonly Verdict[] | Promise<Verdict | readonly Verdict[]>,
   ): Check<Given> => ({ name, needs, run });
 }
 
-/** Returns whether `given` has everything that a check needs. */
-export function canRun<Given>({ needs }: Check<Given>, given: Partial<Given>): given is Given {
-  return needs.every((need) => given[need] !== undefined);
+/** Returns whether `input` has everything that a check needs. */
+export function canRun<Given>({ needs }: Check<Given>, input: Partial<Given>): input is Given {
+  return needs.every((need) => input[need] !== undefined);
 }
 
 /** Runs a check. Rejects with the error of the check. */
-export async function runCheck<Given>(check: Check<Given>, given: Given): Promise<readonly StatePart[]> {
+export async function runCheck<Given>(check: Check<Given>, input: Given): Promise<readonly StatePart[]> {
   const { name } = check;
-  return [await check.run(given)].flat().map((verdict) => ({ name, facts: {}, ...verdict }));
+  return [await check.run(input)].flat().map((verdict) => ({ name, facts: {}, ...verdict }));
 }
 
 /** Runs the checks whose needs are given, one after the other. Rejects with the first error of a check. */
 export async function runChecks<Given>(
   checks: readonly Check<Given>[],
-  given: Partial<Given>,
+  input: Partial<Given>,
 ): Promise<readonly StatePart[]> {
   const parts: StatePart[] = [];
-  for (const check of checks) if (canRun(check, given)) parts.push(...(await runCheck(check, given)));
+  for (const check of checks) if (canRun(check, input)) parts.push(...(await runCheck(check, input)));
   return parts;
 }
 
 /** The problem of a check that needs the ledger while the ledger does not answer. */
-export const SILENT = 'The ledger does not answer. Read the logs of the application and of PostgreSQL.';
+export const NO_ANSWER_ADVICE = 'The ledger does not answer. Read the logs of the application and of PostgreSQL.';
 
 /** What a process with the role `web` says of the work of others. */
-export const DONE_BY_WORKER = 'An instance with the role worker or both does this.';
+export const WORKER_ADVICE = 'An instance with the role worker or both does this.';
 
 /** The verdict about an application whose spill is switched off. */
-export const NO_SPILL = {
+export const NO_SPILL_VERDICT = {
   says: 'The application has no spill: while the database cannot be reached, events are lost.',
   whatToDo: 'Set the option spillDir of AuditModule (AUDIT_SPILL_DIR) to a folder on a local disk with free space.',
 };
 
 /** Makes the verdict of a check that found no problem. */
-export function fine(says: string, facts: StatePart['facts'] = {}): Verdict {
+export function ok(says: string, facts: StatePart['facts'] = {}): Verdict {
   return { status: 'ok', says, facts };
 }
 
@@ -75,7 +75,7 @@ export function fail(says: string, whatToDo: string): Verdict {
 }
 
 /** Makes the verdict `error` if `problems` is not empty, otherwise the verdict `ok` with the message `says`. */
-export function judge(
+export function assess(
   problems: readonly (Pick<Error, 'message'> | undefined)[],
   says: string,
   facts: StatePart['facts'] = {},
@@ -101,6 +101,6 @@ export function splitMessage(message: string): Pick<StatePart, 'says' | 'whatToD
 }
 
 /** Returns a number with its noun: `No event waits`, `3 events wait`. */
-export function countOf(number: number, one: string, other: string): string {
+export function formatCount(number: number, one: string, other: string): string {
   return `${number === 0 ? 'No' : number} ${number === 1 || number === 0 ? one : other}`;
 }

@@ -1,6 +1,6 @@
 import type { AuditEvent } from '../../audit/nest-free.js';
 import { canonicalJson } from '../../base/json/canonical-json.js';
-import { EVENT_FIELDS, type LaidOutField, type StoredKind, PERSONAL_FIELDS } from '../proof/sealing/event-layout.js';
+import { EVENT_FIELDS, type LayoutField, type StoredKind, PERSONAL_FIELDS } from '../proof/sealing/event-layout.js';
 import type { SealedRow } from './seal-row.js';
 
 /** A column of `audit_event`: its name, its type in an array parameter, and its value in a sealed event. */
@@ -14,16 +14,16 @@ export interface EventColumn {
    * default is null.
    */
   readonly orElse?: boolean;
-  readonly valueOf: (row: SealedRow) => string | number | boolean | null;
+  readonly getValue: (row: SealedRow) => string | number | boolean | null;
 }
 
 /** The columns that contain the results of sealing. These columns follow the columns of the event's fields. */
 export const SEAL_COLUMNS: readonly EventColumn[] = [
-  { name: 'personal_columns', arrayType: 'smallint', valueOf: ({ personalColumns }) => personalColumns ?? null },
-  { name: 'personal', arrayType: 'text', isJson: true, valueOf: ({ personal }) => personal ?? null },
-  { name: 'personal_salt', arrayType: 'bytea', valueOf: ({ salt }) => bytes(salt) },
-  { name: 'personal_commitment', arrayType: 'bytea', valueOf: ({ commitment }) => bytes(commitment) },
-  { name: 'leaf_hash', arrayType: 'bytea', valueOf: ({ leafHash }) => bytes(leafHash) },
+  { name: 'personal_columns', arrayType: 'smallint', getValue: ({ personalColumns }) => personalColumns ?? null },
+  { name: 'personal', arrayType: 'text', isJson: true, getValue: ({ personal }) => personal ?? null },
+  { name: 'personal_salt', arrayType: 'bytea', getValue: ({ salt }) => bytes(salt) },
+  { name: 'personal_commitment', arrayType: 'bytea', getValue: ({ commitment }) => bytes(commitment) },
+  { name: 'leaf_hash', arrayType: 'bytea', getValue: ({ leafHash }) => bytes(leafHash) },
 ];
 
 const ARRAY_TYPES = {
@@ -37,18 +37,18 @@ const ARRAY_TYPES = {
   json: 'text',
 } as const satisfies Readonly<Record<StoredKind, EventColumn['arrayType']>>;
 
-function columnOf(field: LaidOutField): EventColumn {
+function toEventColumn(field: LayoutField): EventColumn {
   const { column, kind } = field;
-  const valueOf = readerOf(field);
+  const getValue = createReader(field);
   const arrayType = ARRAY_TYPES[kind];
-  if (kind === 'json') return { name: column, arrayType, isJson: true, valueOf };
-  if (kind !== 'flag') return { name: column, arrayType, valueOf };
-  return { name: column, arrayType, orElse: false, valueOf: (row) => valueOf(row) ?? false };
+  if (kind === 'json') return { name: column, arrayType, isJson: true, getValue };
+  if (kind !== 'flag') return { name: column, arrayType, getValue };
+  return { name: column, arrayType, orElse: false, getValue: (row) => getValue(row) ?? false };
 }
 
 type Scalar = string | number | boolean;
 
-function readerOf({ group, name, kind }: LaidOutField): EventColumn['valueOf'] {
+function createReader({ group, name, kind }: LayoutField): EventColumn['getValue'] {
   const isJson = kind === 'json';
   if (group === undefined) {
     if (isJson) return ({ json }) => json[name] ?? null;
@@ -66,7 +66,7 @@ function bytes(hex: string | undefined): string | null {
   return hex === undefined ? null : `\\x${hex}`;
 }
 
-export const EVENT_COLUMNS: readonly EventColumn[] = [...EVENT_FIELDS.map(columnOf), ...SEAL_COLUMNS];
+export const EVENT_COLUMNS: readonly EventColumn[] = [...EVENT_FIELDS.map(toEventColumn), ...SEAL_COLUMNS];
 
 const OWN_COLUMNS = PERSONAL_FIELDS.map(({ column: name, pointer, bit }) => ({ name, pointer, bit }));
 
@@ -82,7 +82,7 @@ export const CLASSIFIED_COLUMNS = OWN_COLUMNS.filter(({ bit }) => bit !== 0).toS
  *
  * @param row the prefix of each column, with a dot
  */
-export function factColumn(name: string, row = ''): string {
+export function buildFactColumn(name: string, row = ''): string {
   const bit = CLASSIFIED_COLUMNS.find((classified) => classified.name === name)?.bit;
   return bit === undefined ? name : `CASE WHEN coalesce(${row}personal_columns, 0) & ${bit} = 0 THEN ${row}${name} END`;
 }

@@ -25,9 +25,9 @@ export class InboxKeys {
   ) {}
 
   /** Returns the row's code by the first key: an HMAC-SHA-256 (RFC 2104). Throws the system's error when the key file cannot be read. */
-  codeOf(row: WrittenRow): Buffer {
+  computeMac(row: WrittenRow): Buffer {
     const [first = ''] = this.keys;
-    return macOf(first, row);
+    return computeMac(first, row);
   }
 
   /** Identifies the keys without revealing them, the first key first. */
@@ -49,10 +49,10 @@ export class InboxKeys {
 }
 
 /** Whether a writer with one of the keys wrote the row. */
-export function isSignedByOneOf(keys: readonly Uint8Array[], { mac, ...row }: SignedRow): boolean {
-  return mac !== null && keys.some((key) => timingSafeEqual(mac, macOf(key, row)));
+export function isSignedByAny(keys: readonly Uint8Array[], { mac, ...row }: SignedRow): boolean {
+  return mac !== null && keys.some((key) => timingSafeEqual(mac, computeMac(key, row)));
 }
 
-function macOf(key: Uint8Array | string, { version, seed, body }: WrittenRow): Buffer {
+function computeMac(key: Uint8Array | string, { version, seed, body }: WrittenRow): Buffer {
   return createHmac('sha256', key).update(`inbox\n${version}\n`).update(seed).update(body).digest();
 }

@@ -22,10 +22,10 @@ const INSERT = `INSERT INTO audit_event (${names.join(', ')}) SELECT ${values.jo
  * column as a text. The query fails if an event with the same id exists.
  */
 export function insertSealed(batch: readonly SealedRow[]): InsertQuery {
-  return insertTexts(textsOf(batch));
+  return insertTexts(formatArrays(batch));
 }
 
-/** Returns the same query for the parameters that {@link textsOf} made. */
+/** Returns the same query for the parameters that {@link formatArrays} made. */
 export function insertTexts(values: readonly string[]): InsertQuery {
   return { name: 'audit_event_seal', text: INSERT, values: [...values] };
 }
@@ -37,30 +37,30 @@ interface InsertQuery {
 }
 
 /** Returns the parameters of the query. */
-export function textsOf(batch: readonly SealedRow[]): readonly string[] {
-  return EVENT_COLUMNS.map((column) => (column.isJson ? linesOf(column, batch) : arrayOf(column, batch)));
+export function formatArrays(batch: readonly SealedRow[]): readonly string[] {
+  return EVENT_COLUMNS.map((column) => (column.isJson ? formatQuotedLines(column, batch) : formatArray(column, batch)));
 }
 
 /** Returns the values of a column as lines, because JSON without line breaks needs no quotes in a line. An empty line is an absent value. */
-function linesOf({ valueOf }: EventColumn, batch: readonly SealedRow[]): string {
-  if (isDefault(valueOf, batch, null)) return '';
-  return batch.map(valueOf).join('\n'); // null becomes an empty line
+function formatQuotedLines({ getValue }: EventColumn, batch: readonly SealedRow[]): string {
+  if (isDefault(getValue, batch, null)) return '';
+  return batch.map(getValue).join('\n'); // null becomes an empty line
 }
 
 /** This function writes an array faster than the database client does. An empty array means that all rows have the default. */
-function arrayOf({ arrayType, orElse, valueOf }: EventColumn, batch: readonly SealedRow[]): string {
-  if (isDefault(valueOf, batch, orElse ?? null)) return '{}';
+function formatArray({ arrayType, orElse, getValue }: EventColumn, batch: readonly SealedRow[]): string {
+  if (isDefault(getValue, batch, orElse ?? null)) return '{}';
   const quote = arrayType === 'bytea' ? quoteBytes : quoteText;
   let array = '';
   for (const row of batch) {
-    const value = valueOf(row);
+    const value = getValue(row);
     array += (array === '' ? '{' : ',') + (typeof value === 'string' ? quote(value) : String(value ?? 'NULL'));
   }
   return `${array}}`;
 }
 
-function isDefault(valueOf: EventColumn['valueOf'], batch: readonly SealedRow[], value: boolean | null): boolean {
-  for (const row of batch) if (valueOf(row) !== value) return false;
+function isDefault(getValue: EventColumn['getValue'], batch: readonly SealedRow[], value: boolean | null): boolean {
+  for (const row of batch) if (getValue(row) !== value) return false;
   return true;
 }
 

@@ -12,20 +12,20 @@ interface RelatedRow {
  * @param id the expression for the id, which may be a fact or personal; absent for any resource of the type
  */
 export function isRelated(row: RelatedRow, type: string, id?: string): string {
-  const isOfId = id === undefined ? '' : ` AND ${idOf(row)} = ${id}`;
-  return `(${row.related} IS NOT NULL AND EXISTS (SELECT FROM ${itemsOf(row)} WHERE item.value->>'type' = ${type}${isOfId}))`;
+  const isOfId = id === undefined ? '' : ` AND ${selectId(row)} = ${id}`;
+  return `(${row.related} IS NOT NULL AND EXISTS (SELECT FROM ${selectItems(row)} WHERE item.value->>'type' = ${type}${isOfId}))`;
 }
 
 /** Returns a SQL expression for the ids of an event's related resources of a type, as an array. */
-export function relatedIds(row: RelatedRow, type: string): string {
-  return `ARRAY(SELECT ${idOf(row)} FROM ${itemsOf(row)} WHERE item.value->>'type' = ${type})`;
+export function selectRelatedIds(row: RelatedRow, type: string): string {
+  return `ARRAY(SELECT ${selectId(row)} FROM ${selectItems(row)} WHERE item.value->>'type' = ${type})`;
 }
 
 /** A row that the ledger's writer did not write may contain any JSON. */
-function itemsOf({ related }: RelatedRow): string {
+function selectItems({ related }: RelatedRow): string {
   return `json_array_elements(CASE WHEN json_typeof(${related}) = 'array' THEN ${related} END) WITH ORDINALITY AS item (value, nth)`;
 }
 
-function idOf({ personal }: RelatedRow): string {
+function selectId({ personal }: RelatedRow): string {
   return `coalesce(item.value->>'id', (${personal})->>('/related/' || item.nth - 1 || '/id'))`;
 }

@@ -4,7 +4,7 @@ import type { LedgerQueries } from './sessions/ledger-session.js';
 export const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
 /** Returns the time of the database server. A time that the server compares, or that is in a signed act, must come from this clock. */
-export async function serverNow(session: LedgerQueries): Promise<Date> {
+export async function readServerTime(session: LedgerQueries): Promise<Date> {
   const [row] = await session.rows('SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS now');
   return new Date(Number(row?.now));
 }

@@ -1,5 +1,5 @@
-import { fine } from './check.js';
-import { firstIdAt } from './id-time.js';
+import { ok } from './check.js';
+import { createFirstIdAt } from './id-time.js';
 import { runningCheck, type LedgerDisk } from './ledger-state.js';
 import { LEDGERS_SCHEMA } from './schema/read-protection.js';
 import type { LedgerQueries } from './sessions/ledger-session.js';
@@ -7,29 +7,29 @@ import type { LedgerQueries } from './sessions/ledger-session.js';
 /** The days for which the growth of the ledger is shown. */
 export const GROWTH_DAYS = 30;
 /** With fewer events, most of the disk is that of empty tables. */
-const FEWEST_OF_FORECAST = 5_000;
+const MIN_FORECAST_EVENTS = 5_000;
 
 /** Shows the disk that the ledger needs, and its growth. */
 export const DISK = runningCheck('disk', ['ledger'], ({ ledger: { disk } }) => {
   const { bytes, bytesPerEvent, newEvents } = disk ?? { bytes: 0, bytesPerEvent: 0, newEvents: 0 };
   const newBytes = newEvents * bytesPerEvent;
-  const perYear = inUnits((newBytes * 365) / GROWTH_DAYS);
+  const perYear = formatBytes((newBytes * 365) / GROWTH_DAYS);
   const growth =
-    newEvents < FEWEST_OF_FORECAST
-      ? `The last ${GROWTH_DAYS} days added ${newEvents} events. From ${FEWEST_OF_FORECAST} on, there is a forecast; until then, plan 2 KiB an event.`
-      : `The last ${GROWTH_DAYS} days added about ${inUnits(newBytes)}, which is ${perYear} a year without retention.`;
-  const says = `The ledger has ${inUnits(bytes)} on the disk: ${inUnits(bytesPerEvent)} an event, with row changes and reads.`;
-  return fine(`${says} ${growth}`, { bytes, bytesPerEvent, newEvents, newBytes });
+    newEvents < MIN_FORECAST_EVENTS
+      ? `The last ${GROWTH_DAYS} days added ${newEvents} events. From ${MIN_FORECAST_EVENTS} on, there is a forecast; until then, plan 2 KiB an event.`
+      : `The last ${GROWTH_DAYS} days added about ${formatBytes(newBytes)}, which is ${perYear} a year without retention.`;
+  const says = `The ledger has ${formatBytes(bytes)} on the disk: ${formatBytes(bytesPerEvent)} an event, with row changes and reads.`;
+  return ok(`${says} ${growth}`, { bytes, bytesPerEvent, newEvents, newBytes });
 });
 
-function inUnits(bytes: number): string {
+function formatBytes(bytes: number): string {
   const power = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), 4);
   return `${Number((bytes / 1024 ** power).toPrecision(3))} ${['bytes', 'KiB', 'MiB', 'GiB', 'TiB'][power] ?? ''}`;
 }
 
 /** Reads the disk that the ledger takes now. Rejects with the error of the PostgreSQL client. */
 export async function readDisk(session: LedgerQueries): Promise<LedgerDisk> {
-  const [row = {}] = await session.rows(SIZES, [firstIdAt(new Date(Date.now() - GROWTH_DAYS * 86_400_000))]);
+  const [row = {}] = await session.rows(SIZES, [createFirstIdAt(new Date(Date.now() - GROWTH_DAYS * 86_400_000))]);
   const [size, bytes] = [Number(row.size ?? 0), Number(row.bytes)];
   return {
     bytes,

@@ -5,7 +5,7 @@ import { BackgroundPool } from './sessions/ledger-pools.service.js';
 import { TIMING } from './timing.js';
 
 const MONTHS_AHEAD = 3;
-const MAKE = 'SELECT audit_event_make_partition($1::timestamptz) AS name';
+const CREATE_PARTITIONS = 'SELECT audit_event_make_partition($1::timestamptz) AS name';
 
 /** Creates the partitions for the months of new events. */
 @Injectable()
@@ -39,7 +39,7 @@ export class LedgerPartitions implements OnModuleInit {
   }
 
   private async make(month: Date): Promise<readonly string[]> {
-    const [row] = await this.pool.rows(MAKE, [month.toISOString()]);
+    const [row] = await this.pool.rows(CREATE_PARTITIONS, [month.toISOString()]);
     return typeof row?.name === 'string' ? [row.name] : [];
   }
 }

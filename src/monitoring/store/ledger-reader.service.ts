@@ -1,13 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { settingsOf, type LedgerAccess } from '../read/access/ledger-access.js';
-import { classifyLedgerError, sqlStateOf } from './sessions/classify-ledger-error.js';
-import { awaitPassed, awaitSealed, INBOX, OUTBOX, type WaitingEvents, type WaitingTable } from './await-sealed.js';
-import { FairShare } from './sessions/fair-share.js';
-import { hasRoom } from './sessions/has-room.js';
+import { toSessionSettings, type LedgerAccess } from '../read/access/ledger-access.js';
+import { classifyLedgerError, getSqlState } from './sessions/classify-ledger-error.js';
+import { awaitProcessed, awaitSealed, INBOX, OUTBOX, type WaitingEvents, type WaitingTable } from './await-sealed.js';
+import { FairQueue } from './sessions/fair-queue.js';
+import { hasExtension } from './sessions/has-extension.js';
 import { READER } from './ledger-roles.js';
 import { TIMING } from './timing.js';
 import { LedgerSessions } from './sessions/ledger-sessions.js';
-import { limitsWithin } from './sessions/session-limits.js';
+import { createPoolLimits } from './sessions/session-limits.js';
 import type { LedgerRow } from './ledger-row.js';
 import type { StoreOptions } from './store-options.js';
 import { ledgerErrors } from '../errors/ledger.errors.js';
@@ -25,7 +25,7 @@ const STATEMENT_ENDED = '57014';
 const responses = new AsyncLocalStorage<{ waiting?: WaitingEvents }>();
 
 /** Runs the questions of one answer, which then knows what they did not find ({@link LedgerReader.waiting}). */
-export function inOneResponse<Result>(work: () => Result): Result {
+export function runInResponse<Result>(work: () => Result): Result {
   return responses.getStore() ? work() : responses.run({}, work);
 }
 
@@ -42,9 +42,9 @@ export interface ReaderOptions
 export class LedgerReader {
   private readonly sessions: LedgerSessions;
   /** The connections of readers of a part of the ledger, who therefore cannot use up the connections of readers of everything. */
-  private readonly ofParts: LedgerSessions;
+  private readonly readParts: LedgerSessions;
   /** A reader of a part leaves one of these connections to the others. */
-  private readonly shares: FairShare;
+  private readonly shares: FairQueue;
   /** Wakes the leader, which a replica cannot. */
   private readonly primary: LedgerSessions | undefined;
   /** What still waited when a question last waited in vain. */
@@ -56,13 +56,13 @@ export class LedgerReader {
     { connectionUrl, readUrl, maxReadConnections, timeoutMs = READ_TIMEOUT_MS }: ReaderOptions,
     warn?: (message: string) => void,
   ) {
-    const limits = limitsWithin(timeoutMs);
+    const limits = createPoolLimits(timeoutMs);
     if (readUrl !== undefined && readUrl !== connectionUrl)
       this.primary = new LedgerSessions(connectionUrl, READER, limits, 1, warn);
     const url = readUrl ?? connectionUrl;
     this.sessions = new LedgerSessions(url, READER, limits, maxReadConnections, warn);
-    this.ofParts = new LedgerSessions(url, READER, limits, maxReadConnections, warn);
-    this.shares = new FairShare(Math.max(1, maxReadConnections - 1));
+    this.readParts = new LedgerSessions(url, READER, limits, maxReadConnections, warn);
+    this.shares = new FairQueue(Math.max(1, maxReadConnections - 1));
   }
 
   /**
@@ -89,14 +89,14 @@ export class LedgerReader {
     values: readonly unknown[],
     settings: Readonly<Record<string, string>> = {},
   ): Promise<readonly LedgerRow[]> {
-    const ofAccess = settingsOf(access);
-    const rowsOf = (sessions: LedgerSessions) =>
+    const ofAccess = toSessionSettings(access);
+    const readRows = (sessions: LedgerSessions) =>
       this.read(async () => {
         await this.waitFor(sessions, INBOX);
         return sessions.rowsWithin({ ...settings, ...ofAccess }, text, values);
       });
-    if (access.scope === 'all') return rowsOf(this.sessions);
-    return this.shares.run(JSON.stringify(ofAccess), () => rowsOf(this.ofParts));
+    if (access.scope === 'all') return readRows(this.sessions);
+    return this.shares.run(JSON.stringify(ofAccess), () => readRows(this.readParts));
   }
 
   /** Like {@link eventRows}, of everything that is sealed now: does not wait for events that wait to be sealed. */
@@ -105,10 +105,12 @@ export class LedgerReader {
     values: readonly unknown[],
     settings: Readonly<Record<string, string>> = {},
   ): Promise<readonly LedgerRow[]> {
-    return this.read(() => this.sessions.rowsWithin({ ...settings, ...settingsOf({ scope: 'all' }) }, text, values));
+    return this.read(() =>
+      this.sessions.rowsWithin({ ...settings, ...toSessionSettings({ scope: 'all' }) }, text, values),
+    );
   }
 
-  /** The events that a question of this answer did not find, because they wait to be sealed. See {@link inOneResponse}. */
+  /** The events that a question of this answer did not find, because they wait to be sealed. See {@link runInResponse}. */
   get waiting(): WaitingEvents | undefined {
     return responses.getStore()?.waiting;
   }
@@ -127,23 +129,23 @@ export class LedgerReader {
   /** Waits like a question, until the row changes that were captured before the call are sealed. */
   async awaitRowChanges(): Promise<void> {
     await this.read(async () => {
-      this.hasOutbox ||= await hasRoom(this.sessions, 'row-changes');
+      this.hasOutbox ||= await hasExtension(this.sessions, 'row-changes');
       if (this.hasOutbox) await this.waitFor(this.sessions, OUTBOX);
     });
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([this.sessions.end(), this.ofParts.end(), this.primary?.end()]);
+    await Promise.all([this.sessions.end(), this.readParts.end(), this.primary?.end()]);
   }
 
   /** Questions do not wait again for what a question waited for in vain. */
-  private async waitFor(sessions: LedgerSessions, place: WaitingTable): Promise<void> {
-    const stuck = this.stuck.get(place);
-    const isStuck = stuck !== undefined && (await awaitPassed(sessions, stuck.position, 0, { place })) !== undefined;
-    if (!isStuck) this.stuck.delete(place);
-    const left = await awaitSealed(sessions, isStuck ? 0 : TIMING.questionMs, { place, primary: this.primary });
+  private async waitFor(sessions: LedgerSessions, table: WaitingTable): Promise<void> {
+    const stuck = this.stuck.get(table);
+    const isStuck = stuck !== undefined && (await awaitProcessed(sessions, stuck.position, 0, { table })) !== undefined;
+    if (!isStuck) this.stuck.delete(table);
+    const left = await awaitSealed(sessions, isStuck ? 0 : TIMING.questionMs, { table, primary: this.primary });
     if (!left) return;
-    if (!isStuck) this.stuck.set(place, left);
+    if (!isStuck) this.stuck.set(table, left);
     const response = responses.getStore();
     if (response) response.waiting ??= left;
   }
@@ -151,14 +153,14 @@ export class LedgerReader {
   private async read<Result>(query: () => Promise<Result>): Promise<Result> {
     try {
       return await query().catch((error: unknown) => {
-        if (sqlStateOf(error) === CONFLICT_WITH_RECOVERY) return query();
+        if (getSqlState(error) === CONFLICT_WITH_RECOVERY) return query();
         throw error;
       });
     } catch (error) {
-      if (sqlStateOf(error) === STATEMENT_ENDED) throw readErrors.AUDIT_QUERY_TOO_SLOW();
+      if (getSqlState(error) === STATEMENT_ENDED) throw readErrors.AUDIT_QUERY_TOO_SLOW();
       const failure = classifyLedgerError(error);
       if (failure.kind !== 'unavailable') throw error;
-      const seen = this.primary ? `the replica of readUrl fails: ${failure.seen}` : failure.seen;
+      const seen = this.primary ? `the replica of readUrl fails: ${failure.cause}` : failure.cause;
       throw ledgerErrors.AUDIT_LEDGER_UNAVAILABLE(seen, failure.next);
     }
   }

@@ -106,7 +106,7 @@ export const RECONCILER = {
 } as const satisfies LedgerRole;
 
 /** Returns {@link VERIFIER} with the snapshot of another session. */
-export function verifierAt(id: string | undefined): LedgerRole {
+export function createVerifierRole(id: string | undefined): LedgerRole {
   return { ...VERIFIER, snapshot: { ...VERIFIER.snapshot, id } };
 }
 
@@ -116,7 +116,7 @@ export function verifierAt(id: string | undefined): LedgerRole {
  *
  * @param access the PostgreSQL settings of the reader's access
  */
-export function exporterFor(access: Readonly<Record<string, string>>): LedgerRole {
+export function createExporterRole(access: Readonly<Record<string, string>>): LedgerRole {
   const settings = {
     ...access,
     ...LONG_READ,

@@ -1,4 +1,4 @@
-import { checksOf, countOf, judge, type Verdict } from './check.js';
+import { defineChecks, formatCount, assess, type Verdict } from './check.js';
 import type { LedgerRow } from './ledger-row.js';
 import type { LedgerQueries } from './sessions/ledger-session.js';
 import { ledgerErrors } from '../errors/ledger.errors.js';
@@ -9,7 +9,7 @@ export interface LedgerState {
   readonly lastPartition: string | undefined;
   /** The number of consecutive months with a partition, from the current month on. */
   readonly monthsReady: number;
-  /** The number of stored events that no checkpoint covers yet. At most {@link MOST_COUNTED} of those that are not sealed are counted. */
+  /** The number of stored events that no checkpoint covers yet. At most {@link MAX_COUNTED} of those that are not sealed are counted. */
   readonly waitingEvents: number;
   /** The age of the oldest stored event that is not sealed, or of the last seal without a checkpoint; 0 if a checkpoint covers all events. */
   readonly waitingSeconds: number;
@@ -38,16 +38,16 @@ export interface KnownLedger {
   readonly state: LedgerState | undefined;
   /** The age in seconds of the last publication at each destination, at the time of the last read. The map's key is the destination. */
   readonly published: ReadonlyMap<string, number>;
-  /** The result row of each room's query. The map's key is the text of the query (`asks` of the room). */
-  readonly roomRows: ReadonlyMap<string, LedgerRow>;
+  /** The result row of each extension's query. The map's key is the text of the query (`asks` of the extension). */
+  readonly extensionRows: ReadonlyMap<string, LedgerRow>;
   /** Absent if nobody read it. */
   readonly disk?: LedgerDisk | undefined;
   readonly ageSeconds: number;
 }
 
 /** Returns what a command knows that has just read the state. */
-export function knownNow(state: LedgerState, disk?: LedgerDisk): KnownLedger {
-  return { isUp: true, state, disk, published: new Map(), roomRows: new Map(), ageSeconds: 0 };
+export function toKnownLedger(state: LedgerState, disk?: LedgerDisk): KnownLedger {
+  return { isUp: true, state, disk, published: new Map(), extensionRows: new Map(), ageSeconds: 0 };
 }
 
 /** What the checks of a running application need. */
@@ -59,19 +59,19 @@ export interface RunningLedger {
 }
 
 /** Makes a check of a running application. */
-export const runningCheck = checksOf<RunningLedger>();
+export const runningCheck = defineChecks<RunningLedger>();
 
 /** Checks the partitions for the coming months. */
 export const PARTITIONS = runningCheck('partitions', ['ledger'], ({ ledger: { state } }) => {
   const { monthsReady = null, partitions = null, lastPartition = null } = state ?? {};
-  const isLacking = monthsReady !== null && monthsReady < FEWEST_MONTHS_READY;
+  const isLacking = monthsReady !== null && monthsReady < MIN_MONTHS_READY;
   const problems = [isLacking ? ledgerErrors.AUDIT_PARTITIONS_MISSING(monthsReady) : undefined];
   const says = `${monthsReady ?? 'No'} consecutive months have a partition.`;
-  return judge(problems, says, { monthsReady, partitions, lastPartition });
+  return assess(problems, says, { monthsReady, partitions, lastPartition });
 });
 
 /** Judges the events that wait to be sealed. @param isWeb whether this process cannot seal them itself */
-export function judgeSealing(
+export function assessSealing(
   { state, ageSeconds }: Pick<KnownLedger, 'state' | 'ageSeconds'>,
   isWeb = false,
   failed?: Error,
@@ -81,28 +81,28 @@ export function judgeSealing(
   const parkedLines = state?.parkedLines ?? 0;
   const problems = [
     failed,
-    waitingSeconds > LONGEST_WAIT_SECONDS ? ledgerErrors.AUDIT_SEALING_LATE.inHealth(waitingSeconds, isWeb) : undefined,
+    waitingSeconds > MAX_WAIT_SECONDS ? ledgerErrors.AUDIT_SEALING_LATE.inHealth(waitingSeconds, isWeb) : undefined,
     parkedLines > 0 ? ledgerErrors.AUDIT_LINES_PARKED(parkedLines) : undefined,
   ];
-  const says = `${countOf(waitingEvents ?? 0, 'event waits', 'events wait')} to be sealed.`;
-  return judge(problems, says, { waitingEvents, waitingSeconds, parkedLines });
+  const says = `${formatCount(waitingEvents ?? 0, 'event waits', 'events wait')} to be sealed.`;
+  return assess(problems, says, { waitingEvents, waitingSeconds, parkedLines });
 }
 
-export const SEALING = runningCheck('sealing', ['ledger'], ({ ledger }) => judgeSealing(ledger));
+export const SEALING = runningCheck('sealing', ['ledger'], ({ ledger }) => assessSealing(ledger));
 
 /**
  * The minimum number of months with a partition, including this month. The ledger prepares four months of partitions, so one partition may
  * be late.
  */
-const FEWEST_MONTHS_READY = 3;
+const MIN_MONTHS_READY = 3;
 /** The longest time that an event normally waits for its seal. An event is usually sealed within about a second. */
-export const LONGEST_WAIT_SECONDS = 60;
+export const MAX_WAIT_SECONDS = 60;
 
 /** Reads when the first leader of this ledger began; no value before. Each leader stores its key before it seals. */
-export const FIRST_LED = 'SELECT min(first_used_at) FROM audit_signing_key';
+export const SELECT_FIRST_LED_AT = 'SELECT min(first_used_at) FROM audit_signing_key';
 
 /** Limits the count, so that a long queue costs a few milliseconds at most. */
-export const MOST_COUNTED = 10_000;
+export const MAX_COUNTED = 10_000;
 
 /** Reads the ledger's present state. Rejects with the error of the PostgreSQL client. */
 export async function readLedgerState(session: LedgerQueries): Promise<LedgerState> {
@@ -125,11 +125,11 @@ export async function readLedgerState(session: LedgerQueries): Promise<LedgerSta
 const STATE = String.raw`
   SELECT ARRAY(SELECT c.relname::text FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
                 WHERE i.inhparent = 'audit_event'::regclass AND c.relname ~ '_\d{4}_\d\d$') AS partitions,
-         (SELECT coalesce(sum(events), 0) FROM (SELECT events FROM audit_inbox LIMIT ${MOST_COUNTED}) AS rows)::int
+         (SELECT coalesce(sum(events), 0) FROM (SELECT events FROM audit_inbox LIMIT ${MAX_COUNTED}) AS rows)::int
            + unsigned.events AS waiting_events,
          extract(epoch FROM clock_timestamp() - least(unsigned.since, (SELECT min(CASE
            WHEN stored_at BETWEEN 'epoch' AND clock_timestamp() + interval '5 min' THEN stored_at ELSE 'epoch' END) FROM audit_inbox)))::float8 AS waiting_seconds,
-         (SELECT count(*) FROM (SELECT FROM audit_parked LIMIT ${MOST_COUNTED}) AS lines)::int AS parked_lines,
+         (SELECT count(*) FROM (SELECT FROM audit_parked LIMIT ${MAX_COUNTED}) AS lines)::int AS parked_lines,
          pg_total_relation_size('audit_parked') AS parked_bytes,
          newest.size,
          extract(epoch FROM clock_timestamp() - newest.signed_at)::float8 AS checkpoint_age
@@ -139,11 +139,11 @@ const STATE = String.raw`
 function countMonthsReady(names: readonly string[], now: Date): number {
   const months = new Set(names.map((name) => name.slice(-7)));
   let ready = 0;
-  while (months.has(nameOfMonth(now, ready))) ready++;
+  while (months.has(formatPartitionMonth(now, ready))) ready++;
   return ready;
 }
 
-function nameOfMonth(now: Date, later: number): string {
+function formatPartitionMonth(now: Date, later: number): string {
   const month = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + later, 1));
   return month.toISOString().slice(0, 7).replace('-', '_');
 }

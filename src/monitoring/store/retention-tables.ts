@@ -1,6 +1,6 @@
 /**
  * The rules by name: the member of an event that a table of periods looks up, and its column of `audit_event`. The option `retention`,
- * `daysToKeep()` and the database function `audit_retention_days` all come from this list.
+ * `getRetentionDays()` and the database function `audit_retention_days` all come from this list.
  */
 export const RETENTION_TABLES = {
   /** Retention periods by category. Set this when a law concerns a kind of events, such as ten years for payments. */

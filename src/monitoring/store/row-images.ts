@@ -9,18 +9,18 @@ interface RowImages {
 }
 
 /** Returns the digest of images that are stored separately from their event. The event contains the digest, and the seal covers it. */
-export function digestOfImages({ before, after }: RowImages): string {
+export function digestImages({ before, after }: RowImages): string {
   return hash('sha256', canonicalJson([before ?? null, after ?? null]), 'hex');
 }
 
 /** Returns the id of a resource: the value of its key. The values of a composite key are joined by commas; commas in values are escaped. */
-export function idOfKey(values: readonly JsonValue[]): string | undefined {
-  const parts = values.map(textOf);
+export function formatKeyId(values: readonly JsonValue[]): string | undefined {
+  const parts = values.map(formatKeyPart);
   if (parts.length === 0) return undefined;
   return parts.length === 1 ? parts[0] : parts.map((part) => part.replace(/[\\,]/g, '\\$&')).join(',');
 }
 
-function textOf(value: JsonValue): string {
+function formatKeyPart(value: JsonValue): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
@@ -30,18 +30,18 @@ const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
  * Matches numbers of 16 or more characters, with an exponent, or with a zero at the end of a fraction. A match may also be inside a string,
  * but never at the string's start.
  */
-const MAY_BE_INEXACT = /[[:,]\s*-?\d(?:[\d.]{15}|[\d.]*[eE]|\d*\.\d*0(?!\d))/;
+const INEXACT_NUMBER = /[[:,]\s*-?\d(?:[\d.]{15}|[\d.]*[eE]|\d*\.\d*0(?!\d))/;
 
 /** Parses JSON and preserves its numbers exactly: a number that JavaScript cannot represent, such as 9.90, becomes its text. */
 export function parseExactly(json: string): unknown {
-  if (!MAY_BE_INEXACT.test(json)) return parseJson(json);
+  if (!INEXACT_NUMBER.test(json)) return parseJson(json);
   return parseJson(
     json.replace(TEXT_OR_NUMBER, (token) => (token.startsWith('"') || isExact(token) ? token : `"${token}"`)),
   );
 }
 
 /** Undoes {@link parseExactly} in JSON: each text that may have been a number becomes that number. */
-export function withExactNumbers(json: string): string {
+export function quoteInexactNumbers(json: string): string {
   return json.replace(/"(-?(?:0|[1-9]\d*)(?:\.\d+)?)"(?!:)/g, (text, number: string) =>
     isExact(number) ? text : number,
   );
@@ -61,7 +61,7 @@ function significant(text: string): string {
 }
 
 /** jsonb writes numbers without an exponent. Large numbers are texts already. */
-export function decimalOf(value: number): string {
+export function formatDecimal(value: number): string {
   const [digits = '', exponent] = String(value).split('e-');
   if (exponent === undefined) return digits;
   const zeros = '0.'.padEnd(Number(exponent) + 1, '0');

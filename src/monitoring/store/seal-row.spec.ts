@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { sampleEvent } from '../../../test/support/sample-event.js';
-import { catalogueFactRules, type JsonValue } from '../../audit/nest-free.js';
+import { buildCatalogueFactRules, type JsonValue } from '../../audit/nest-free.js';
 import { classify } from '../inbox/find-personal.js';
 import { sealLine } from './seal-row.js';
 import type { AuditEvent } from '../../audit/nest-free.js';
 
-const rules = catalogueFactRules({ factFields: ['n'] });
+const rules = buildCatalogueFactRules({ factFields: ['n'] });
 const seal = (event: AuditEvent, seed = randomBytes(16)) => sealLine(classify(event, rules), seed);
 
 describe('a sealed row', () => {

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { canonicalField, type AuditEvent } from '../../audit/nest-free.js';
-import { checkEntryLength, commitToText, MAX_PERSONAL_BYTES, SALT_BYTES } from '../proof/sealing/seal-event.js';
-import { personalJson } from '../proof/sealing/personal-values.js';
+import { checkEntryLength, commitText, MAX_PERSONAL_BYTES, SALT_BYTES } from '../proof/sealing/seal-event.js';
+import { formatPersonalJson } from '../proof/sealing/personal-values.js';
 import type { ClassifiedEvent } from '../proof/sealing/personal-tree.js';
 import { writeEvent } from '../proof/sealing/write-event.js';
 
@@ -45,14 +45,14 @@ export function sealLine(classified: ClassifiedEvent, seed: Uint8Array): SealedR
  */
 export function sealRow({ event, tree }: ClassifiedEvent, salt: string): SealedRow {
   const { fields, personal, personalBits } = writeEvent(event, tree);
-  const { whole, rest } = personalJson(personal);
+  const { whole, rest } = formatPersonalJson(personal);
   if (whole.length * 3 > MAX_PERSONAL_BYTES && Buffer.byteLength(whole) > MAX_PERSONAL_BYTES) {
     const left = new Map(tree);
     for (const name of ['changes', 'details', 'metadata']) left.delete(name);
-    return sealRow({ event: withoutValues(event), tree: left }, salt);
+    return sealRow({ event: omitChangedValues(event), tree: left }, salt);
   }
   const isPersonal = personal.length > 0;
-  const commitment = isPersonal ? commitToText(whole, Buffer.from(salt, 'hex')) : undefined;
+  const commitment = isPersonal ? commitText(whole, Buffer.from(salt, 'hex')) : undefined;
   let leaf = LEAF_PREFIX;
   const ranges: (readonly [name: string, start: number, end: number])[] = [];
   let isCommitted = !isPersonal;
@@ -82,7 +82,7 @@ export function sealRow({ event, tree }: ClassifiedEvent, salt: string): SealedR
 }
 
 /** Leaves out the largest fields of an event, because its personal part is too large for the ledger. */
-export function withoutValues({ changes, ...rest }: AuditEvent): AuditEvent {
+export function omitChangedValues({ changes, ...rest }: AuditEvent): AuditEvent {
   return { ...rest, ...(changes && { changes: {} }), details: {}, metadata: {}, truncated: true };
 }
 

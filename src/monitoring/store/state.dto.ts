@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { list, named, time } from '../read/responses/shape.js';
+import { list, namedSchema, time } from '../read/responses/shape.js';
 
-const StatePart = named(
+const StatePart = namedSchema(
   'StatePart',
   z.object({
     name: z.string().meta({ example: 'sealing' }),
@@ -13,7 +13,7 @@ const StatePart = named(
 );
 export type StatePart = z.infer<typeof StatePart>;
 
-export const StateReport = named(
+export const StateReport = namedSchema(
   'StateReport',
   z.object({
     status: z.enum(['ok', 'warning', 'error']).describe('The worst status of the parts'),

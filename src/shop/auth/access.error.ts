@@ -19,12 +19,12 @@ export class UnauthenticatedError extends UnauthorizedException {
 }
 
 /** Makes the error (403) for a user who may not make this request. */
-export function cannotOpen(reason: string, seen: string): Error {
-  return new RefusedError(403, reason, `Cannot call this route: ${seen}`);
+export function cannotOpen(reason: string, cause: string): Error {
+  return new RefusedError(403, reason, `Cannot call this route: ${cause}`);
 }
 
 /** Makes the error for a request that concerns the caller's own account, and has an API key. */
 export function sessionRequired(): Error {
-  const seen = 'it needs a session, but the request has an API key. Log in, and send the access token of the session.';
-  return cannotOpen('session_required', seen);
+  const cause = 'it needs a session, but the request has an API key. Log in, and send the access token of the session.';
+  return cannotOpen('session_required', cause);
 }

@@ -5,7 +5,7 @@ import { cannotOpen, sessionRequired, UnauthenticatedError, type TokenProblem } 
 import { ApiKeyStore } from './api-key-store.service.js';
 import { Sessions } from './sessions.service.js';
 import type { AuthenticatedUser, Role } from './user.entity.js';
-import { mayBeForged, tokenInCookie } from './viewer-cookie.service.js';
+import { isPossiblyForged, tokenInCookie } from './viewer-cookie.service.js';
 
 /** Who may call a route: everybody (`public`); everybody, with or without a token (`optional`); or only users with one of the roles. */
 type Access = 'public' | 'optional' | readonly Role[];
@@ -101,7 +101,7 @@ export class AccessGuard implements CanActivate {
     if (typeof key === 'string') return this.byApiKey(key);
     const inCookie = tokenInCookie(request);
     if (inCookie === undefined) throw new UnauthenticatedError('token_missing');
-    if (!mayBeForged(request)) return this.bySession(inCookie);
+    if (!isPossiblyForged(request)) return this.bySession(inCookie);
     const seen = 'a page of another origin may have sent it. Send the access token in the header Authorization.';
     throw cannotOpen('other_origin', seen);
   }
@@ -109,8 +109,8 @@ export class AccessGuard implements CanActivate {
   private async bySession(token: string): Promise<AuthenticatedUser> {
     const session = await this.sessions.find(token);
     if (!session) throw new UnauthenticatedError('token_invalid');
-    if (session.state !== 'open') throw refuse(session.user, `session_${session.state}`);
-    if (!session.userActive) throw refuse(session.user, 'user_inactive');
+    if (session.state !== 'open') throw createRefusal(session.user, `session_${session.state}`);
+    if (!session.userActive) throw createRefusal(session.user, 'user_inactive');
     return session.user;
   }
 
@@ -121,7 +121,7 @@ export class AccessGuard implements CanActivate {
     const { user, apiKeyId, apiKeyName } = known;
     const credential = { credentialId: apiKeyId, credentialKind: 'api_key' };
     AuditContext.set({ actor: { type: 'user', id: user.id, name: user.name }, ...credential });
-    if (!known.userActive) throw refuse(user, 'user_inactive');
+    if (!known.userActive) throw createRefusal(user, 'user_inactive');
     await this.audit.apiKeyEvent('api_key_used', { userId: user.id, apiKeyId, apiKeyName });
     return user;
   }
@@ -135,7 +135,7 @@ export class AccessGuard implements CanActivate {
   }
 }
 
-function refuse({ id, name, sessionId }: AuthenticatedUser, reason: TokenProblem): UnauthenticatedError {
+function createRefusal({ id, name, sessionId }: AuthenticatedUser, reason: TokenProblem): UnauthenticatedError {
   AuditContext.set({ actor: { type: 'user', id, name, sessionId } });
   return new UnauthenticatedError(reason);
 }

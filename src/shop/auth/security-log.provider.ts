@@ -3,7 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { isUUID } from 'class-validator';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditProvider, type AuditEvent, type AuditSubject, type JsonObject } from '../../audit/index.js';
-import { pagesOf } from '../database/event-rows.js';
+import { readPages } from '../database/event-rows.js';
 
 const COLUMNS = 'id, occurred_at AS "occurredAt", type, outcome, reason, host(ip) AS ip, user_agent AS "userAgent"';
 /** The join skips the events of unknown accounts. */
@@ -31,7 +31,7 @@ export class SecurityLogProvider implements AuditProvider {
   /** Resolves when the batch is committed. Events without a known account are skipped. */
   async record(batch: readonly AuditEvent[]): Promise<void> {
     // The query runs even for an empty batch. If the query succeeds, the provider can store events.
-    await this.dataSource.query(INSERT, [JSON.stringify(batch.map(rowOf).filter((row) => row.user_id !== undefined))]);
+    await this.dataSource.query(INSERT, [JSON.stringify(batch.map(toRow).filter((row) => row.user_id !== undefined))]);
   }
 
   /**
@@ -50,25 +50,25 @@ export class SecurityLogProvider implements AuditProvider {
   }
 
   async *reportSubject({ id }: AuditSubject): AsyncGenerator<JsonObject> {
-    if (isUUID(id)) yield* pagesOf(this.dataSource, PAGE, id);
+    if (isUUID(id)) yield* readPages(this.dataSource, PAGE, id);
   }
 }
 
 /** Returns all events of an account, oldest first. */
-export function securityLogOf(userId: string, manager: EntityManager): Promise<object[]> {
+export function readSecurityLog(userId: string, manager: EntityManager): Promise<object[]> {
   return manager.query(ALL, [userId]);
 }
 
-function rowOf(event: AuditEvent): Readonly<Record<string, unknown>> {
+function toRow(event: AuditEvent): Readonly<Record<string, unknown>> {
   const { id, occurredAt, type, outcome, reason, request } = event;
   return {
-    ...{ id, user_id: concernedAccount(event), occurred_at: occurredAt, type, outcome, reason },
+    ...{ id, user_id: getConcernedAccount(event), occurred_at: occurredAt, type, outcome, reason },
     ...{ ip: request?.ip, user_agent: request?.userAgent },
   };
 }
 
 /** Returns only UUIDs, since the id of every account is a UUID. */
-function concernedAccount({ resource, actor }: AuditEvent): string | undefined {
+function getConcernedAccount({ resource, actor }: AuditEvent): string | undefined {
   const doneTo = resource?.type === 'user' ? resource.id : undefined;
   const doneBy = actor.type === 'user' || actor.type === 'admin' ? actor.id : undefined;
   return [doneTo, doneBy].find((id) => isUUID(id));

@@ -45,7 +45,7 @@ export class Sessions {
     const sessionId = uuidv7();
     const token = makeSecret('nal_at');
     const { ip, userAgent } = AuditContext.current() ?? {};
-    const values = [sessionId, user.id, hashSecret(token), SESSION_SECONDS, addressOf(ip), userAgent?.slice(0, 500)];
+    const values = [sessionId, user.id, hashSecret(token), SESSION_SECONDS, toInet(ip), userAgent?.slice(0, 500)];
     await this.dataSource.query(OPEN, values);
     noteAccount(user, sessionId);
     return token;
@@ -86,7 +86,7 @@ export function hashSecret(secret: string): Buffer {
 }
 
 /** The type `inet` does not accept an address with the name of a network interface. A proxy may send any text as the address. */
-function addressOf(ip: string | undefined): string | null {
+function toInet(ip: string | undefined): string | null {
   const address = ip?.replace(/%.*/s, '') ?? '';
   return isIP(address) === 0 ? null : address;
 }

@@ -3,10 +3,10 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { HoldsPersonalData, type PersonalDataHolder } from '../personal-data/index.js';
 import { lockAdministrators, PasswordHasher } from './accounts.service.js';
-import { securityLogOf } from './security-log.provider.js';
+import { readSecurityLog } from './security-log.provider.js';
 import { UserEntity } from './user.entity.js';
 
-const INSERT_NOBODY = `
+const INSERT_PLACEHOLDER_USER = `
   INSERT INTO auth_user (id, email, name, password_hash, roles, active, created_at)
   VALUES ($1, $2, 'Deleted account', $3, '{}', false, $4)`;
 const SESSIONS = `
@@ -21,7 +21,7 @@ export class UserAccounts implements PersonalDataHolder {
   async exportFor(id: string, manager: EntityManager): Promise<object> {
     const { email, name, roles, active, createdAt } = await manager.findOneByOrFail(UserEntity, { id });
     const sessions = await manager.query<object[]>(SESSIONS, [id]);
-    const securityLog = await securityLogOf(id, manager);
+    const securityLog = await readSecurityLog(id, manager);
     return { id, email, name, roles, active, createdAt, sessions, securityLog };
   }
 
@@ -38,6 +38,6 @@ export class UserAccounts implements PersonalDataHolder {
     const user = await lockAdministrators(id, manager);
     const passwordHash = await this.passwords.hash(randomBytes(32).toString('base64url'));
     await manager.delete(UserEntity, { id }); // also deletes the account's sessions, its security log and its other rows
-    await manager.query(INSERT_NOBODY, [id, `${id}@deleted.invalid`, passwordHash, user?.createdAt]);
+    await manager.query(INSERT_PLACEHOLDER_USER, [id, `${id}@deleted.invalid`, passwordHash, user?.createdAt]);
   }
 }

@@ -48,7 +48,7 @@ export function tokenInCookie({ headers }: CookieRequest): string | undefined {
  * Whether a page of another origin may have sent the request (cross-site request forgery). Browsers also send a `SameSite=Strict` cookie for pages
  * of another port or subdomain. Without HTTPS, browsers omit `Sec-Fetch-Site`, so the origin is compared.
  */
-export function mayBeForged({ method, headers }: CookieRequest): boolean {
+export function isPossiblyForged({ method, headers }: CookieRequest): boolean {
   const { 'sec-fetch-site': site, origin, host } = headers;
   if (READING.includes(method)) return false;
   if (site !== undefined) return site !== 'same-origin';

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { parseOptions, valueOf } from '../../audit/option-schemas.js';
+import { parseOptions, valueOption } from '../../audit/option-schemas.js';
 import { StartError } from '../start.error.js';
 
 // No message shows a value: it may be a secret in the wrong variable.
@@ -10,24 +10,24 @@ const SWITCH = z
   .trim()
   .pipe(z.stringbool({ truthy: ['true', '1', 'on'], falsy: ['false', '0', 'off'], error: 'must be true or false' }));
 
-function wholeNumber(least: number, most: number) {
-  const message = `must be a whole number from ${least} to ${most}`;
-  return z.coerce.number(message).pipe(z.int(message).min(least, message).max(most, message));
+function integerSetting(min: number, max: number) {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return z.coerce.number(message).pipe(z.int(message).min(min, message).max(max, message));
 }
 
-function secret(length: number) {
+function secretSetting(length: number) {
   return z.string().min(length, `must have ${length} characters or more`);
 }
 
-function oneOf<const Words extends readonly string[]>(words: Words) {
+function enumSetting<const Words extends readonly string[]>(words: Words) {
   return z.enum(words, `must be ${words.join(' or ')}`);
 }
 
-function postgresUrl(example: string) {
+function postgresUrlSetting(example: string) {
   return z.string().regex(/^postgres(ql)?:\/\/\S+$/, `must be an address such as ${example}`);
 }
 
-function listOf(item: z.ZodType<string, string>) {
+function listSetting(item: z.ZodType<string, string>) {
   return z
     .string()
     .transform((text) => text.split(',').flatMap((each) => each.trim() || []))
@@ -49,16 +49,16 @@ function isNetwork(network: string): boolean {
 
 const VARIABLES = {
   /** Port of the HTTP server; with 0, the application chooses a free port. Set this when another program uses port 3000. */
-  PORT: wholeNumber(0, 65_535).default(3000),
+  PORT: integerSetting(0, 65_535).default(3000),
   /**
    * Address that the HTTP server listens on; `0.0.0.0` accepts connections from all networks. Set this when the application runs in a
    * container, or other machines must reach it.
    */
-  HOST: valueOf<string>((value) => isIP(String(value)) > 0, 'must be an IP address such as 127.0.0.1').default(
+  HOST: valueOption<string>((value) => isIP(String(value)) > 0, 'must be an IP address such as 127.0.0.1').default(
     '127.0.0.1',
   ),
   /** The web framework that Nest uses. Set this when your own application uses Fastify. */
-  HTTP_ADAPTER: oneOf(['express', 'fastify']).default('express'),
+  HTTP_ADAPTER: enumSetting(['express', 'fastify']).default('express'),
   /**
    * E-mail address of the first administrator, whose account is created at the first start. Set this when the first administrator needs a real
    * address.
@@ -68,7 +68,7 @@ const VARIABLES = {
    * Password of the first administrator; absent: the application generates a password, and prints it once. Set this when a script logs in, or
    * a container starts without a terminal.
    */
-  ADMIN_PASSWORD: secret(12).optional(),
+  ADMIN_PASSWORD: secretSetting(12).optional(),
   /** Address of the PostgreSQL server; absent: the application starts an embedded server. Set this when you have a PostgreSQL server. */
   DATABASE_URL: z.string().optional(),
   /** Folder of the embedded PostgreSQL; absent: `.data/pg`. Set this when two copies of the application run on one machine. */
@@ -79,24 +79,24 @@ const VARIABLES = {
    * What this process does: `web` accepts and reads events, `worker` seals, retires, erases and sends, `both` does all. Set this when web
    * requests and the ledger's work run in separate processes.
    */
-  AUDIT_ROLE: oneOf(['both', 'web', 'worker']).default('both'),
+  AUDIT_ROLE: enumSetting(['both', 'web', 'worker']).default('both'),
   /**
    * Address of the ledger's own database, or of the application's database with another login. Absent: the application's database. Set this
    * when the ledger must have its own database or login.
    */
-  AUDIT_DATABASE_URL: postgresUrl('postgresql://user:password@host:5432/audit').optional(),
+  AUDIT_DATABASE_URL: postgresUrlSetting('postgresql://user:password@host:5432/audit').optional(),
   /**
    * Address of the ledger for the login that seals, retires and erases; absent: the login that adds events does this work. Set this when web
    * instances must not be able to seal or erase events.
    */
-  AUDIT_SEQUENCER_URL: postgresUrl('postgresql://user:password@host:5432/audit').optional(),
+  AUDIT_SEQUENCER_URL: postgresUrlSetting('postgresql://user:password@host:5432/audit').optional(),
   /** Address of a replica of the ledger's database, for queries and exports; absent: the primary. Set this when you have a replica for reports. */
-  AUDIT_READ_URL: postgresUrl('postgresql://user:password@replica:5432/audit').optional(),
+  AUDIT_READ_URL: postgresUrlSetting('postgresql://user:password@replica:5432/audit').optional(),
   /**
    * Backend names of the audit providers that are disabled, separated by commas. Set this when you try what the application does without one
    * of its providers.
    */
-  AUDIT_DISABLED_PROVIDERS: listOf(
+  AUDIT_DISABLED_PROVIDERS: listSetting(
     z.string().regex(/^[a-z][a-z0-9-]*$/, 'must be a name such as order-timeline'),
   ).default([]),
   /** Folder for events that a provider could not store. Set this when the application runs in a container: give the path of a volume. */
@@ -105,18 +105,18 @@ const VARIABLES = {
    * How many failures and denials of one address or actor are recorded as events per minute. Further failures and denials are only counted. 0:
    * each failure and each denial is an event. Set this when a load test comes from a single address.
    */
-  AUDIT_MAX_FAILURES_PER_MINUTE: wholeNumber(0, 1_000_000).default(60),
+  AUDIT_MAX_FAILURES_PER_MINUTE: integerSetting(0, 1_000_000).default(60),
   /**
    * Key that signs what the application records: 32 characters or more, the same for all instances. If the variable has several keys,
    * separated by commas, the first key signs, and signatures of all keys are accepted. Absent: the key file `.data/writer.key`, which the
    * application makes. With NODE_ENV=production, the variable is required. Set this when several instances run.
    */
-  AUDIT_WRITER_KEY: listOf(secret(32)).optional(),
+  AUDIT_WRITER_KEY: listSetting(secretSetting(32)).optional(),
   /**
    * What happens when no provider can store an operation's event: the operation continues (`open`) or fails (`closed`). Set this when you try
    * what a request does while no event can be stored.
    */
-  AUDIT_ON_FAILURE: oneOf(['open', 'closed']).default('open'),
+  AUDIT_ON_FAILURE: enumSetting(['open', 'closed']).default('open'),
   /**
    * File with the key that signs the ledger's checkpoints. A missing file is created, except with NODE_ENV=production. Set this when the key
    * comes from a mounted secret.
@@ -170,14 +170,14 @@ const VARIABLES = {
    * Witnesses that cosign checkpoints, each as `<verifier key> <url>`, separated by commas. Set this when independent witnesses cosign the
    * ledger.
    */
-  AUDIT_WITNESSES: listOf(
+  AUDIT_WITNESSES: listSetting(
     z.string().regex(/^\S+\s+https?:\/\/\S+$/, 'must be a verifier key and a URL, with a blank between them'),
   ).default([]),
   /**
    * How many witnesses must cosign a checkpoint before the application serves it; absent: more than half. Set this when you agreed with your
    * witnesses on another number.
    */
-  AUDIT_WITNESS_QUORUM: wholeNumber(0, 100).optional(),
+  AUDIT_WITNESS_QUORUM: integerSetting(0, 100).optional(),
   /**
    * Bearer token that grants access to `/metrics` only; absent: only administrators and auditors have access. Set this when Prometheus scrapes
    * the application.
@@ -187,7 +187,7 @@ const VARIABLES = {
     .regex(/^\S{16,}$/, 'must have 16 characters or more, and no blanks')
     .optional(),
   /** After how many days the ledger archives and removes events; 0: never. Set this when events must be kept for a longer or shorter time. */
-  AUDIT_RETENTION_DAYS: wholeNumber(0, 36_500).default(90),
+  AUDIT_RETENTION_DAYS: integerSetting(0, 36_500).default(90),
   /**
    * File with the option `retention` as JSON; its content replaces AUDIT_RETENTION_DAYS. Set this when periods differ by category, event type
    * or tenant.
@@ -204,14 +204,14 @@ const VARIABLES = {
    */
   AUDIT_ROW_CHANGES: SWITCH.optional(),
   /** Whether rules watch the ledger and raise alerts. Set this when you read events without alerts among them (`false`). */
-  AUDIT_WATCH: SWITCH.default(true),
+  AUDIT_ALERTS: SWITCH.default(true),
   /** The lowest level of messages that are logged. Set this when you look for the cause of a problem, or collect only warnings. */
-  LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  LOG_LEVEL: enumSetting(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /**
    * The proxies whose `X-Forwarded-For` is trusted, as in the option "trust proxy" of Express and Fastify. Absent: no proxy is trusted. Set
    * this when a load balancer forwards the requests, so that events have the client's address.
    */
-  TRUST_PROXY: valueOf<string>(
+  TRUST_PROXY: valueOption<string>(
     isTrustProxy,
     'must be a number of proxies, or their addresses, such as 1 or 10.0.0.0/8',
   ).optional(),
@@ -227,7 +227,7 @@ function isBlank(value: unknown): boolean {
   return value === undefined || (typeof value === 'string' && value.trim() === '');
 }
 
-export function capturesRows({ MONITORING_ENABLED, AUDIT_ROW_CHANGES, AUDIT_DATABASE_URL }: AppConfig): boolean {
+export function isRowCaptureEnabled({ MONITORING_ENABLED, AUDIT_ROW_CHANGES, AUDIT_DATABASE_URL }: AppConfig): boolean {
   return MONITORING_ENABLED && (AUDIT_ROW_CHANGES ?? AUDIT_DATABASE_URL === undefined);
 }
 
@@ -240,13 +240,13 @@ export function readConfig(environment: Readonly<Record<string, unknown>>): AppC
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => !isBlank(value)));
   const problems: string[] = [];
   const config = parseOptions(SCHEMA, given, problems);
-  problems.push(...unheeded(given));
-  if (!config || problems.length > 0) throw StartError.ofEnvironment(problems);
+  problems.push(...listIgnoredSettings(given));
+  if (!config || problems.length > 0) throw StartError.forEnvironment(problems);
   return config;
 }
 
 /** Lists the variables without an effect. A misspelt AUDIT_ON_FAILURE would otherwise leave the application open. */
-function unheeded(given: Readonly<Record<string, unknown>>): readonly string[] {
+function listIgnoredSettings(given: Readonly<Record<string, unknown>>): readonly string[] {
   const unknown = Object.keys(given).filter((name) => name.startsWith('AUDIT_') && !(name in VARIABLES));
   const isBoth = 'AUDIT_RETENTION_DAYS' in given && 'AUDIT_RETENTION_FILE' in given;
   return [

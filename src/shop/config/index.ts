@@ -1,1 +1,1 @@
-export { AppConfig, capturesRows, readConfig } from './app-config.js';
+export { AppConfig, isRowCaptureEnabled, readConfig } from './app-config.js';

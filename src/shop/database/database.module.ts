@@ -21,7 +21,7 @@ export class DatabaseModule {
             synchronize: false,
             retryAttempts: 3,
             retryDelay: 1_000,
-            extra: { Client, onConnect: survive },
+            extra: { Client, onConnect: ignoreClientErrors },
           }),
         }),
       ],
@@ -30,6 +30,6 @@ export class DatabaseModule {
 }
 
 /** Ignores the error event of a broken connection, which would end the process. Statements on the connection reject anyway. */
-function survive(client: ClientBase): void {
+function ignoreClientErrors(client: ClientBase): void {
   client.on('error', () => undefined);
 }

@@ -15,7 +15,7 @@ export async function addEventRows(database: DataSource, table: string, rows: re
 }
 
 /** Yields all rows of a query that is run page by page. $1 is the person's id, and $2 is the last id of the previous page. */
-export async function* pagesOf(database: DataSource, page: string, personId: string): AsyncGenerator<JsonObject> {
+export async function* readPages(database: DataSource, page: string, personId: string): AsyncGenerator<JsonObject> {
   for (let after: unknown = FIRST_ID; after !== undefined;) {
     const rows = await database.query<readonly JsonObject[]>(page, [personId, after]);
     yield* rows;
@@ -24,6 +24,6 @@ export async function* pagesOf(database: DataSource, page: string, personId: str
 }
 
 /** Makes patterns for ILIKE that match texts in which one of the identifiers occurs. */
-export function patternsOf(identifiers: readonly string[] = []): readonly string[] {
+export function toLikePatterns(identifiers: readonly string[] = []): readonly string[] {
   return identifiers.map((identifier) => `%${identifier.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`);
 }

@@ -3,7 +3,7 @@ import { Auth1763600000100 } from '../../../migrations/1763600000100-auth.js';
 import { Orders1763600000200 } from '../../../migrations/1763600000200-orders.js';
 import { Products1763600000250 } from '../../../migrations/1763600000250-products.js';
 import { Tenancy1763600000300 } from '../../../migrations/1763600000300-tenancy.js';
-import { AUDIT_ROOMS, migrationsWith } from '../../../migrations/audit-migrations.js';
+import { AUDIT_EXTENSIONS, migrationsWith } from '../../../migrations/audit-migrations.js';
 
 const APPLICATION = [Auth1763600000100, Orders1763600000200, Products1763600000250, Tenancy1763600000300];
 /** The number is arbitrary, but unique among the application's locks. */
@@ -18,7 +18,7 @@ export async function migrate(url: string, { monitoring } = { monitoring: true }
     type: 'postgres',
     url,
     applicationName: 'nestjs-audit-ledger migrate',
-    migrations: [...APPLICATION, ...(monitoring ? migrationsWith(AUDIT_ROOMS) : [])],
+    migrations: [...APPLICATION, ...(monitoring ? migrationsWith(AUDIT_EXTENSIONS) : [])],
     migrationsTransactionMode: 'all',
   });
   await dataSource.initialize();

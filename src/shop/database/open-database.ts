@@ -1,11 +1,11 @@
 import { createHash, createHmac } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AUDIT_ROOMS } from '../../../migrations/audit-migrations.js';
-import { errorMessage, makeContextKeyFile, padContextKey, readContextKey } from '../../audit/nest-free.js';
-import { capturesRows, type AppConfig } from '../config/index.js';
+import { AUDIT_EXTENSIONS } from '../../../migrations/audit-migrations.js';
+import { getErrorMessage, makeContextKeyFile, padContextKey, readContextKey } from '../../audit/nest-free.js';
+import { isRowCaptureEnabled, type AppConfig } from '../config/index.js';
 import { migrateLedger } from '../../monitoring/index.js';
-import { checkServer, mayMigrateLedger, withClient } from './check-server.js';
+import { checkServer, canMigrateLedger, withClient } from './check-server.js';
 import { replaceFile, startEmbeddedPostgres } from './embedded/start-embedded-postgres.js';
 import { migrate } from './migrate.js';
 
@@ -19,7 +19,7 @@ const STORE_KEY = `
     SELECT $1, $2, $3, ARRAY[$4] WHERE NOT EXISTS (SELECT FROM audit_context_key WHERE inner_pad = $2)
     ON CONFLICT DO NOTHING`;
 
-const AS_OWNER = `SELECT set_config('role', pg_get_userbyid(relowner), false) FROM pg_class WHERE oid = 'audit_context_key'::regclass`;
+const SET_OWNER_ROLE = `SELECT set_config('role', pg_get_userbyid(relowner), false) FROM pg_class WHERE oid = 'audit_context_key'::regclass`;
 
 export interface OpenDatabase {
   readonly url: string;
@@ -45,17 +45,17 @@ export async function openDatabase(config: AppConfig, log: (message: string) => 
       ? await openEmbedded(config, log)
       : { url: config.DATABASE_URL, close: () => Promise.resolve() };
   try {
-    const ledgerUrl = ownLedgerUrl(config, database.url);
+    const ledgerUrl = getSeparateLedgerUrl(config, database.url);
     const version = await checkServer(database.url);
     const isHere = config.MONITORING_ENABLED && ledgerUrl === undefined;
     const isSeparate = isHere && config.AUDIT_DATABASE_URL === undefined && database.admin !== undefined;
-    const isOwned = isHere && !isSeparate && (await mayMigrateLedger(database.url, config.AUDIT_DATABASE_URL));
+    const isOwned = isHere && !isSeparate && (await canMigrateLedger(database.url, config.AUDIT_DATABASE_URL));
     const ran = await migrate(database.url, { monitoring: isOwned });
     const { ran: ranToo = [], ...separate } = isSeparate ? await openSeparateLedger(database.url, database.admin) : {};
     log(describe(version, [...ran, ...ranToo]));
     if (ledgerUrl !== undefined) await openLedger(ledgerUrl, log);
-    const isKept = capturesRows(config) && (isOwned || isSeparate) && config.AUDIT_DATABASE_URL === undefined;
-    const keyFile = isKept ? await keepContextKey(config, database, isSeparate, log) : undefined;
+    const isKept = isRowCaptureEnabled(config) && (isOwned || isSeparate) && config.AUDIT_DATABASE_URL === undefined;
+    const keyFile = isKept ? await ensureContextKey(config, database, isSeparate, log) : undefined;
     return { ...database, ...separate, ...(keyFile !== undefined && { contextKeyFile: keyFile }) };
   } catch (error) {
     await database.close();
@@ -64,7 +64,7 @@ export async function openDatabase(config: AppConfig, log: (message: string) => 
 }
 
 /** Resolves with `undefined` after an error, or if the file is missing in production. Row changes then have no actor. */
-async function keepContextKey(
+async function ensureContextKey(
   { AUDIT_CONTEXT_KEY_FILE: file = DEFAULT_CONTEXT_KEY_FILE }: AppConfig,
   { url, admin }: OpenDatabase,
   isSeparate: boolean,
@@ -79,18 +79,18 @@ async function keepContextKey(
     await withClient({ connectionString: isSeparate && admin ? admin.url : url }, async (client) => {
       if (isSeparate) {
         await client.query(`SELECT set_config('search_path', $1, false)`, [LEDGER_SCHEMA]);
-        await client.query(AS_OWNER);
+        await client.query(SET_OWNER_ROLE);
       }
       await client.query(STORE_KEY, [name, inner, outer, login]);
     });
     return file;
   } catch (error) {
-    log(`Cannot store the context key: ${errorMessage(error)}. Row changes are unattributed without it.`);
+    log(`Cannot store the context key: ${getErrorMessage(error)}. Row changes are unattributed without it.`);
     return undefined;
   }
 }
 
-function ownLedgerUrl(config: AppConfig, databaseUrl: string): string | undefined {
+function getSeparateLedgerUrl(config: AppConfig, databaseUrl: string): string | undefined {
   const { AUDIT_DATABASE_URL: url, MONITORING_ENABLED: isOn } = config;
   return isOn && url !== undefined && !isSameDatabase(url, databaseUrl) ? url : undefined;
 }
@@ -99,13 +99,13 @@ function ownLedgerUrl(config: AppConfig, databaseUrl: string): string | undefine
 async function openLedger(url: string, log: (message: string) => void): Promise<void> {
   try {
     const version = await checkServer(url);
-    const seen = (await mayMigrateLedger(url))
-      ? describe(version, (await migrateLedger({ connectionUrl: url, with: AUDIT_ROOMS })).ran)
+    const seen = (await canMigrateLedger(url))
+      ? describe(version, (await migrateLedger({ connectionUrl: url, with: AUDIT_EXTENSIONS })).ran)
       : `PostgreSQL ${version}, migrated by its owner`;
     log(`Database of the ledger: ${seen}`);
   } catch (error) {
     log(
-      `Cannot open the database of AUDIT_DATABASE_URL. ${errorMessage(error)} Events are stored in the spill until the database can be written.`,
+      `Cannot open the database of AUDIT_DATABASE_URL. ${getErrorMessage(error)} Events are stored in the spill until the database can be written.`,
     );
   }
 }
@@ -115,7 +115,7 @@ function describe(version: string, ran: readonly string[]): string {
 }
 
 /** Returns the addresses of the ledger in the server of `npm start`; nothing before the first start. */
-export function embeddedLedger({ EMBEDDED_PG_DIR: dir = DEFAULT_EMBEDDED_DIR }: AppConfig): {
+export function getEmbeddedLedger({ EMBEDDED_PG_DIR: dir = DEFAULT_EMBEDDED_DIR }: AppConfig): {
   readonly ledgerUrl?: string;
   readonly sequencerUrl?: string;
 } {
@@ -143,7 +143,7 @@ async function openSeparateLedger(
   const ledgerUrl = found.href;
   const sequencerUrl = Object.assign(new URL(ledgerUrl), { username: SEQUENCER_LOGIN, password: secret }).href;
   const addresses = { connectionUrl: url, adminUrl: admin.url, sequencerUrl, schema: LEDGER_SCHEMA };
-  const { ran } = await migrateLedger({ ...addresses, with: AUDIT_ROOMS });
+  const { ran } = await migrateLedger({ ...addresses, with: AUDIT_EXTENSIONS });
   await replaceFile(join(admin.dir, 'ledger.url'), ledgerUrl);
   await replaceFile(join(admin.dir, 'sequencer.url'), sequencerUrl);
   return { ran, ledgerUrl, sequencerUrl };
@@ -151,10 +151,10 @@ async function openSeparateLedger(
 
 /** Whether two addresses have the same host, port and database name. Users and settings are not compared. */
 function isSameDatabase(one: string, other: string): boolean {
-  return serverAndName(one) === serverAndName(other);
+  return formatServerAndName(one) === formatServerAndName(other);
 }
 
-function serverAndName(url: string): string {
+function formatServerAndName(url: string): string {
   const { hostname, port, pathname } = new URL(url);
   return `${hostname}:${port === '' ? '5432' : port}${pathname}`;
 }

@@ -8,7 +8,7 @@ import {
   type HealthCheckResult,
   type HealthIndicatorResult,
 } from '@nestjs/terminus';
-import { AuditAggregator, judgeHealth } from '../../audit/index.js';
+import { AuditAggregator, assessHealth } from '../../audit/index.js';
 import { OptionalUser, type AuthenticatedUser } from '../auth/index.js';
 
 /** The time limit is long enough for a busy database, so that the load balancer does not remove a healthy instance. */
@@ -33,24 +33,24 @@ export class HealthController {
     const checks = [() => this.database.pingCheck('database', { timeout: PING_MS }), () => this.checkAudit()];
     try {
       const result = await this.checks.check(checks);
-      return seesDetails ? result : withoutDetails(result);
+      return seesDetails ? result : omitDetails(result);
     } catch (error) {
       if (seesDetails || !(error instanceof ServiceUnavailableException)) throw error;
-      throw new ServiceUnavailableException(withoutDetails(error.getResponse() as HealthCheckResult)); // as terminus makes it
+      throw new ServiceUnavailableException(omitDetails(error.getResponse() as HealthCheckResult)); // as terminus makes it
     }
   }
 
   private async checkAudit(): Promise<HealthIndicatorResult<'audit'>> {
     const providers = await this.audit.health();
     const spill = this.audit.spill();
-    const { state, reasons } = judgeHealth(providers, spill);
+    const { state, reasons } = assessHealth(providers, spill);
     const facts = { state, reasons, truncatedEvents: this.audit.truncatedEvents, spill, providers };
     const indicator = this.indicators.check('audit');
     return state === 'down' ? indicator.down(facts) : indicator.up(facts);
   }
 }
 
-function withoutDetails({ status, details }: HealthCheckResult): HealthCheckResult {
+function omitDetails({ status, details }: HealthCheckResult): HealthCheckResult {
   const shown = Object.entries(details).map(([name, { status: isUp, state }]) => [
     name,
     state === undefined ? { status: isUp } : { status: isUp, state: state as string }, // the audit's indicator sets this field

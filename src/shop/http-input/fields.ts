@@ -12,14 +12,14 @@ export function Optional(described: ApiPropertyOptions = {}): PropertyDecorator 
 }
 
 /**
- * A text of 1 to `most` characters, which are not all blank. Control characters and lone surrogates are refused, because PostgreSQL refuses
+ * A text of 1 to `max` characters, which are not all blank. Control characters and lone surrogates are refused, because PostgreSQL refuses
  * them. With `isLong`, line breaks and tabs are allowed.
  */
-export function TextField(most: number, { isLong = false } = {}): PropertyDecorator {
+export function TextField(max: number, { isLong = false } = {}): PropertyDecorator {
   const character = isLong ? String.raw`(?:[^\p{Cc}\p{Cs}]|[\t\r\n])` : String.raw`[^\p{Cc}\p{Cs}]`;
-  const message = `$property must be 1 to ${most} characters, not all blank, without control characters`;
-  const pattern = new RegExp(String.raw`^(?=[^]*\S)${character}{1,${most}}$`, 'u');
-  return applyDecorators(ApiProperty({ type: String, maxLength: most }), Matches(pattern, { message }));
+  const message = `$property must be 1 to ${max} characters, not all blank, without control characters`;
+  const pattern = new RegExp(String.raw`^(?=[^]*\S)${character}{1,${max}}$`, 'u');
+  return applyDecorators(ApiProperty({ type: String, maxLength: max }), Matches(pattern, { message }));
 }
 
 export function WholeNumber(minimum: number, maximum: number): PropertyDecorator {

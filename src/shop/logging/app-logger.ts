@@ -37,7 +37,7 @@ export class AppLogger implements LoggerService {
         return requestId === undefined ? {} : { requestId };
       },
     };
-    this.pino = pino(options, destination ?? (process.stdout.isTTY ? forTerminal() : pino.destination(1)));
+    this.pino = pino(options, destination ?? (process.stdout.isTTY ? createTerminalStream() : pino.destination(1)));
   }
 
   /** In Nest's arguments, the context comes last, and the stack of an error comes before the context. */
@@ -51,13 +51,13 @@ export class AppLogger implements LoggerService {
           ...(typeof context === 'string' ? { context } : {}),
           ...(typeof stack === 'string' ? { stack: maskSecrets(stack) } : {}),
         },
-        maskSecrets(textOf(message)),
+        maskSecrets(formatMessage(message)),
       );
     };
   }
 }
 
-function forTerminal(): DestinationStream {
+function createTerminalStream(): DestinationStream {
   return pretty({
     sync: true,
     translateTime: 'SYS:HH:MM:ss',
@@ -66,7 +66,7 @@ function forTerminal(): DestinationStream {
   });
 }
 
-function textOf(message: unknown): string {
+function formatMessage(message: unknown): string {
   if (message instanceof Error) return message.message;
   return typeof message === 'string' ? message : inspect(message);
 }

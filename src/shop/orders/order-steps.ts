@@ -25,7 +25,7 @@ const STEPS = {
 export type OrderStep = keyof typeof STEPS;
 
 /** Returns the state after the step. @throws RefusedError (409) if the order's state does not allow the step */
-export function statusAfter({ id, status }: OrderEntity, step: OrderStep): OrderStatus {
+export function getNextStatus({ id, status }: OrderEntity, step: OrderStep): OrderStatus {
   const steps: Readonly<Partial<Record<OrderStatus, OrderStatus>>> = STEPS[step];
   const next = steps[status];
   if (next !== undefined) return next;
@@ -41,14 +41,14 @@ export function statusAfter({ id, status }: OrderEntity, step: OrderStep): Order
  */
 export async function lockOrder(manager: EntityManager, id: string, caller?: AuthenticatedUser): Promise<OrderEntity> {
   const order = await manager.findOne(OrderEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
-  if (order) AuditContext.annotate({ resource: auditedOrder(order) });
+  if (order) AuditContext.annotate({ resource: toAuditedOrder(order) });
   if (order?.storeId) AuditContext.set({ tenantId: order.storeId });
   if (!order || (caller && order.ownerId !== caller.id)) throw orderNotFound(id);
   return order;
 }
 
 /** Returns the resource of audit events about an order, which is named after its items: `2 × sencha-100`. */
-export function auditedOrder({ id, items }: Pick<OrderEntity, 'id' | 'items'>) {
+export function toAuditedOrder({ id, items }: Pick<OrderEntity, 'id' | 'items'>) {
   return { type: 'order', id, name: items.map(({ quantity, sku }) => `${quantity} × ${sku}`).join(', ') };
 }
 

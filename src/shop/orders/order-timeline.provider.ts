@@ -3,11 +3,11 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { isUUID } from 'class-validator';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditProvider, type AuditEvent, type AuditSubject, type JsonObject } from '../../audit/index.js';
-import { addEventRows, pagesOf, patternsOf } from '../database/event-rows.js';
+import { addEventRows, readPages, toLikePatterns } from '../database/event-rows.js';
 import { HoldsPersonalData, type PersonalDataHolder } from '../personal-data/index.js';
 import { OrderEntity } from './orders.entities.js';
 
-const SHOWN = `
+const SELECT_TIMELINE = `
   SELECT id, occurred_at AS "occurredAt", type, outcome, json_build_object('type', actor_type, 'id', actor_id) AS actor,
          reason, details
     FROM order_timeline WHERE order_id = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3`;
@@ -28,20 +28,20 @@ export class OrderTimelineProvider implements AuditProvider {
   /** Stores a batch, which is committed when the promise resolves. Skips events that do not have the id of an order. */
   record(batch: readonly AuditEvent[]): Promise<void> {
     const events = batch.filter(({ resource }) => resource?.type === 'order' && isUUID(resource.id));
-    return addEventRows(this.database, 'order_timeline', events.map(rowOf));
+    return addEventRows(this.database, 'order_timeline', events.map(toRow));
   }
 
   /** Returns the events of an order, oldest first. With `after`, returns only events that are newer than this event. */
-  entriesOf(orderId: string, limit: number, after?: string): Promise<readonly object[]> {
-    return this.database.query(SHOWN, [orderId, after, limit]);
+  readEntries(orderId: string, limit: number, after?: string): Promise<readonly object[]> {
+    return this.database.query(SELECT_TIMELINE, [orderId, after, limit]);
   }
 
   eraseSubject(subject: AuditSubject): Promise<number> {
-    return forget(subject, this.database.manager);
+    return erasePerson(subject, this.database.manager);
   }
 
   reportSubject({ id }: AuditSubject): AsyncGenerator<JsonObject> {
-    return pagesOf(this.database, PAGE, id);
+    return readPages(this.database, PAGE, id);
   }
 }
 
@@ -58,17 +58,17 @@ export class OrderPersonalData implements PersonalDataHolder {
       order.items = order.items.map((item) => ({ ...item, sku: 'erased' })); // the person typed the SKU
       await manager.save(Object.assign(order, { cancelReason: null }));
     }
-    await forget({ id: ownerId }, manager);
+    await erasePerson({ id: ownerId }, manager);
   }
 }
 
 /** Removes what the person wrote, and texts that name the person, from all timelines. Resolves with the number of changed entries. */
-async function forget({ id, identifiers }: AuditSubject, manager: EntityManager): Promise<number> {
-  const [, changed] = await manager.query<readonly [unknown, number]>(FORGET, [id, patternsOf(identifiers)]);
+async function erasePerson({ id, identifiers }: AuditSubject, manager: EntityManager): Promise<number> {
+  const [, changed] = await manager.query<readonly [unknown, number]>(FORGET, [id, toLikePatterns(identifiers)]);
   return changed;
 }
 
-function rowOf({ id, resource, occurredAt, type, outcome, actor, reason, details }: AuditEvent): object {
+function toRow({ id, resource, occurredAt, type, outcome, actor, reason, details }: AuditEvent): object {
   return {
     ...{ id, order_id: resource?.id, occurred_at: occurredAt, type, outcome },
     ...{ actor_type: actor.type, actor_id: actor.id, details },

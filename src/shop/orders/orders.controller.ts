@@ -7,7 +7,7 @@ import { CurrentUser, Roles, type AuthenticatedUser } from '../auth/index.js';
 import { PageQuery } from '../http-input/page.dto.js';
 import { RefusedError } from '../http-input/refused.error.js';
 import { StoreDirectory } from '../tenancy/index.js';
-import { auditedOrder, lockOrder, orderNotFound, statusAfter, type OrderStep } from './order-steps.js';
+import { toAuditedOrder, lockOrder, orderNotFound, getNextStatus, type OrderStep } from './order-steps.js';
 import { OrderTimelineProvider } from './order-timeline.provider.js';
 import { CancelOrderDto, ChangeOrderDto, PlaceOrderDto, TimelineQuery } from './orders.dto.js';
 import { OrderEntity, type OrderItem } from './orders.entities.js';
@@ -37,7 +37,7 @@ export class OrdersController {
     const totalCents = annotateItems(items);
     if (storeId !== null) await this.enterStore(storeId, ownerId);
     const order = { id: uuidv7(), status: 'new', totalCents } as const;
-    AuditContext.annotate({ resource: auditedOrder({ id: order.id, items }) });
+    AuditContext.annotate({ resource: toAuditedOrder({ id: order.id, items }) });
     const now = new Date();
     await this.database.manager.insert(OrderEntity, {
       ...{ ...order, items, ownerId, storeId },
@@ -58,10 +58,13 @@ export class OrdersController {
     const { manager } = this.database;
     const order = await lockOrder(manager, orderId, caller);
     const { id } = order;
-    const status = statusAfter(order, 'change');
+    const status = getNextStatus(order, 'change');
     await manager.update(OrderEntity, { id }, { status, items, totalCents, updatedAt: new Date() });
     const before = { items: order.items, totalCents: order.totalCents };
-    AuditContext.annotate({ resource: auditedOrder({ id, items }), changes: { before, after: { items, totalCents } } });
+    AuditContext.annotate({
+      resource: toAuditedOrder({ id, items }),
+      changes: { before, after: { items, totalCents } },
+    });
     return { id, status, totalCents };
   }
 
@@ -120,7 +123,7 @@ export class OrdersController {
     @Query() { limit, after }: TimelineQuery,
   ): Promise<{ items: readonly object[] }> {
     await this.find(caller, id);
-    return { items: await this.timelines.entriesOf(id, limit, after) };
+    return { items: await this.timelines.readEntries(id, limit, after) };
   }
 
   private async end(
@@ -129,7 +132,7 @@ export class OrdersController {
     fields: { readonly cancelReason?: string },
   ): Promise<OrderSummary> {
     const { id, totalCents, items } = order;
-    const status = statusAfter(order, step);
+    const status = getNextStatus(order, step);
     await this.database.manager.update(OrderEntity, { id }, { ...fields, status, updatedAt: new Date() });
     AuditContext.annotate({
       details: { itemCount: items.length, totalCents },

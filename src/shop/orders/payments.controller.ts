@@ -5,7 +5,7 @@ import { uuidv7 } from 'uuidv7';
 import { AuditContext, AuditedTransaction, type AuditedOptions } from '../../audit/index.js';
 import { CurrentUser, Roles, type AuthenticatedUser } from '../auth/index.js';
 import { RefusedError } from '../http-input/refused.error.js';
-import { lockOrder, statusAfter } from './order-steps.js';
+import { lockOrder, getNextStatus } from './order-steps.js';
 import { PayOrderDto, RefundPaymentDto } from './orders.dto.js';
 import { OrderEntity, PaymentEntity } from './orders.entities.js';
 
@@ -39,7 +39,7 @@ export class PaymentsController {
     if (last4 !== undefined) AuditContext.annotate({ details: { last4 } });
     const { manager } = this.database;
     const order = await lockOrder(manager, id, caller);
-    const status = statusAfter(order, 'pay');
+    const status = getNextStatus(order, 'pay');
     const { id: orderId, totalCents: amountCents } = order;
     AuditContext.annotate({ details: { amountCents } });
     const declined = DECLINED[paymentMethodToken];
@@ -60,34 +60,34 @@ export class PaymentsController {
   @Post('refunds')
   @Roles('admin')
   @AuditedTransaction('payment_refund', AUDITED_PAYMENT)
-  async refund(@Param('id', ParseUUIDPipe) id: string, @Body() asked: RefundPaymentDto): Promise<PaymentView> {
-    if (asked.reason !== undefined) AuditContext.annotate({ details: { reason: asked.reason } });
-    if (asked.amountCents !== undefined) AuditContext.annotate({ details: { amountCents: asked.amountCents } });
+  async refund(@Param('id', ParseUUIDPipe) id: string, @Body() body: RefundPaymentDto): Promise<PaymentView> {
+    if (body.reason !== undefined) AuditContext.annotate({ details: { reason: body.reason } });
+    if (body.amountCents !== undefined) AuditContext.annotate({ details: { amountCents: body.amountCents } });
     const { id: orderId } = await lockOrder(this.database.manager, id);
     const payment = await this.database.manager.findOneBy(PaymentEntity, { orderId });
-    if (!payment) throw refused(id, 'order_is_not_paid', 'it is not paid. Refund only a paid order.');
+    if (!payment) throw createRefusedError(id, 'order_is_not_paid', 'it is not paid. Refund only a paid order.');
     const { id: paymentId, refundedCents: before, last4 } = payment;
     AuditContext.annotate({ details: { paymentId } });
-    const mostCents = payment.amountCents - before;
-    if (mostCents === 0) {
-      throw refused(id, 'payment_is_refunded', 'its payment is already refunded. Nothing needs to be done.');
+    const maxCents = payment.amountCents - before;
+    if (maxCents === 0) {
+      throw createRefusedError(id, 'payment_is_refunded', 'its payment is already refunded. Nothing needs to be done.');
     }
-    const amountCents = asked.amountCents ?? mostCents;
-    if (amountCents > mostCents) {
-      const seen = `${mostCents} cents of its payment are left. Refund at most this amount.`;
-      throw refused(id, 'refund_exceeds_payment', seen);
+    const amountCents = body.amountCents ?? maxCents;
+    if (amountCents > maxCents) {
+      const seen = `${maxCents} cents of its payment are left. Refund at most this amount.`;
+      throw createRefusedError(id, 'refund_exceeds_payment', seen);
     }
     const refundedCents = before + amountCents;
     await this.database.manager.update(PaymentEntity, { id: paymentId }, { refundedCents, updatedAt: new Date() });
     AuditContext.annotate({
-      details: { amountCents, leftCents: mostCents - amountCents },
+      details: { amountCents, leftCents: maxCents - amountCents },
       changes: { before: { refundedCents: before }, after: { refundedCents } },
-      ...(amountCents < mostCents ? { outcome: 'partial', severity: 'info' } : {}),
+      ...(amountCents < maxCents ? { outcome: 'partial', severity: 'info' } : {}),
     });
     return { id: paymentId, orderId, amountCents: payment.amountCents, refundedCents, last4 };
   }
 }
 
-function refused(id: string, reason: string, seen: string): RefusedError {
+function createRefusedError(id: string, reason: string, seen: string): RefusedError {
   return new RefusedError(409, reason, `Cannot refund the order ${id}: ${seen}`);
 }

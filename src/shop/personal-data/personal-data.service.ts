@@ -3,7 +3,7 @@ import type { OnModuleInit } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
-import { errorMessage } from '../../audit/nest-free.js';
+import { getErrorMessage } from '../../audit/nest-free.js';
 
 /** A feature that stores personal data, and that can export and erase this data. */
 export interface PersonalDataHolder {
@@ -47,7 +47,7 @@ interface LedgerPrivacy {
 const LEDGER = 'auditLedger';
 const BEGINS_AFTER_MS = 60_000;
 /** The limit of an export, because an export is made in memory. An administrator's report has no such limit. */
-const MOST_PIECES = 10_000;
+const MAX_PARTS = 10_000;
 
 /** Exports and erases the data that all features and the ledger store about a person. */
 @Injectable()
@@ -86,7 +86,7 @@ export class PersonalData implements OnModuleInit {
     await this.database.transaction('REPEATABLE READ', async (manager) => {
       for (const [section, holder] of this.holders) sections[section] = await holder.exportFor(userId, manager);
     });
-    if (this.ledger) sections[LEDGER] = await this.orUnavailable('export', piecesOf(this.ledger, userId));
+    if (this.ledger) sections[LEDGER] = await this.orUnavailable('export', collectReport(this.ledger, userId));
     return sections;
   }
 
@@ -125,19 +125,19 @@ export class PersonalData implements OnModuleInit {
     try {
       return await work;
     } catch (error) {
-      this.logger.error(errorMessage(error));
+      this.logger.error(getErrorMessage(error));
       const message = `Cannot ${doing} the account now: the audit ledger, which stores data of the account, cannot be reached. Try again later.`;
       throw new ServiceUnavailableException(message, { cause: error });
     }
   }
 }
 
-async function piecesOf(ledger: LedgerPrivacy, id: string): Promise<object> {
+async function collectReport(ledger: LedgerPrivacy, id: string): Promise<object> {
   const pieces: object[] = [];
   for await (const { kind, ...piece } of ledger.report({ id })) {
     if (kind === 'row') continue; // the sections of the features already contain their rows
     pieces.push(piece);
-    if (pieces.length >= MOST_PIECES) return { pieces, isWhole: false };
+    if (pieces.length >= MAX_PARTS) return { pieces, isWhole: false };
   }
   return { pieces, isWhole: true };
 }

@@ -22,8 +22,8 @@ export class ProductsController {
   @Post()
   @Roles('admin')
   @AuditedTransaction('product_creation', AUDITED_PRODUCT)
-  async create(@Body() asked: CreateProductDto): Promise<ProductEntity> {
-    const { sku, name, description, priceCents, stock } = asked;
+  async create(@Body() body: CreateProductDto): Promise<ProductEntity> {
+    const { sku, name, description, priceCents, stock } = body;
     AuditContext.annotate({ details: { sku, name, priceCents, stock } });
     const now = new Date();
     const times = { createdAt: now, updatedAt: now };
@@ -47,7 +47,7 @@ export class ProductsController {
   @Get(':id')
   @NotAudited('changes nothing')
   async find(@Param('id', ParseUUIDPipe) id: string): Promise<ProductEntity> {
-    return found(id, await this.database.manager.findOneBy(ProductEntity, { id }));
+    return requireProduct(id, await this.database.manager.findOneBy(ProductEntity, { id }));
   }
 
   /** Changes the name or the description of a product */
@@ -87,7 +87,7 @@ export class ProductsController {
 
   private async lock(id: string): Promise<ProductEntity> {
     const lock = { mode: 'pessimistic_write' } as const;
-    const product = found(id, await this.database.manager.findOne(ProductEntity, { where: { id }, lock }));
+    const product = requireProduct(id, await this.database.manager.findOne(ProductEntity, { where: { id }, lock }));
     const { sku, name } = product;
     AuditContext.annotate({ resource: { type: 'product', id: product.id, name }, details: { sku } });
     return product;
@@ -102,7 +102,7 @@ export class ProductsController {
   }
 }
 
-function found(id: string, product: ProductEntity | null): ProductEntity {
+function requireProduct(id: string, product: ProductEntity | null): ProductEntity {
   if (product) return product;
   const message = `Cannot find the product ${id}: no product has that id. GET /products lists them.`;
   throw new RefusedError(404, 'product_not_found', message);

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditProvider, type AuditEvent, type AuditSubject, type JsonObject } from '../../audit/index.js';
-import { addEventRows, pagesOf, patternsOf } from '../database/event-rows.js';
+import { addEventRows, readPages, toLikePatterns } from '../database/event-rows.js';
 
 const COLUMNS = `
   id, occurred_at AS "occurredAt", admin_user_id AS "adminUserId", action, outcome, target_type AS "targetType",
@@ -16,12 +16,12 @@ const PAGE = `
          CASE WHEN admin_user_id = $1 THEN user_agent END AS "userAgent"
     FROM admin_audit_log
    WHERE (admin_user_id = $1 OR (target_type = 'user' AND target_id = $1)) AND id > $2 ORDER BY id LIMIT 500`;
-const FORGET_ORIGIN = `
+const ERASE_ORIGIN = `
   UPDATE admin_audit_log SET ip_address = NULL, user_agent = NULL
    WHERE (admin_user_id = $1 OR host(ip_address) ILIKE ANY ($2::text[]) OR user_agent ILIKE ANY ($2::text[]))
      AND (ip_address IS NOT NULL OR user_agent IS NOT NULL)`;
-const FORGET_TARGET = 'UPDATE admin_audit_log SET target_id = NULL WHERE target_id ILIKE ANY ($1::text[])';
-const FORGET_DETAILS = `
+const ERASE_TARGET = 'UPDATE admin_audit_log SET target_id = NULL WHERE target_id ILIKE ANY ($1::text[])';
+const ERASE_DETAILS = `
   UPDATE admin_audit_log SET details = '{}'
    WHERE (admin_user_id = $1 OR (target_type = 'user' AND target_id = $1) OR details::text ILIKE ANY ($2::text[]))
      AND details <> '{}'`;
@@ -38,7 +38,7 @@ export class AdminAuditLogProvider implements AuditProvider {
   /** Stores a batch, which is committed when the promise resolves. Skips events whose actor has no id. */
   record(batch: readonly AuditEvent[]): Promise<void> {
     const events = batch.filter(({ actor }) => actor.id !== undefined);
-    return addEventRows(this.database, 'admin_audit_log', events.map(rowOf));
+    return addEventRows(this.database, 'admin_audit_log', events.map(toRow));
   }
 
   /** Returns the newest entries, newest first. With `before`, returns only entries that are older than this entry. */
@@ -47,16 +47,16 @@ export class AdminAuditLogProvider implements AuditProvider {
   }
 
   eraseSubject(subject: AuditSubject): Promise<number> {
-    return forgetInAdminLog(subject, this.database.manager);
+    return eraseFromAdminLog(subject, this.database.manager);
   }
 
   reportSubject({ id }: AuditSubject): AsyncGenerator<JsonObject> {
-    return pagesOf(this.database, PAGE, id);
+    return readPages(this.database, PAGE, id);
   }
 }
 
 /** Returns the log entries about a person's administrative actions, oldest first. */
-export function administeredBy(personId: string, manager: EntityManager): Promise<object[]> {
+export function readAdminLog(personId: string, manager: EntityManager): Promise<object[]> {
   return manager.query(ADMINISTERED, [personId]);
 }
 
@@ -64,15 +64,15 @@ export function administeredBy(personId: string, manager: EntityManager): Promis
  * Removes a person's data from the administrators' log, in the manager's transaction. The entries about the person's own actions stay, with
  * the person's id. The id of a target stays, unless it contains an identifier of the person. Resolves with the number of changes.
  */
-export async function forgetInAdminLog({ id, identifiers }: AuditSubject, manager: EntityManager): Promise<number> {
-  const patterns = patternsOf(identifiers);
-  const [, origins] = await manager.query<readonly [unknown, number]>(FORGET_ORIGIN, [id, patterns]);
-  const [, targets] = await manager.query<readonly [unknown, number]>(FORGET_TARGET, [patterns]);
-  const [, details] = await manager.query<readonly [unknown, number]>(FORGET_DETAILS, [id, patterns]);
+export async function eraseFromAdminLog({ id, identifiers }: AuditSubject, manager: EntityManager): Promise<number> {
+  const patterns = toLikePatterns(identifiers);
+  const [, origins] = await manager.query<readonly [unknown, number]>(ERASE_ORIGIN, [id, patterns]);
+  const [, targets] = await manager.query<readonly [unknown, number]>(ERASE_TARGET, [patterns]);
+  const [, details] = await manager.query<readonly [unknown, number]>(ERASE_DETAILS, [id, patterns]);
   return origins + targets + details;
 }
 
-function rowOf({ id, occurredAt, actor, action, outcome, resource, details, request }: AuditEvent): object {
+function toRow({ id, occurredAt, actor, action, outcome, resource, details, request }: AuditEvent): object {
   return {
     ...{ id, occurred_at: occurredAt, admin_user_id: actor.id, action, outcome },
     ...{ target_type: resource?.type, target_id: resource?.id, details },

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { HoldsPersonalData, type PersonalDataHolder } from '../personal-data/index.js';
-import { administeredBy, forgetInAdminLog } from './admin-audit-log.provider.js';
+import { readAdminLog, eraseFromAdminLog } from './admin-audit-log.provider.js';
 import { MemberEntity } from './tenancy.entities.js';
 
 const PERMITTING = `
@@ -28,11 +28,11 @@ export class StoreDirectory implements PersonalDataHolder {
 
   async exportFor(userId: string, manager: EntityManager): Promise<object> {
     const stores = await manager.find(MemberEntity, { where: { userId }, order: { storeId: 'ASC' } });
-    return { stores, administered: await administeredBy(userId, manager) };
+    return { stores, administered: await readAdminLog(userId, manager) };
   }
 
   async eraseFor(userId: string, manager: EntityManager): Promise<void> {
     await manager.delete(MemberEntity, { userId });
-    await forgetInAdminLog({ id: userId }, manager);
+    await eraseFromAdminLog({ id: userId }, manager);
   }
 }

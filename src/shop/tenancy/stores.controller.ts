@@ -58,12 +58,12 @@ export class StoresController {
   @AuditedTransaction('permission_change', AUDITED_PERMISSIONS)
   async setPermissions(
     @Param() { id, role }: StoreRoleParams,
-    @Body() { permissions: wanted }: SetPermissionsDto,
+    @Body() { permissions: requested }: SetPermissionsDto,
   ): Promise<StoreRoleEntity> {
     const { manager } = this.database;
     const storeId = await this.lock(id);
     const replaced = await manager.findOneBy(StoreRoleEntity, { storeId, role });
-    const changed = { storeId, role, permissions: [...wanted].sort(), updatedAt: new Date() };
+    const changed = { storeId, role, permissions: [...requested].sort(), updatedAt: new Date() };
     await manager.upsert(StoreRoleEntity, changed, ['storeId', 'role']);
     const { permissions } = changed;
     const before = replaced?.permissions ?? [];

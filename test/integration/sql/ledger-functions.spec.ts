@@ -1,11 +1,21 @@
 import { createHmac } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
-import { factNames } from '../../../src/monitoring/keep/lifecycle/erasure/remains.js';
-import { factsOfRow, LEDGER_COLUMNS } from '../../../src/monitoring/store/ledger-row.js';
+import { listFactNames } from '../../../src/monitoring/keep/lifecycle/erasure/remnants.js';
+import { toFacts, LEDGER_COLUMNS } from '../../../src/monitoring/store/ledger-row.js';
 import { ACCEPTED, EVENT, at, eventRow, type Row, useSqlScene } from '../../support/sql-scene.js';
 
-const { addEventsAt, failure, hold, locksOfHolds, one, personalColumnsOf, query, rows, seal } = useSqlScene();
+const {
+  addEventsAt,
+  failure,
+  hold,
+  locksOfHolds,
+  one,
+  personalColumnsOf: readPersonalColumns,
+  query,
+  rows,
+  seal,
+} = useSqlScene();
 
 describe('audit_event_refuse_change', () => {
   it('refuses to change any column but the personal ones, also to who says that it is an erasure', async () => {
@@ -13,7 +23,7 @@ describe('audit_event_refuse_change', () => {
     const columns = await rows(`
       SELECT attname AS name, format_type(atttypid, NULL) AS type FROM pg_attribute
        WHERE attrelid = 'audit_event'::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''`);
-    const personal = await personalColumnsOf(id);
+    const personal = await readPersonalColumns(id);
     expect(columns.map(({ name }) => name)).toEqual(expect.arrayContaining([...personal]));
     await query(`SET LOCAL audit.act = 'erase'`);
     const erase = personal.map((name) => `${name} = NULL`).join(', ');
@@ -115,8 +125,8 @@ const FIRST = '00000000-0000-0000-0000-000000000000';
 const LAST = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 describe('audit_events_of', () => {
-  const eventsOf = (subject: string, after = FIRST, until = LAST, most = 100) =>
-    rows('SELECT * FROM audit_events_of($1, $2, $3, $4)', [subject, after, until, most]);
+  const readEvents = (subject: string, after = FIRST, until = LAST, max = 100) =>
+    rows('SELECT * FROM audit_events_of($1, $2, $3, $4)', [subject, after, until, max]);
 
   it('finds what a person did, what was done on behalf of them, and to them, each once', async () => {
     const [own] = await addEventsAt(ACCEPTED, 1, { actor: { type: 'user', id: 'p' } });
@@ -127,15 +137,15 @@ describe('audit_events_of', () => {
     const [both] = await addEventsAt(ACCEPTED, 1, { actor: { ...person, onBehalfOf }, resource: person });
     await addEventsAt(ACCEPTED, 1, { resource: { type: 'order', id: 'p' } });
     await addEventsAt(ACCEPTED, 1, { type: 'audit_subject_erased', resource: person });
-    const found = (await eventsOf('p')).map(({ id, relation }) => [id, relation]);
+    const found = (await readEvents('p')).map(({ id, relation }) => [id, relation]);
     expect(found).toEqual([
       [own, 'actor'],
       [behalf, 'onBehalfOf'],
       [resource, 'resource'],
       [both, 'actor'],
     ]);
-    expect((await eventsOf('p', own, both)).map(({ id }) => id)).toEqual([behalf, resource]);
-    expect((await eventsOf('p', FIRST, LAST, 2)).map(({ id }) => id)).toEqual([own, behalf]);
+    expect((await readEvents('p', own, both)).map(({ id }) => id)).toEqual([behalf, resource]);
+    expect((await readEvents('p', FIRST, LAST, 2)).map(({ id }) => id)).toEqual([own, behalf]);
   });
 
   it('says which are held and which have a personal part', async () => {
@@ -144,7 +154,7 @@ describe('audit_events_of', () => {
     const [free] = await addEventsAt(ACCEPTED, 1, { actor });
     await hold({ tenant_id: 'held' });
     await query('SELECT audit_erase($1)', [[free]]);
-    expect(await eventsOf('p-1')).toMatchObject([
+    expect(await readEvents('p-1')).toMatchObject([
       { is_held: true, is_personal: true },
       { is_held: false, is_personal: false },
     ]);
@@ -152,18 +162,18 @@ describe('audit_events_of', () => {
 });
 
 describe('audit_events_naming', () => {
-  const naming = (needles: readonly string[], after: string | undefined, most = 100) =>
-    rows('SELECT * FROM audit_events_naming($1, $2, $3, $4)', [needles, after, LAST, most]);
+  const naming = (needles: readonly string[], after: string | undefined, max = 100) =>
+    rows('SELECT * FROM audit_events_naming($1, $2, $3, $4)', [needles, after, LAST, max]);
 
   it('finds the events that have one of the texts, or a character beyond ASCII, and the last one that it looked at', async () => {
     const name = 'zo needle';
     const [named] = await addEventsAt(ACCEPTED, 1, { actor: { type: 'user', id: 'x', name: 'Zoë' } });
-    const [told] = await addEventsAt(ACCEPTED, 1, { details: { told: `by ZO Needle` } });
+    const [reported] = await addEventsAt(ACCEPTED, 1, { details: { told: `by ZO Needle` } });
     await addEventsAt(ACCEPTED, 1, { details: { told: 'by zo' } });
     const [last] = await addEventsAt(ACCEPTED, 1);
-    expect((await naming([name], FIRST)).map(({ id }) => id)).toEqual([named, told, last]);
+    expect((await naming([name], FIRST)).map(({ id }) => id)).toEqual([named, reported, last]);
     expect((await naming([name], FIRST, 1)).map(({ id }) => id)).toEqual([named]);
-    expect((await naming([name], named)).map(({ id }) => id)).toEqual([told, last]);
+    expect((await naming([name], named)).map(({ id }) => id)).toEqual([reported, last]);
     await hold({ actor_id: 'x' });
     expect(await naming([name], FIRST, 1)).toMatchObject([{ id: named, is_held: true }]);
   });
@@ -195,7 +205,7 @@ describe('audit_erase', () => {
       { id: other, gone: false },
     ]);
     expect(await sealed()).toEqual(before);
-    const erasing = (await personalColumnsOf(other)).map((name) => `${name} = NULL`).join(', ');
+    const erasing = (await readPersonalColumns(other)).map((name) => `${name} = NULL`).join(', ');
     const update = `UPDATE audit_event SET ${erasing} WHERE id = '${String(other)}'`;
     expect(await failure(update)).toContain('42501');
     await query(`SET LOCAL audit.act = 'erase'`);
@@ -203,7 +213,7 @@ describe('audit_erase', () => {
   });
 });
 
-const namesOf = async (ids: readonly unknown[]) => {
+const listNames = async (ids: readonly unknown[]) => {
   const found = await rows('SELECT * FROM audit_fact_names($1)', [ids]);
   return Object.fromEntries(found.map(({ name, events }) => [String(name), Number(events)]));
 };
@@ -218,22 +228,22 @@ it('audit_fact_names names the fields that are facts, as they are named of archi
   });
   const [other] = await addEventsAt(ACCEPTED, 1, { actor: { type: 'user', id: 'u-1' } });
   const [row = {}] = await rows(`SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE id = $1`, [one]);
-  const expected = [...factNames(factsOfRow(row)), '/personal'].toSorted();
-  const names = Object.keys(await namesOf([one])).toSorted();
+  const expected = [...listFactNames(toFacts(row)), '/personal'].toSorted();
+  const names = Object.keys(await listNames([one])).toSorted();
   expect(names).toEqual(expected);
   expect(names).toEqual(expect.arrayContaining(['/details/attempts', '/changes/diff', '/error/code', '/tenantId']));
   expect(names.filter((name) => /note|message|reason|userAgent|\/ip|\/actor\/(id|name)/.test(name))).toEqual([]);
 
   await query('SELECT audit_erase($1)', [[one]]);
-  expect(Object.keys(await namesOf([one])).toSorted()).toEqual(names);
-  expect(await namesOf([one, other])).toMatchObject({ '/id': 2, '/actor/id': 1, '/details/attempts': 1 });
+  expect(Object.keys(await listNames([one])).toSorted()).toEqual(names);
+  expect(await listNames([one, other])).toMatchObject({ '/id': 2, '/actor/id': 1, '/details/attempts': 1 });
 });
 
-const exportsWith = async (most = 10) => {
-  const found = await rows('SELECT * FROM audit_exports_with($1, $2)', [[6, 7], most]);
+const exportsWith = async (max = 10) => {
+  const found = await rows('SELECT * FROM audit_exports_with($1, $2)', [[6, 7], max]);
   return found.map((row) => [row.export_id, row.is_certain]);
 };
-const told = async (outcome: 'attempted' | 'success' | 'partial' | 'failure', id: string, details: object) => {
+const reported = async (outcome: 'attempted' | 'success' | 'partial' | 'failure', id: string, details: object) => {
   const resource = { type: 'audit_export', id };
   const [event] = await addEventsAt(ACCEPTED, 1, { outcome, resource, details: { ...details } });
   return event;
@@ -246,15 +256,15 @@ it('audit_exports_with finds the exports whose places have an erased event, and 
   await place(erased, 5);
   const ids = Array.from({ length: 7 }, () => uuidv7());
   const [whole = '', part = '', before = '', cut = '', open = '', failed = '', odd = ''] = ids;
-  await told('attempted', whole, {});
-  await told('success', whole, { firstIndex: 5, lastIndex: 6, shown: 2 });
-  await told('success', part, { firstIndex: 0, lastIndex: 9, shown: 3 });
-  await told('success', before, { firstIndex: 0, lastIndex: 4, shown: 5 });
-  await told('partial', cut, { firstIndex: 5, lastIndex: 5, shown: 1 });
-  await place(await told('attempted', open, {}), 7);
-  await place(await told('attempted', failed, {}), 8);
-  await told('failure', failed, {});
-  await told('success', odd, { firstIndex: 'x', lastIndex: 'y', shown: 'z' });
+  await reported('attempted', whole, {});
+  await reported('success', whole, { firstIndex: 5, lastIndex: 6, shown: 2 });
+  await reported('success', part, { firstIndex: 0, lastIndex: 9, shown: 3 });
+  await reported('success', before, { firstIndex: 0, lastIndex: 4, shown: 5 });
+  await reported('partial', cut, { firstIndex: 5, lastIndex: 5, shown: 1 });
+  await place(await reported('attempted', open, {}), 7);
+  await place(await reported('attempted', failed, {}), 8);
+  await reported('failure', failed, {});
+  await reported('success', odd, { firstIndex: 'x', lastIndex: 'y', shown: 'z' });
   expect(await exportsWith()).toEqual([]); // nothing was erased yet
 
   await query('INSERT INTO audit_erased (event_id, act) VALUES ($1, 7)', [erased]);

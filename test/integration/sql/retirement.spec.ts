@@ -2,13 +2,19 @@ import { describe, expect, it } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
 import { defineAuditEvents } from '../../../src/audit/index.js';
 import { Catalogue } from '../../../src/audit/nest-free.js';
-import { policyOf } from '../../../src/monitoring/keep/lifecycle/retention/retention-options.js';
-import { retirementsOf } from '../../support/sql-retirements.js';
+import { resolvePolicy } from '../../../src/monitoring/keep/lifecycle/retention/retention-options.js';
+import { createRetirementScene } from '../../support/sql-retirements.js';
 import { ACCEPTED, DAY_MS, EVENT, RULES, at, dueAt, eventRow, type Row, useSqlScene } from '../../support/sql-scene.js';
 
 const scene = useSqlScene();
 const { addEventsAt, cover, failure, hold, locksOfHolds, one, query, rows, seal, storedIds } = scene;
-const { announce, announcementOf, placeAnnouncement, plan, stateOf } = retirementsOf(scene);
+const {
+  announce,
+  announcementOf: readAnnouncement,
+  placeAnnouncement,
+  plan,
+  stateOf: readState,
+} = createRetirementScene(scene);
 
 it.each([
   [null, null],
@@ -57,7 +63,7 @@ it.each([
 ])('the days of a compliance tag keep %s for %d days', async (name, expected) => {
   const { type, action, outcome } = catalogue.resolve(name);
   const row = eventRow({ type, action, outcome });
-  expect(await one(`SELECT audit_retention_days(${EVENT}, $2)`, [row, policyOf({ days: 90 }, catalogue)])).toBe(
+  expect(await one(`SELECT audit_retention_days(${EVENT}, $2)`, [row, resolvePolicy({ days: 90 }, catalogue)])).toBe(
     expected,
   );
 });
@@ -115,12 +121,12 @@ describe('audit_retention_survey', () => {
 });
 
 describe('audit_retirement_plan', () => {
-  const rangesOf = (id: string) =>
+  const readRanges = (id: string) =>
     rows(
       'SELECT first_index::int AS first, last_index::int AS last FROM audit_retired_range WHERE retirement_id = $1 ORDER BY 1',
       [id],
     );
-  const planOf = async (id: string) =>
+  const readPlan = async (id: string) =>
     (
       await rows(
         'SELECT kind, events::int, first_index::int AS first, last_index::int AS last FROM audit_retirement WHERE id = $1',
@@ -132,8 +138,8 @@ describe('audit_retirement_plan', () => {
     await addEventsAt(ACCEPTED, 3);
     await seal();
     const { id, isPlanned } = await plan({ most: 2 });
-    expect([isPlanned, await planOf(id)]).toEqual([true, { kind: 'month', events: 3, first: 0, last: 2 }]);
-    expect(await rangesOf(id)).toEqual([{ first: 0, last: 2 }]);
+    expect([isPlanned, await readPlan(id)]).toEqual([true, { kind: 'month', events: 3, first: 0, last: 2 }]);
+    expect(await readRanges(id)).toEqual([{ first: 0, last: 2 }]);
   });
 
   it('is of rows where all of the month is due and something of it is held, or waits for its place', async () => {
@@ -141,12 +147,12 @@ describe('audit_retirement_plan', () => {
     await seal();
     await addEventsAt(ACCEPTED, 1);
     const waiting = await plan();
-    expect(await planOf(waiting.id)).toEqual({ kind: 'rows', events: 3, first: 0, last: 2 });
+    expect(await readPlan(waiting.id)).toEqual({ kind: 'rows', events: 3, first: 0, last: 2 });
     await query('SELECT audit_retirement_cancel($1)', [waiting.id]);
     await addEventsAt(ACCEPTED, 1, { tenantId: 'held' });
     await seal();
     await hold({ tenant_id: 'held' });
-    expect(await planOf((await plan()).id)).toEqual({ kind: 'rows', events: 4, first: 0, last: 3 });
+    expect(await readPlan((await plan()).id)).toEqual({ kind: 'rows', events: 4, first: 0, last: 3 });
   });
 
   it('is of the rows that are due, sealed and not held, at most so many', async () => {
@@ -159,8 +165,8 @@ describe('audit_retirement_plan', () => {
     await addEventsAt(ACCEPTED, 1); // unsealed
     await hold({ tenant_id: 'held' });
     const { id } = await plan();
-    expect(await planOf(id)).toEqual({ kind: 'rows', events: 4, first: 0, last: 5 });
-    expect(await rangesOf(id)).toEqual([
+    expect(await readPlan(id)).toEqual({ kind: 'rows', events: 4, first: 0, last: 5 });
+    expect(await readRanges(id)).toEqual([
       { first: 0, last: 1 },
       { first: 3, last: 3 },
       { first: 5, last: 5 },
@@ -168,7 +174,7 @@ describe('audit_retirement_plan', () => {
     expect((await plan()).isPlanned).toBe(false); // one is open
     await query('SELECT audit_retirement_cancel($1)', [id]);
     const few = await plan({ most: 3 });
-    expect(await rangesOf(few.id)).toEqual([
+    expect(await readRanges(few.id)).toEqual([
       { first: 0, last: 1 },
       { first: 3, last: 3 },
     ]);
@@ -190,9 +196,9 @@ it('audit_retirement_cancel takes back what is planned, and nothing later', asyn
   await seal();
   const { id } = await plan();
   const cancel = (which: string) => one('SELECT audit_retirement_cancel($1)', [which]);
-  expect([await cancel(id), await cancel(id), await stateOf(id)]).toEqual([true, false, undefined]);
+  expect([await cancel(id), await cancel(id), await readState(id)]).toEqual([true, false, undefined]);
   const announced = await announce();
-  expect([await cancel(announced), await stateOf(announced)]).toEqual([false, 'announced']);
+  expect([await cancel(announced), await readState(announced)]).toEqual([false, 'announced']);
 });
 
 it('audit_retirement_archived continues from the plan once, unless a hold covers one of the events', async () => {
@@ -202,9 +208,9 @@ it('audit_retirement_archived continues from the plan once, unless a hold covers
   const archived = async () =>
     one('SELECT audit_retirement_archived($1, $2, $3)', [id, uuidv7(), Buffer.from('entry')]);
   const holdId = await hold({ actor_id: 'u-2' });
-  expect([await archived(), await stateOf(id)]).toEqual([false, 'planned']);
+  expect([await archived(), await readState(id)]).toEqual([false, 'planned']);
   await query('UPDATE audit_legal_hold SET released_at = now() WHERE id = $1', [holdId]);
-  expect([await archived(), await stateOf(id), await archived()]).toEqual([true, 'archived', false]);
+  expect([await archived(), await readState(id), await archived()]).toEqual([true, 'archived', false]);
 });
 
 describe('audit_retirement_announced', () => {
@@ -213,14 +219,14 @@ describe('audit_retirement_announced', () => {
     await seal();
     const { id } = await plan();
     const eventId = uuidv7();
-    const entry = await announcementOf(id, eventId);
+    const entry = await readAnnouncement(id, eventId);
     await query('SELECT audit_retirement_archived($1, $2, $3)', [id, eventId, entry]);
     const announced = () => one('SELECT audit_retirement_announced($1)', [id]);
     expect(await announced()).toBe(false);
     await placeAnnouncement(eventId, entry, false);
-    expect([await announced(), await stateOf(id)]).toEqual([false, 'archived']);
+    expect([await announced(), await readState(id)]).toEqual([false, 'archived']);
     await cover(3);
-    expect([await announced(), await stateOf(id), await announced()]).toEqual([true, 'announced', false]);
+    expect([await announced(), await readState(id), await announced()]).toEqual([true, 'announced', false]);
   });
 
   it.each(['events', 'indexesDigest', 'policy', 'cutoff', 'retirementId', 'the bytes of its leaf'])(
@@ -230,7 +236,7 @@ describe('audit_retirement_announced', () => {
       await seal();
       const { id } = await plan();
       const eventId = uuidv7();
-      const said = JSON.parse((await announcementOf(id, eventId)).toString()) as { details: Record<string, unknown> }; // as made above
+      const said = JSON.parse((await readAnnouncement(id, eventId)).toString()) as { details: Record<string, unknown> }; // as made above
       if (name in said.details) said.details[name] = name === 'events' ? 1 : 'another';
       const entry = Buffer.from(JSON.stringify(said));
       const placed = name in said.details ? entry : Buffer.concat([entry, Buffer.from(' ')]);
@@ -254,8 +260,8 @@ it('audit_retirement_open finds what is announced, refuses all else, and keeps h
 });
 
 describe('audit_retire', () => {
-  const retire = async (id: string, most = 100) =>
-    (await rows('SELECT removed::int, is_done, held::int FROM audit_retire($1, $2)', [id, most]))[0];
+  const retire = async (id: string, max = 100) =>
+    (await rows('SELECT removed::int, is_done, held::int FROM audit_retire($1, $2)', [id, max]))[0];
 
   it('removes what was announced, so many at a time, and nothing else', async () => {
     await addEventsAt(ACCEPTED, 3);
@@ -268,7 +274,7 @@ describe('audit_retire', () => {
     expect(await storedIds()).toHaveLength(4);
     expect(await retire(id, 2)).toMatchObject({ removed: 2, is_done: false });
     expect(await retire(id, 2)).toMatchObject({ removed: 0, is_done: true, held: 0 });
-    expect([await storedIds(), await stateOf(id)]).toEqual([[...kept, ...late], 'retired']);
+    expect([await storedIds(), await readState(id)]).toEqual([[...kept, ...late], 'retired']);
     expect(await failure('DELETE FROM audit_event')).toContain('42501');
   });
 

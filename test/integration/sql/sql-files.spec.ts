@@ -3,8 +3,8 @@ import { BASELINE } from '../../../migrations/1763600000400-audit-baseline.js';
 import { ROW_CHANGES } from '../../../migrations/1763600000410-audit-row-changes.js';
 import { JETSTREAM } from '../../../migrations/1763600000440-audit-jetstream.js';
 import { LEDGER_ROLES } from '../../../migrations/audit-ownership.js';
-import { SQL as JETSTREAM_SQL } from '../../../src/rooms/jetstream/sql/sql.generated.js';
-import { SQL as ROW_CHANGES_SQL } from '../../../src/rooms/row-changes/sql/sql.generated.js';
+import { SQL as JETSTREAM_SQL } from '../../../src/extensions/jetstream/sql/sql.generated.js';
+import { SQL as ROW_CHANGES_SQL } from '../../../src/extensions/row-changes/sql/sql.generated.js';
 import { LEDGER_SQL as SQL } from '../../../src/monitoring/store/sql/ledger-sql.js';
 
 type Files = Readonly<Record<string, string>>;
@@ -17,7 +17,7 @@ const PARTS: readonly (readonly [string, string, Files, readonly string[]])[] = 
 ];
 
 it.each(LEDGER_ROLES)('the SQL files of the ledger state the rights of %s in a file of its own', (role) => {
-  expect(SQL[`rights/${role}`]).toContain(` TO ${role};`);
+  expect(SQL[`grants/${role}`]).toContain(` TO ${role};`);
 });
 
 const tables = PARTS.flatMap(([, , sql, migrated]) =>
@@ -26,7 +26,7 @@ const tables = PARTS.flatMap(([, , sql, migrated]) =>
 
 describe.each(tables)('the table $table, as CONTRIBUTING.md says', ({ table, sql }) => {
   const named = new RegExp(`\\b${table}\\b`);
-  const rights = Object.entries(sql).flatMap(([file, text]) => (file.startsWith('rights/') ? [text] : []));
+  const rights = Object.entries(sql).flatMap(([file, text]) => (file.startsWith('grants/') ? [text] : []));
 
   it('has stated rights: none of PUBLIC, some of a role', () => {
     expect(/REVOKE ALL ON (?!FUNCTION)([^;]*) FROM PUBLIC;/.exec(rights.join('\n'))?.[1]).toMatch(named);
@@ -35,7 +35,7 @@ describe.each(tables)('the table $table, as CONTRIBUTING.md says', ({ table, sql
   });
 
   it('may not be changed by its owner if a trigger makes it append-only', () => {
-    const [, kept = ''] = /REVOKE UPDATE, DELETE[^;]*\bON ([^;]*) FROM CURRENT_USER;/.exec(SQL['rights/owner']) ?? [];
+    const [, kept = ''] = /REVOKE UPDATE, DELETE[^;]*\bON ([^;]*) FROM CURRENT_USER;/.exec(SQL['grants/owner']) ?? [];
     expect(named.test(kept)).toBe(`triggers/${table}_append_only` in sql);
   });
 });

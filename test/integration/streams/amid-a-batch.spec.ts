@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Webhook } from 'standardwebhooks';
-import type { DestinationOptions } from '../../../src/rooms/streams/index.js';
+import type { DestinationOptions } from '../../../src/extensions/streams/index.js';
 import { createTestDatabase, eventually, freshKeyFile, type TestDatabase } from '../../support/index.js';
 import { expectReceivedSound } from '../../support/verified-copy.js';
 import { addSealed, passed, startStreamApp, type StreamApp } from '../../support/stream-app.js';

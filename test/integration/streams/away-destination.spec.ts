@@ -9,10 +9,17 @@ import { LEADER_LIMITS } from '../../../src/monitoring/store/sessions/session-li
 import { addConsumer, ConsumerStore, type ConsumerProgress } from '../../../src/monitoring/consumers/consumer-store.js';
 import type { FrozenRange } from '../../../src/monitoring/consumers/range-consumer.js';
 import { ConsumerWorker } from '../../../src/monitoring/consumers/consumer-worker.js';
-import { SelectedEvents } from '../../../src/rooms/streams/selected-events.js';
-import { StreamConsumer } from '../../../src/rooms/streams/stream-consumer.js';
-import { resolveStreamsOptions } from '../../../src/rooms/streams/streams-options.js';
-import { addEvents, kept, testDatabase, makeSequencer, makeSigner, withClient } from '../../support/index.js';
+import { SelectedEvents } from '../../../src/extensions/streams/selected-events.js';
+import { StreamConsumer } from '../../../src/extensions/streams/stream-consumer.js';
+import { resolveStreamsOptions } from '../../../src/extensions/streams/streams-options.js';
+import {
+  addEvents,
+  closeAfterTests,
+  testDatabase,
+  makeSequencer,
+  makeSigner,
+  withClient,
+} from '../../support/index.js';
 import { expectUnbroken } from '../../support/received-batches.js';
 import { expectReceivedSound } from '../../support/verified-copy.js';
 import { withTiming } from '../../support/with-timing.js';
@@ -28,22 +35,22 @@ let worker: ConsumerWorker;
 let store: ConsumerStore;
 let consumer: StreamConsumer;
 let name: string;
-let told: string[];
+let reported: string[];
 /** Milliseconds of a clock that moves by the time that the worker would wait. */
 let now: number;
 
 const database = await testDatabase();
 const signer = await makeSigner();
 const { sequencer } = makeSequencer(database.url, signer);
-await kept(sequencer);
-const session = await kept(LedgerSession.open(database.url, SEQUENCER, LEADER_LIMITS));
+await closeAfterTests(sequencer);
+const session = await closeAfterTests(LedgerSession.open(database.url, SEQUENCER, LEADER_LIMITS));
 const sessions: Pick<LedgerSessions, 'use'> = { use: (work) => work(session) };
 const reader = new LedgerReader({ connectionUrl: database.url, maxReadConnections: 1 });
-await kept({ close: () => reader.onApplicationShutdown() });
+await closeAfterTests({ close: () => reader.onApplicationShutdown() });
 
 async function open(rate?: { readonly eventsPerSecond: number }): Promise<void> {
   receiver = await startWebhookReceiver();
-  [now, told] = [0, []];
+  [now, reported] = [0, []];
   name = `siem-${randomBytes(4).toString('hex')}`;
   const options = receiver.destination;
   const given = { name, destination: options, personal: 'include', batch: { maxEvents: 20 }, rate } as const;
@@ -55,10 +62,10 @@ async function open(rate?: { readonly eventsPerSecond: number }): Promise<void> 
   await sequencer.run();
   store = new ConsumerStore(session, name, signer, sessions);
   worker = new ConsumerWorker(consumer, store, {
-    ...{ now: () => now, random: () => 0.5, isWoken: () => true, idleMs: (pauseMs: number) => pauseMs },
+    ...{ now: () => now, random: () => 0.5, isWakeable: () => true, idleMs: (pauseMs: number) => pauseMs },
     busy: () => undefined,
     end: () => Promise.reject(new Error('no destination is gone here')),
-    tell: (line) => void told.push(line),
+    notify: (line) => void reported.push(line),
   });
 }
 
@@ -101,12 +108,12 @@ describe('a stream whose destination', () => {
     const { failures, position, frozen } = await load();
     expect(position).toBe(40);
     expect(failures).toBe(10); // after 0.4, 0.8, 1.5, 3, 6, 12, 24, 48, 96 and 192 seconds
-    expect(told).toEqual([expect.stringContaining('5 attempts failed in a row')]);
+    expect(reported).toEqual([expect.stringContaining('5 attempts failed in a row')]);
 
     await receiver.comeBack();
     await workUntil(isAllSent);
     expect(receiver.received[2]?.batch.id).toBe(frozen?.more.id);
-    expect(told).toHaveLength(2);
+    expect(reported).toHaveLength(2);
     await expectWholeCopy();
   });
 

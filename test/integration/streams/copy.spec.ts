@@ -2,12 +2,12 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { command as consumers } from '../../../src/cli/commands/consumers.command.js';
-import type { StreamOptions } from '../../../src/rooms/streams/index.js';
+import type { StreamOptions } from '../../../src/extensions/streams/index.js';
 import { storeEvents } from '../../support/stored-events.js';
 import { COMMAND_CALLS } from '../../support/command-calls.js';
-import { expectJsonOf } from '../../support/expect-json-of.js';
+import { expectCommandJson } from '../../support/expect-command-json.js';
 import { eventually, freshKeyFile, SAMPLE_RULES, sampleEvent, tempFolder, withClient } from '../../support/index.js';
-import { kept, testDatabase } from '../../support/kept.js';
+import { closeAfterTests, testDatabase } from '../../support/close-after-tests.js';
 import { addSealed, passed, startStreamApp } from '../../support/stream-app.js';
 import { verifyCopyAt, type VerifiedCopy } from '../../support/verified-copy.js';
 
@@ -18,21 +18,21 @@ let copy: string;
 const database = await testDatabase();
 const keyFile = freshKeyFile();
 const folder = await tempFolder('audit-copies-');
-await kept(
+await closeAfterTests(
   startStreamApp(database, keyFile, [
     stream('whole'),
     stream('bare', { personal: 'omit' }),
     stream('pseudonyms', { personal: 'pseudonym', pseudonymKey: 'k'.repeat(32) }),
     stream('beta', { access: { scope: 'tenants', tenantIds: ['beta'] } }),
-    stream('full', { destination: { type: 'file', path: pathOf('full'), maxBytes: 8_000 } }),
+    stream('full', { destination: { type: 'file', path: getFolderPath('full'), maxBytes: 8_000 } }),
   ]),
 );
 await withClient(database.url, (client) =>
-  storeEvents(client, [eventOf('beta'), eventOf('acme'), eventOf('beta')], () => SAMPLE_RULES),
+  storeEvents(client, [buildEvent('beta'), buildEvent('acme'), buildEvent('beta')], () => SAMPLE_RULES),
 );
 await addSealed(database, 20);
 for (const name of NAMES) sealed = await passed(database, name);
-const lines = (await readFile(pathOf('whole'), 'utf8')).trimEnd().split('\n');
+const lines = (await readFile(getFolderPath('whole'), 'utf8')).trimEnd().split('\n');
 const newest = join(folder, 'newest.checkpoint');
 const [checkpoint] = await database.superuserSql('SELECT note FROM audit_checkpoint ORDER BY size DESC LIMIT 1');
 await writeFile(newest, String(checkpoint?.note));
@@ -41,16 +41,16 @@ beforeEach(() => {
   copy = join(folder, 'changed', 'events.jsonl');
 });
 
-function eventOf(tenantId: string): ReturnType<typeof sampleEvent> {
+function buildEvent(tenantId: string): ReturnType<typeof sampleEvent> {
   return sampleEvent({ tenantId });
 }
 
-function pathOf(name: string): string {
+function getFolderPath(name: string): string {
   return join(folder, name, 'events.jsonl');
 }
 
 function stream(name: string, options: Partial<StreamOptions> = {}): StreamOptions {
-  const destination = { type: 'file', path: pathOf(name) } as const;
+  const destination = { type: 'file', path: getFolderPath(name) } as const;
   return { name, destination, personal: 'include', batch: { maxEvents: 4 }, ...options };
 }
 
@@ -74,16 +74,16 @@ function without(removed: readonly string[]): readonly string[] {
 
 describe('the copy of a stream', () => {
   it.each(NAMES)('is sound, offline, with the full files beside it (%s)', async (name) => {
-    const { exitCode, ...said } = await verifyCopyAt(database.url, pathOf(name), '--checkpoint', newest);
+    const { exitCode, ...said } = await verifyCopyAt(database.url, getFolderPath(name), '--checkpoint', newest);
     expect({ exitCode, ...said }).toMatchObject({ verdict: 'sound', stream: name, findings: [], exitCode: 0 });
     expect(said.events).toBe(name === 'beta' ? 2 : sealed);
     const row = COMMAND_CALLS.verify?.find(({ good }) => good.keys.includes('stream'));
-    expectJsonOf('verify', JSON.stringify(said), row?.good);
+    expectCommandJson('verify', JSON.stringify(said), row?.good);
   });
 
   it('says what was not proven', async () => {
     expect((await verifyLines(lines)).notes).toEqual([expect.stringContaining('give --checkpoint')]);
-    const pseudonyms = await verifyCopyAt(database.url, pathOf('pseudonyms'), '--checkpoint', newest);
+    const pseudonyms = await verifyCopyAt(database.url, getFolderPath('pseudonyms'), '--checkpoint', newest);
     expect(pseudonyms.notes).toEqual([expect.stringContaining('their facts are proven, their pseudonyms are not')]);
   });
 
@@ -146,7 +146,7 @@ describe('a copy that is not what was sent', () => {
   });
 
   it('is of another stream in part', async () => {
-    const beta = (await readFile(pathOf('beta'), 'utf8')).trimEnd().split('\n');
+    const beta = (await readFile(getFolderPath('beta'), 'utf8')).trimEnd().split('\n');
     const { findings } = await verifyLines([...lines, ...beta]);
     expect(findings).toEqual([expect.stringContaining('belongs to the stream beta, and not to whole')]);
   });
@@ -166,7 +166,7 @@ it('the copy of a ledger that somebody changed before the stream read it names t
   expect(await consumers.run(replay, { AUDIT_SIGNING_KEY_FILE: keyFile })).toMatchObject({ exitCode: 0 });
   // A batch that is being written looks cut off.
   await eventually(async () => {
-    const { findings } = await verifyCopyAt(database.url, pathOf('whole'), '--checkpoint', newest);
+    const { findings } = await verifyCopyAt(database.url, getFolderPath('whole'), '--checkpoint', newest);
     return findings.join() === 'index 3: the event was not sealed like this';
   });
 });

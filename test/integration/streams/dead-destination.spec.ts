@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { AuditAggregator } from '../../../src/audit/index.js';
 import { command as consumers } from '../../../src/cli/commands/consumers.command.js';
-import type { StreamOptions } from '../../../src/rooms/streams/index.js';
-import { eventually, freshKeyFile, kept, settled, testDatabase } from '../../support/index.js';
+import type { StreamOptions } from '../../../src/extensions/streams/index.js';
+import { eventually, freshKeyFile, closeAfterTests, settled, testDatabase } from '../../support/index.js';
 import { expectReceivedSound } from '../../support/verified-copy.js';
 import { addSealed, passed, startStreamApp } from '../../support/stream-app.js';
 import { startWebhookReceiver, type WebhookReceiver } from '../../support/webhook-receiver.js';
@@ -11,31 +11,31 @@ const EVENTS = 500;
 const keyFile = freshKeyFile();
 
 const database = await testDatabase();
-const dead = await kept(startWebhookReceiver());
-const live = await kept(startWebhookReceiver());
+const dead = await closeAfterTests(startWebhookReceiver());
+const live = await closeAfterTests(startWebhookReceiver());
 dead.answerBy((_batch, response) => {
   response.destroy();
   return 'own';
 });
-const app = await kept(startStreamApp(database, keyFile, [streamTo('dead', dead), streamTo('live', live)]));
+const app = await closeAfterTests(startStreamApp(database, keyFile, [streamTo('dead', dead), streamTo('live', live)]));
 
 function streamTo(name: string, { destination }: WebhookReceiver): StreamOptions {
   return { name, destination, personal: 'omit' };
 }
 
-async function positionOf(name: string): Promise<unknown> {
+async function readPosition(name: string): Promise<unknown> {
   const [row] = await database.sql('SELECT position::int FROM audit_consumer WHERE name = $1', [name]);
   return row?.position;
 }
 
 it('events behind a dead destination delay no writer and no other stream, and are all sent once it is back', async () => {
-  await eventually(async () => (await positionOf('dead')) === 0);
+  await eventually(async () => (await readPosition('dead')) === 0);
   await addSealed(database, EVENTS);
   const { eventId: id } = await app.app.get(AuditAggregator).record('order_created', {});
   await settled(database);
   expect(await database.superuserSql('SELECT id::text FROM audit_event WHERE id = $1', [id])).toEqual([{ id }]);
   await passed(database, 'live');
-  expect(await positionOf('dead')).toBe(0);
+  expect(await readPosition('dead')).toBe(0);
   const proven = await expectReceivedSound(database.url, 'live', live.received);
   expect(proven.events).toBeGreaterThanOrEqual(EVENTS);
 

@@ -4,12 +4,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AuditAggregator } from '../../../src/audit/index.js';
 import { command as consumers } from '../../../src/cli/commands/consumers.command.js';
-import type { StreamOptions } from '../../../src/rooms/streams/index.js';
-import type { StreamBatch } from '../../../src/rooms/streams/stream-destination.js';
-import { s3 as type } from '../../../src/rooms/streams/destinations/s3.destination.js';
+import type { StreamOptions } from '../../../src/extensions/streams/index.js';
+import type { StreamBatch } from '../../../src/extensions/streams/stream-destination.js';
+import { s3 as type } from '../../../src/extensions/streams/destinations/s3.destination.js';
 import { isRecordSigned } from '../../../src/monitoring/consumers/signed-records.js';
 import { CheckpointSigner } from '../../../src/monitoring/proof/signing/checkpoint-signer.service.js';
-import { eventually, freshKeyFile, kept, settled, tempFolder, testDatabase } from '../../support/index.js';
+import { eventually, freshKeyFile, closeAfterTests, settled, tempFolder, testDatabase } from '../../support/index.js';
 import { findInDatabase } from '../../support/find-in-database.js';
 import { HttpReceiver } from '../../support/http-receiver.js';
 import { expectUnbroken } from '../../support/received-batches.js';
@@ -19,8 +19,8 @@ import { startWebhookReceiver } from '../../support/webhook-receiver.js';
 
 const database = await testDatabase();
 const keyFile = freshKeyFile();
-const receiver = await kept(startWebhookReceiver());
-const app = await kept(startStreamApp(database, keyFile, [stream()]));
+const receiver = await closeAfterTests(startWebhookReceiver());
+const app = await closeAfterTests(startStreamApp(database, keyFile, [stream()]));
 
 beforeEach(() => receiver.answerBy(() => 200));
 

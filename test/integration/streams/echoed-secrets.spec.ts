@@ -3,8 +3,8 @@ import { createServer, type AddressInfo, type Server } from 'node:net';
 import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { AuditAggregator } from '../../../src/audit/index.js';
-import { JetStreamModule } from '../../../src/rooms/jetstream/index.js';
-import type { StreamOptions } from '../../../src/rooms/streams/index.js';
+import { JetStreamModule } from '../../../src/extensions/jetstream/index.js';
+import type { StreamOptions } from '../../../src/extensions/streams/index.js';
 import { createTestDatabase, eventually, freshKeyFile } from '../../support/index.js';
 import { HttpReceiver } from '../../support/http-receiver.js';
 import { addSealed, startStreamApp } from '../../support/stream-app.js';
@@ -43,7 +43,7 @@ const nats = createServer((socket) => {
   });
 });
 
-const portOf = (of: Server): number => (of.address() as AddressInfo).port;
+const getPort = (of: Server): number => (of.address() as AddressInfo).port;
 
 const DESTINATIONS: Readonly<Record<string, (url: string) => Omit<StreamOptions['destination'], 'timeoutMs'>>> = {
   webhook: (url) => ({
@@ -71,9 +71,9 @@ const app = await startStreamApp(database, freshKeyFile(), streams, {
   authorize: (_request, permission) => ({ scope: 'all', permission }),
   checkpointWebhook: `${server.url.replace('//', `//ada:${PASSWORD}@`)}/?key=${TOKEN}`,
   checkpointIntervalSeconds: 1,
-  rooms: [
+  extensions: [
     JetStreamModule.forRoot({
-      servers: [`127.0.0.1:${portOf(nats)}`],
+      servers: [`127.0.0.1:${getPort(nats)}`],
       stream: 'AUDIT',
       token: TOKEN,
       tls: false,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DestinationOptions, StreamFilter } from '../../../src/rooms/streams/index.js';
+import type { DestinationOptions, StreamFilter } from '../../../src/extensions/streams/index.js';
 import { freshKeyFile, tempFolder, testDatabase } from '../../support/index.js';
 import { verifyCopyAt } from '../../support/verified-copy.js';
 import { addSealed, passed, startStreamApp } from '../../support/stream-app.js';
@@ -27,7 +27,7 @@ async function runWith(filter: StreamFilter, events: number, destination: Destin
   }
 }
 
-async function linesOf(path: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+async function readLines(path: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
   const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
   return lines.map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>); // the stream writes objects
 }
@@ -38,7 +38,7 @@ describe('a stream whose filter changes', () => {
     const destination = { type: 'file', path } as const;
     for (const filter of FILTERS) await runWith(filter, 10, destination);
 
-    const lines = await linesOf(path);
+    const lines = await readLines(path);
     const heads = lines.flatMap(({ batch }) => (typeof batch === 'object' ? [batch as BatchHead] : []));
     const empty = heads.filter(({ id }) => !lines.some(({ batch }) => batch === id));
     expect(empty.map(({ selection }) => selection.filter)).toEqual([{ severity: 'critical' }, { severity: 'error' }]);
@@ -55,7 +55,7 @@ describe('a stream whose filter changes', () => {
     const destination = { type: 'file', path, format: 'ecs' } as const;
     await runWith({ severity: 'critical' }, 5, destination);
     await runWith({}, 5, destination);
-    const lines = await linesOf(path);
+    const lines = await readLines(path);
     expect(lines.length).toBeGreaterThanOrEqual(5);
     expect(lines.every((line) => '@timestamp' in line)).toBe(true);
   });

@@ -4,7 +4,14 @@ import { dirname } from 'node:path';
 import type pg from 'pg';
 import { command as consumers } from '../../../src/cli/commands/consumers.command.js';
 import { pauseConsumer, resumeConsumer } from '../../../src/monitoring/consumers/change-consumer.js';
-import { createTestDatabase, eventually, freshKeyFile, kept, openClient, testDatabase } from '../../support/index.js';
+import {
+  createTestDatabase,
+  eventually,
+  freshKeyFile,
+  closeAfterTests,
+  openClient,
+  testDatabase,
+} from '../../support/index.js';
 import { addSealed, passed, startStreamApp, type StreamApp } from '../../support/stream-app.js';
 import { startWebhookReceiver } from '../../support/webhook-receiver.js';
 
@@ -12,7 +19,7 @@ const TABLES = ['audit_consumer', 'audit_consumer_parked'];
 const OPERATOR = { actor: { type: 'admin', id: 'operator' } } as const;
 
 /** All cases begin with a copy of one database: its stream was sent five events, and its destination refuses five more. */
-const receiver = await kept(startWebhookReceiver());
+const receiver = await closeAfterTests(startWebhookReceiver());
 const original = await testDatabase();
 const originalKeyFile = freshKeyFile();
 let database = original;
@@ -89,7 +96,7 @@ await stop();
 const received = receiver.received.length;
 
 beforeEach(async () => {
-  database = await createTestDatabase({ copyOf: original });
+  database = await createTestDatabase({ copyFrom: original });
   keyFile = freshKeyFile();
   await cp(dirname(originalKeyFile), dirname(keyFile), { recursive: true });
   client = await openClient(database.superuserUrl);

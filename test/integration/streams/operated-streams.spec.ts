@@ -3,13 +3,13 @@ import type { IncomingMessage } from 'node:http';
 import { command as consumers } from '../../../src/cli/commands/consumers.command.js';
 import type { LedgerAccess } from '../../../src/monitoring/index.js';
 import { runChecks } from '../../../src/monitoring/store/check.js';
-import { STREAM_CHECKS } from '../../../src/rooms/streams/stream-checks.js';
-import { resolveStreamsOptions, type StreamOptions } from '../../../src/rooms/streams/streams-options.js';
+import { STREAM_CHECKS } from '../../../src/extensions/streams/stream-checks.js';
+import { resolveStreamsOptions, type StreamOptions } from '../../../src/extensions/streams/streams-options.js';
 import {
   ApiClient,
   eventually,
   freshKeyFile,
-  kept,
+  closeAfterTests,
   ORIGIN,
   settled,
   tempFolder,
@@ -27,21 +27,21 @@ interface Shown {
 
 const database = await testDatabase();
 const keyFile = freshKeyFile();
-const receiver = await kept(startWebhookReceiver());
+const receiver = await closeAfterTests(startWebhookReceiver());
 const destination = { ...receiver.destination, headers: { 'x-token': 'olive-token' } };
 const siem: StreamOptions = { name: 'siem', destination, personal: 'include', batch: { maxEvents: 20 } };
 const ACME: LedgerAccess = { scope: 'tenants', tenantIds: ['acme'] };
-const ofTenants = await kept(startWebhookReceiver());
-const streamOf = (name: string, access: LedgerAccess): StreamOptions => {
+const ofTenants = await closeAfterTests(startWebhookReceiver());
+const buildStream = (name: string, access: LedgerAccess): StreamOptions => {
   return { name, destination: ofTenants.destination, personal: 'include', access };
 };
 const others = [
-  streamOf('of-beta', { scope: 'tenants', tenantIds: ['beta'] }),
-  streamOf('of-both', { scope: 'tenants', tenantIds: ['acme', 'beta'] }),
+  buildStream('of-beta', { scope: 'tenants', tenantIds: ['beta'] }),
+  buildStream('of-both', { scope: 'tenants', tenantIds: ['acme', 'beta'] }),
 ];
-const streams = [siem, streamOf('acme', ACME), ...others];
+const streams = [siem, buildStream('acme', ACME), ...others];
 const READERS: Readonly<Record<string, LedgerAccess>> = { operator: { scope: 'all' }, acme: ACME };
-const app = await kept(
+const app = await closeAfterTests(
   startStreamApp(database, keyFile, streams, {
     authorize: (request, permission) => {
       const reader = READERS[(request as IncomingMessage).headers.from ?? ''];
@@ -90,9 +90,9 @@ describe('a stream of the options', () => {
   });
 
   it('sends a range again beside the live events, in batches that name the replay', async () => {
-    const begun = await client.send<{ replay: string }>('POST', '/audit/consumers/siem/replay', { from: 5, to: 44 });
+    const started = await client.send<{ replay: string }>('POST', '/audit/consumers/siem/replay', { from: 5, to: 44 });
     await addSealed(database, 30);
-    const { replay } = begun.body;
+    const { replay } = started.body;
 
     await eventually(() => isReplayed(replay));
     await passed(database, 'siem');
@@ -160,7 +160,7 @@ describe('a stream of the options', () => {
   });
 });
 
-async function statusOf(client: ApiClient, method: string, path: string, body?: object): Promise<number> {
+async function getStatus(client: ApiClient, method: string, path: string, body?: object): Promise<number> {
   return (await client.send(method, `/audit/consumers${path}`, body)).status;
 }
 
@@ -170,16 +170,16 @@ it('somebody of a tenant sees and changes no streams of others, and a stranger n
   const { body } = await ofAcme.send<{ items: readonly { name: string }[] }>('GET', '/audit/consumers');
   expect(body.items.map(({ name }) => name)).toEqual(['acme']);
   for (const { name } of [siem, ...others]) {
-    expect([name, await statusOf(ofAcme, 'GET', `/${name}`)]).toEqual([name, 404]);
+    expect([name, await getStatus(ofAcme, 'GET', `/${name}`)]).toEqual([name, 404]);
     for (const verb of ['pause', 'resume', 'retry', 'drop', 'replay']) {
-      expect([name, verb, await statusOf(ofAcme, 'POST', `/${name}/${verb}`, {})]).toEqual([name, verb, 404]);
+      expect([name, verb, await getStatus(ofAcme, 'POST', `/${name}/${verb}`, {})]).toEqual([name, verb, 404]);
     }
   }
-  expect(await statusOf(new ApiClient(app.url), 'GET', '')).toBe(403);
+  expect(await getStatus(new ApiClient(app.url), 'GET', '')).toBe(403);
 });
 
 it('a stream of a tenant gets only the events of the tenant, also by a replay', async () => {
-  expect(await statusOf(ofAcme, 'POST', '/acme/replay', {})).toBe(200);
+  expect(await getStatus(ofAcme, 'POST', '/acme/replay', {})).toBe(200);
   await eventually(() => ofTenants.accepted().some(({ replay }) => replay !== undefined));
   await passed(database, 'acme');
 

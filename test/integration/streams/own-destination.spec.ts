@@ -3,8 +3,8 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, it } from '@jest/globals';
 import ts from 'typescript';
-import type { OwnDestination, StreamOptions } from '../../../src/rooms/streams/index.js';
-import { ApiClient, eventually, freshKeyFile, kept, tempFolder, testDatabase } from '../../support/index.js';
+import type { CustomDestination, StreamOptions } from '../../../src/extensions/streams/index.js';
+import { ApiClient, eventually, freshKeyFile, closeAfterTests, tempFolder, testDatabase } from '../../support/index.js';
 import { HttpReceiver } from '../../support/http-receiver.js';
 import { addSealed, passed, startStreamApp } from '../../support/stream-app.js';
 
@@ -26,13 +26,13 @@ await symlink(resolve('node_modules/zod'), join(folder, 'node_modules/zod'));
 await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
 await writeFile(join(folder, 'chat.destination.js'), outputText);
 const { chat } = (await import(pathToFileURL(join(folder, 'chat.destination.js')).href)) as {
-  readonly chat: (options: object) => OwnDestination;
+  readonly chat: (options: object) => CustomDestination;
 };
 Reflect.deleteProperty(globalThis, Symbol.for('nestjs-audit-ledger:copies')); // the build, which later specs of this process need not name
 
 let isBroken = true;
 const texts: string[] = [];
-const receiver = await kept(
+const receiver = await closeAfterTests(
   new HttpReceiver(({ url, body }) => {
     if (isBroken) return { status: 500, body: `no room ${url.pathname}` };
     texts.push((JSON.parse(body) as { text: string }).text);
@@ -42,7 +42,7 @@ const receiver = await kept(
 const url = `${receiver.url}/services/${TOKEN}`;
 
 const database = await testDatabase();
-const app = await kept(
+const app = await closeAfterTests(
   start([
     { name: 'chat', destination: chat({ url }), personal: 'omit', batch: { maxEvents: 7 } },
     { name: 'away', destination: chat({ url: 'http://away.invalid' }), personal: 'omit' },

@@ -3,7 +3,7 @@ import { runRetention } from '../../../src/monitoring/keep/lifecycle/retention/r
 import {
   eventually,
   freshKeyFile,
-  kept,
+  closeAfterTests,
   makeSigner,
   ORIGIN,
   settled,
@@ -21,7 +21,7 @@ const OLD_EVENTS = 60;
 const database = await testDatabase();
 const keyFile = freshKeyFile();
 const { archives } = await makeArchives(await makeSigner(keyFile));
-const receiver = await kept(startWebhookReceiver());
+const receiver = await closeAfterTests(startWebhookReceiver());
 receiver.answerBy(() => 500);
 let app: StreamApp;
 afterEach(() => app.close());

@@ -1,13 +1,13 @@
 import { rm } from 'node:fs/promises';
 import type { StatementSigner } from '../../../src/monitoring/proof/log/notes/statement.js';
 import { formatAct, hashAct, verifyAct, type Act } from '../../../src/monitoring/keep/acts/act-note.js';
-import { HOLD_ACTIONS, placementOf } from '../../../src/monitoring/keep/acts/hold-acts.js';
+import { HOLD_ACTIONS, buildPlacementStatement } from '../../../src/monitoring/keep/acts/hold-acts.js';
 import { signNext } from '../../../src/monitoring/keep/acts/store-act.js';
 import { makeSequencer, makeSigner, ORIGIN } from '../../support/log-scene.js';
 import { makeArchives, policyBy, retireWith } from '../../support/retention-scene.js';
 import type { Attack } from './attack.js';
 import { addEvent } from './events.js';
-import { by, kinds, listOf, type Tampering } from './tampering.js';
+import { by, kinds, buildList, type Tampering } from './tampering.js';
 
 const onHold =
   (assignment: string, which: 'active' | 'released' = 'active') =>
@@ -17,7 +17,7 @@ const onHold =
 const ALTERED = kinds('hold_altered');
 const FORGED = kinds('hold_forged');
 
-const holds = listOf('owner', [
+const holds = buildList('owner', [
   ['a hold released by SQL', onHold('released_at = now()'), FORGED],
   ['a hold ended early', onHold('until = now()'), ALTERED],
   ['a hold moved to another person', onHold(`actor_id = 'u-2'`), ALTERED],
@@ -41,7 +41,7 @@ const holds = listOf('owner', [
 const onRetirement = (assignment: string): string => `UPDATE audit_retirement SET ${assignment} WHERE kind = 'rows'`;
 const RETIREMENT_ALTERED = kinds('retirement_altered', 'event_missing');
 
-const retirements = listOf('owner', [
+const retirements = buildList('owner', [
   ['a retirement said to be of more events', onRetirement('events = events + 1'), RETIREMENT_ALTERED],
   ['the policy of a retirement changed', onRetirement(`policy = '{"days":1}'`), RETIREMENT_ALTERED],
   ['the cutoff of a retirement changed', onRetirement('cutoff = now()'), RETIREMENT_ALTERED],
@@ -147,7 +147,7 @@ const placeHold = (dated: () => number) => async (attack: Attack) => {
   const placedAt = new Date(dated()).toISOString();
   const hold = { id: attack.freeId, placedAt, placedBy: 'eve', reason: 'x', tenantId: 'acme' };
   const rows = async (text: string, values?: readonly unknown[]) => attack.sql(text, values);
-  const { note } = await signNext({ rows }, { statement: placementOf(hold), signer: attack.scene.signer });
+  const { note } = await signNext({ rows }, { statement: buildPlacementStatement(hold), signer: attack.scene.signer });
   const sql = `INSERT INTO audit_legal_hold (id, placed_at, placed_by, reason, tenant_id, placed_act) VALUES ($1, $2, 'eve', 'x', 'acme', $3)`;
   await attack.sql(sql, [hold.id, placedAt, note]);
 };
@@ -167,7 +167,7 @@ const stolen: readonly Tampering[] = [
     do: async (attack) => retire(attack, await makeSigner()),
     outcome: kinds('retirement_forged', 'event_missing', 'act_forged'),
   },
-  ...listOf('stolen key', [
+  ...buildList('stolen key', [
     ['a hold placed with the stolen key, dated next year', placeHold(() => Date.now() + 31_536_000_000), FORGED],
     ['a hold placed with the stolen key, and no event of it', placeHold(() => Date.now()), FORGED],
     [
@@ -189,7 +189,7 @@ const stolen: readonly Tampering[] = [
   ]),
 ];
 
-const written = listOf('writer', [
+const written = buildList('writer', [
   [
     'an event that says that a hold was released, without an act',
     async (attack) =>

@@ -35,9 +35,9 @@ export class Attack {
 
   static async open(attackers: Attackers, as: Attacker, isCopy: boolean): Promise<Attack> {
     const { scene, logins } = attackers;
-    if (!isCopy) return new Attack(scene, as, logins, await attackers.sessionOf(as), undefined);
+    if (!isCopy) return new Attack(scene, as, logins, await attackers.getSession(as), undefined);
     await attackers.leave();
-    const copy = await createTestDatabase({ copyOf: scene.database });
+    const copy = await createTestDatabase({ copyFrom: scene.database });
     return new Attack(scene, as, logins, await connect(copy), copy);
   }
 
@@ -177,7 +177,7 @@ export class Attackers {
   }
 
   /** All manipulations by one attacker share a session. Each goes back to the savepoint `ready`. */
-  async sessionOf(as: Attacker): Promise<pg.Client> {
+  async getSession(as: Attacker): Promise<pg.Client> {
     if (this.session?.as === as) return this.session.client;
     await this.leave();
     const client = await connect(this.scene.database);

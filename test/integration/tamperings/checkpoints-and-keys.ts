@@ -2,11 +2,11 @@ import { signCheckpoint } from '../../support/sign-checkpoint.js';
 import { generateKeyPair } from '../../../src/monitoring/proof/log/notes/note-key.js';
 import { parseSigningKey } from '../../../src/monitoring/proof/log/notes/note-signer.js';
 import { FITTING_HEAD, forgeLeaf, forgeLog, forgeTiles } from '../../support/forge-log.js';
-import { EMPTY_EDGE, growEdge, rootOfEdge } from '../../../src/monitoring/proof/log/tiles/tree-edge.js';
+import { EMPTY_EDGE, extendEdge, computeEdgeRoot } from '../../../src/monitoring/proof/log/tiles/tree-edge.js';
 import { addEvents, makeSequencer, makeSigner, ORIGIN, withClient } from '../../support/index.js';
 import type { Attack } from './attack.js';
-import { ledgerOf } from './perform.js';
-import { by, kinds, listOf, type Tampering } from './tampering.js';
+import { getLedgerArguments } from './perform.js';
+import { by, kinds, buildList, type Tampering } from './tampering.js';
 
 const UNKEPT = '(SELECT max(size) FROM audit_checkpoint WHERE size < (SELECT max(size) FROM audit_checkpoint))';
 
@@ -16,7 +16,7 @@ async function rewrite(attack: Attack, place: 'middle' | 'late'): Promise<void> 
 }
 
 type Signer = (attack: Attack) => ReturnType<typeof parseSigningKey>;
-const stranger: Signer = () => parseSigningKey(generateKeyPair(ORIGIN).signingKey);
+const foreignLockHolder: Signer = () => parseSigningKey(generateKeyPair(ORIGIN).signingKey);
 const thief: Signer = ({ scene }) => parseSigningKey(scene.signingKey);
 
 const rewriteAll = (signer: Signer) => async (attack: Attack) => {
@@ -102,7 +102,7 @@ the act of a key change rewritten, by an auditor who has the old key alone → a
   UPDATE audit_act SET note = replace(note, '"keys"', '"Keys"') WHERE type = 'audit_signing_keys_changed'
 `;
 
-const signed = listOf('owner', [
+const signed = buildList('owner', [
   [
     'all checkpoints deleted, and an event rewritten with leaf and tiles',
     async (attack) => {
@@ -114,12 +114,12 @@ const signed = listOf('owner', [
   ],
   [
     'everything rewritten and signed with another key',
-    rewriteAll(stranger),
+    rewriteAll(foreignLockHolder),
     kinds('checkpoint_unverified', 'checkpoint_altered', 'history_rewritten'),
   ],
   [
     'a newer checkpoint signed with another key',
-    async (attack) => putHead(attack, stranger(attack), 5_000),
+    async (attack) => putHead(attack, foreignLockHolder(attack), 5_000),
     kinds('checkpoint_unverified'),
   ],
   [
@@ -158,7 +158,7 @@ const LATE = { cannot: '… but only after the newest checkpoint that was stored
 const cutBehindKept = async (attack: Attack): Promise<void> => cut(attack, attack.scene.kept.size);
 
 const stolen: readonly Tampering[] = [
-  ...listOf('stolen key', [
+  ...buildList('stolen key', [
     [
       'a history rewritten and signed with the stolen key',
       rewriteAll(thief),
@@ -174,7 +174,12 @@ const stolen: readonly Tampering[] = [
       async (attack) => {
         await cut(attack, attack.scene.kept.size - 100);
         const hashes = await forgeTiles(attack.client);
-        await putHead(attack, thief(attack), hashes.length, Buffer.from(rootOfEdge(growEdge(EMPTY_EDGE, hashes).edge)));
+        await putHead(
+          attack,
+          thief(attack),
+          hashes.length,
+          Buffer.from(computeEdgeRoot(extendEdge(EMPTY_EDGE, hashes).edge)),
+        );
         await attack.sql(FITTING_HEAD);
       },
       kinds('tail_truncated'),
@@ -223,7 +228,7 @@ const stolen: readonly Tampering[] = [
     as: 'superuser',
     isCommitted: true,
     do: cutBehindKept,
-    check: ledgerOf,
+    check: getLedgerArguments,
     environment: (attack) => ({ AUDIT_SIGNING_KEY_FILE: attack.file('key') }),
     outcome: kinds('tail_truncated'),
   },

@@ -3,7 +3,7 @@ import { forgeLeaf, forgeTiles } from '../../support/forge-log.js';
 import { SAMPLE_RULES, sampleEvent } from '../../support/index.js';
 import type { FindingKind } from '../../../src/monitoring/proof/verify/finding.js';
 import type { Attack } from './attack.js';
-import { by, kinds, listOf, outcomeOf, type Attacker, type Tampering } from './tampering.js';
+import { by, kinds, buildList, getOutcome, type Attacker, type Tampering } from './tampering.js';
 
 type Change = readonly [what: string, assignment: string, kind?: FindingKind];
 
@@ -13,18 +13,20 @@ const eachIn = (name: string, as: Attacker, changes: readonly Change[], usual: F
   as,
   do: async (attack) => {
     for (const [nth, [, assignment]] of changes.entries()) {
-      await attack.sql(`UPDATE audit_event SET ${assignment} WHERE id = $1`, [attack.scene.ids[placeOf(attack, nth)]]);
+      await attack.sql(`UPDATE audit_event SET ${assignment} WHERE id = $1`, [
+        attack.scene.ids[findIndex(attack, nth)],
+      ]);
     }
   },
   outcome: (attack) => ({
     named: changes.map(([change, , kind = usual], nth) => {
-      const index = placeOf(attack, nth);
+      const index = findIndex(attack, nth);
       return { change, kind, table: 'audit_event', index, eventId: attack.scene.ids[index] ?? '' };
     }),
   }),
 });
 
-const placeOf = ({ scene }: Attack, nth: number): number => scene.at.middle + nth;
+const findIndex = ({ scene }: Attack, nth: number): number => scene.at.middle + nth;
 
 /** PostgreSQL's text of jsonb has blanks that the ledger's JSON writer omits. */
 const written = (jsonb: string): string => `replace(replace((${jsonb})::text, '": ', '":'), ', ', ',')::json`;
@@ -113,7 +115,7 @@ another person put into an event that was erased → personal_altered@erased era
 
 const forge = async (attack: Attack): Promise<unknown> => forgeLeaf(attack.client, attack.idAt('middle'));
 
-const forged = listOf('superuser', [
+const forged = buildList('superuser', [
   [
     'an event put into the ledger past its triggers',
     async (attack) => attack.run(copyAs('<free>')),
@@ -125,7 +127,7 @@ const forged = listOf('superuser', [
       await attack.run(`UPDATE audit_event SET reason = 'forged' WHERE id = <middle>`);
       await forge(attack);
     },
-    outcomeOf('event_altered@middle leaf_altered@middle'),
+    getOutcome('event_altered@middle leaf_altered@middle'),
   ],
   [
     'an event changed with its leaf and all tiles',
@@ -166,11 +168,11 @@ const PERSONAL: readonly Change[] = [
 const events = [
   eachIn('each fact of an event changed', 'owner', FACTS, 'event_altered'),
   eachIn('each personal value of an event changed', 'superuser', PERSONAL, 'personal_altered'),
-  ...listOf('superuser', [
+  ...buildList('superuser', [
     [
       'a personal part erased past the function of erasure',
       async (attack) => attack.run(`UPDATE audit_event SET ${ERASED_BY_ROW} WHERE id = <middle>`),
-      outcomeOf('erasure_forged@middle'),
+      getOutcome('erasure_forged@middle'),
     ],
   ]),
 ];

@@ -8,8 +8,8 @@ import { decodeBundle, encodeBundle } from '../../../src/monitoring/proof/log/ti
 import { FITTING_HEAD, forgeTiles } from '../../support/forge-log.js';
 import { ORIGIN } from '../../support/log-scene.js';
 import type { Attack } from './attack.js';
-import { ledgerOf } from './perform.js';
-import { outcomeOf, type Tampering } from './tampering.js';
+import { getLedgerArguments } from './perform.js';
+import { getOutcome, type Tampering } from './tampering.js';
 
 type Change = (bytes: Buffer) => Buffer | string;
 
@@ -88,7 +88,7 @@ const downloads = (
     const args = Object.entries(given).flatMap(([option, file]) => [option, attack.file(file)]);
     return ['--json', ...args];
   };
-  return { name: `in a download: ${name}`, as: 'superuser', do: work, check, outcome: outcomeOf(comes) };
+  return { name: `in a download: ${name}`, as: 'superuser', do: work, check, outcome: getOutcome(comes) };
 });
 
 async function archived(attack: Attack, part: string): Promise<string> {
@@ -126,7 +126,7 @@ const archives = (
     ['its manifest changed', 'manifest', swap('"events":60', '"events":59'), 'its manifest'],
     ['its manifest emptied', 'manifest', empty, 'its manifest'],
   ] as const
-).map(([name, part, how, told]): Tampering => {
+).map(([name, part, how, reported]): Tampering => {
   let folder = '';
   return {
     name: `in an archive: ${name}`,
@@ -138,7 +138,7 @@ const archives = (
       await writeFile(file, how(await readFile(file)));
     },
     check: (attack) => [folder, '--key', attack.file('verifier.key')],
-    outcome: outcomeOf(`told ${told}`),
+    outcome: getOutcome(`told ${reported}`),
   };
 });
 
@@ -193,9 +193,9 @@ const machine = (
   as: 'superuser',
   isCommitted,
   do: work,
-  check: (attack) => [...ledgerOf(attack), '--checkpoint', attack.file('checkpoints')],
+  check: (attack) => [...getLedgerArguments(attack), '--checkpoint', attack.file('checkpoints')],
   environment: (attack) => ({ AUDIT_SIGNING_KEY_FILE: attack.file('key') }),
-  outcome: outcomeOf(comes),
+  outcome: getOutcome(comes),
 }));
 
 export const FILES: readonly Tampering[] = [...downloads, ...archives, ...machine];

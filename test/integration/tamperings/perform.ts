@@ -65,9 +65,9 @@ async function answerWithin(
 
 /** The guide has an auditor verify with the key and checkpoint that the auditor kept. */
 function asTheGuideSays(attack: Attack): readonly string[] {
-  return [...ledgerOf(attack), '--checkpoint', attack.file('kept.note')];
+  return [...getLedgerArguments(attack), '--checkpoint', attack.file('kept.note')];
 }
 
-export function ledgerOf(attack: Attack): readonly string[] {
+export function getLedgerArguments(attack: Attack): readonly string[] {
   return ['--json', '--database-url', attack.auditorUrl, '--key', attack.file('verifier.key')];
 }

@@ -2,7 +2,7 @@ import { encodeCosignature } from '../../../src/monitoring/proof/log/notes/note-
 import { formatSignatureLine } from '../../../src/monitoring/proof/log/notes/signed-note.js';
 import type { Attack } from './attack.js';
 import { addEvent } from './events.js';
-import { by, inCopies, listOf, outcomeOf, type Tampering } from './tampering.js';
+import { by, inCopies, buildList, getOutcome, type Tampering } from './tampering.js';
 
 const DROPPED = '… add triggers that discard writes of the application, and remove them before a check';
 const BASELINES = '… change `audit_row_baseline`, or waiting rows in the queues of row changes';
@@ -50,8 +50,8 @@ const cosign = (text: () => string) => async (attack: Attack) =>
     text(),
   ]);
 const nowSeconds = (): bigint => BigInt(Math.floor(Date.now() / 1_000));
-const ALTERED = outcomeOf('cosignature_altered@#kept');
-const beside = listOf('owner', [
+const ALTERED = getOutcome('cosignature_altered@#kept');
+const ADDITIONS = buildList('owner', [
   ['a cosignature of the time 0', cosign(() => line(0n)), ALTERED],
   ['a cosignature of next year', cosign(() => line(nowSeconds() + 31_536_000n)), ALTERED],
   ['a cosignature that is not a signature', cosign(() => 'nothing'), ALTERED],
@@ -74,18 +74,18 @@ the note of a cosigned checkpoint spoilt, by an auditor who knows the witness �
 a cosignature moved to another checkpoint → cosignature_missing cosignature_forged
   UPDATE audit_cosignature SET size = (SELECT max(size) FROM audit_checkpoint)
 `,
-  ...listOf('owner', [
+  ...buildList('owner', [
     [
       'a line that cannot be read beside a cosignature, by an auditor who knows the witness',
       cosign(() => 'nothing'),
-      outcomeOf('cosignature_altered'),
+      getOutcome('cosignature_altered'),
     ],
   ]),
-  ...listOf('writer', [
+  ...buildList('writer', [
     [
       'events behind the last cosigned checkpoint, by an auditor who knows the witness',
       async (attack) => addEvent(attack),
-      outcomeOf('told later event\\(s\\) have no quorum yet'),
+      getOutcome('told later event\\(s\\) have no quorum yet'),
     ],
   ]),
 ].map((tampering): Tampering => ({ ...tampering, isWitnessed: true }));
@@ -94,6 +94,6 @@ export const QUEUE_AND_PUBLICATIONS: readonly Tampering[] = [
   ...waiting,
   ...queue,
   ...unsigned,
-  ...beside,
+  ...ADDITIONS,
   ...witnessed,
 ];

@@ -66,7 +66,7 @@ export async function makeTamperScene(): Promise<TamperScene> {
   const ids = leaves.map(({ event_id: id }) => String(id));
   const rows = await database.superuserSql('SELECT note FROM audit_checkpoint ORDER BY size');
   const notes = rows.map(({ note }) => String(note));
-  const placeOf = async (condition: string): Promise<number> => {
+  const findIndex = async (condition: string): Promise<number> => {
     const [row] = await database.superuserSql(
       `SELECT index::int FROM audit_leaf leaf JOIN audit_event event ON event.id = leaf.event_id WHERE ${condition} ORDER BY index LIMIT 1`,
     );
@@ -78,27 +78,27 @@ export async function makeTamperScene(): Promise<TamperScene> {
   );
   await withClient(database.superuserUrl, (client) => writeLogFiles(client, join(folder, 'log')));
   await copyFile(signer.lastSigned.path, join(folder, 'key.last'));
-  await writeFile(join(folder, 'key'), `${await secretOf(signer)}\n`);
+  await writeFile(join(folder, 'key'), `${await readSecret(signer)}\n`);
   await writeFile(join(folder, 'checkpoints'), notes.map((note) => `${note}\n`).join(''));
   await writeFile(join(folder, 'kept.note'), kept);
   await writeFile(join(folder, 'verifier.key'), `${former.verifierKey}\n`);
-  const size = sizeOf(kept);
+  const size = getSize(kept);
   return {
     database,
     ids,
     at: {
       middle: size - 60,
-      impersonal: await placeOf(`actor_type = 'system' AND type = 'order_created'`),
-      erased: await placeOf('personal_commitment IS NOT NULL AND personal_salt IS NULL'),
+      impersonal: await findIndex(`actor_type = 'system' AND type = 'order_created'`),
+      erased: await findIndex('personal_commitment IS NOT NULL AND personal_salt IS NULL'),
       retired: Number(rowsRetired?.first),
       late: size + 50,
     },
     notes,
     kept: { note: kept, size },
-    size: sizeOf(notes.at(-1) ?? ''),
+    size: getSize(notes.at(-1) ?? ''),
     verifierKey: former.verifierKey,
     signer,
-    signingKey: await secretOf(signer),
+    signingKey: await readSecret(signer),
     formerSigner: former,
     witnessKey: witness.verifierKey,
     holds,
@@ -116,8 +116,8 @@ async function fillFirstYear(
   folder: string,
 ): Promise<TamperScene['holds']> {
   const { sequencer } = makeSequencer(database.url, signer);
-  const custodian = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
-  const over = await placeHold(custodian, { reason: 'case 16', tenantId: 'globex' }, 'counsel', signer);
+  const session = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
+  const over = await placeHold(session, { reason: 'case 16', tenantId: 'globex' }, 'counsel', signer);
   await withClient(database.url, async (client) => {
     await addEventsAt(client, '2026-01-10T12:00:00.000Z', 40);
     await addEventsAt(client, '2026-02-10T12:00:00.000Z', 3, { category: 'payment' });
@@ -125,13 +125,8 @@ async function fillFirstYear(
     await addEvents(client, 160); // so that the announcements of the retirements are in the second bundle
   });
   await sequencer.run();
-  const active = await placeHold(
-    custodian,
-    { reason: 'case 17', actorId: 'u-held', until: '2099-01-01' },
-    'eve',
-    signer,
-  );
-  await releaseHold(custodian, over.id, { by: 'judge', reason: 'settled' }, signer);
+  const active = await placeHold(session, { reason: 'case 17', actorId: 'u-held', until: '2099-01-01' }, 'eve', signer);
+  await releaseHold(session, over.id, { by: 'judge', reason: 'settled' }, signer);
   await sequencer.run();
   const { archives, folder: written } = await makeArchives(signer);
   const policy = policyBy({ days: 30, categories: { payment: 'forever' } });
@@ -143,19 +138,19 @@ async function fillFirstYear(
     await storeEvents(client, [impersonalEvent()], () => SAMPLE_RULES);
     const [id] = await addEvents(client, 60);
     await sequencer.run();
-    await erase(custodian, signer, String(id));
+    await erase(session, signer, String(id));
   });
-  await custodian.close();
+  await session.close();
   await sequencer.close();
   return { active: active.id, released: over.id };
 }
 
 /** An erasure signs each page in the same transaction. */
-async function erase(custodian: LedgerSession, signer: CheckpointSigner, id: string): Promise<void> {
-  await custodian.inTransaction(async () => {
-    await lockActs(custodian);
-    await custodian.rows('SELECT audit_erase(ARRAY[$1::uuid])', [id]);
-    await signErased(custodian, { id: uuidv7(), eventIds: [id] }, signer);
+async function erase(session: LedgerSession, signer: CheckpointSigner, id: string): Promise<void> {
+  await session.inTransaction(async () => {
+    await lockActs(session);
+    await session.rows('SELECT audit_erase(ARRAY[$1::uuid])', [id]);
+    await signErased(session, { id: uuidv7(), eventIds: [id] }, signer);
   });
 }
 
@@ -163,8 +158,8 @@ async function erase(custodian: LedgerSession, signer: CheckpointSigner, id: str
 async function changeKeys(database: TestDatabase, former: CheckpointSigner): Promise<CheckpointSigner> {
   const fresh = await makeSigner();
   const both = freshKeyFile();
-  await copyFile(pathOf(fresh), both);
-  await appendFile(both, `${await secretOf(former)}\n`);
+  await copyFile(getFolderPath(fresh), both);
+  await appendFile(both, `${await readSecret(former)}\n`);
   await copyFile(former.lastSigned.path, `${both}.last`);
   await seal(database, await makeSigner(both), [40]);
   await copyFile(`${both}.last`, fresh.lastSigned.path);
@@ -190,13 +185,13 @@ async function cosign(database: TestDatabase, note: string, signingKey: string):
   const { text } = parseNote(note);
   const line = signNote(text, [parseSigningKey(signingKey)]).slice(text.length + 1);
   await database.sql('INSERT INTO audit_cosignature (size, witness_name, key_id, line) VALUES ($1, $2, 7, $3)', [
-    sizeOf(note),
+    getSize(note),
     WITNESS,
     line,
   ]);
   await database.sql(
     `INSERT INTO audit_publication (destination, size, root) SELECT 'file', size, root FROM audit_checkpoint WHERE size = $1`,
-    [sizeOf(note)],
+    [getSize(note)],
   );
 }
 
@@ -207,7 +202,7 @@ function impersonalEvent(fields: Partial<AuditEvent> = {}): AuditEvent {
 }
 
 /** The second line of a checkpoint's note is the size. */
-function sizeOf(note: string): number {
+function getSize(note: string): number {
   return Number(note.split('\n')[1]);
 }
 
@@ -216,10 +211,10 @@ async function newestNote({ url }: TestDatabase): Promise<string> {
   return String(row?.note);
 }
 
-function pathOf(signer: CheckpointSigner): string {
+function getFolderPath(signer: CheckpointSigner): string {
   return signer.lastSigned.path.replace(/\.last$/, '');
 }
 
-async function secretOf(signer: CheckpointSigner): Promise<string> {
-  return (await readFile(pathOf(signer), 'utf8')).trim();
+async function readSecret(signer: CheckpointSigner): Promise<string> {
+  return (await readFile(getFolderPath(signer), 'utf8')).trim();
 }

@@ -1,6 +1,6 @@
 import type { Attack } from './attack.js';
 import { addEvent, copyAs } from './events.js';
-import { by, inCopies, kinds, listOf, outcomeOf, type Tampering } from './tampering.js';
+import { by, inCopies, kinds, buildList, getOutcome, type Tampering } from './tampering.js';
 import { GIVEN_COLUMNS } from '../../support/sql.js';
 
 const months = by('owner')`
@@ -39,7 +39,7 @@ const pastIndex = async (attack: Attack, index: string, work: () => Promise<unkn
   await isKept(true);
 };
 
-const pastChecks = listOf('superuser', [
+const pastChecks = buildList('superuser', [
   [
     'an event of one’s own in a month that is not that of its id',
     async (attack) => {
@@ -69,7 +69,7 @@ const pastChecks = listOf('superuser', [
         attack.run(`INSERT INTO audit_leaf (index, event_id, leaf_hash) VALUES (<#middle>, <free>, sha256('x'))`);
       await pastIndex(attack, 'audit_leaf_pkey', async () => pastIndex(attack, 'audit_leaf_event_id_index_key', add));
     },
-    outcomeOf('leaf_inserted@#middle'),
+    getOutcome('leaf_inserted@#middle'),
   ],
   [
     'a row without an id, which pages show first',
@@ -274,7 +274,7 @@ a name tried by the salt of an event → cannot who has the salt of an event, an
   SELECT personal_salt, personal_commitment FROM audit_event WHERE personal_salt IS NOT NULL
 `;
 
-const written = listOf('writer', [
+const written = buildList('writer', [
   [
     'a false event, recorded as any other',
     async (attack) => addEvent(attack, { reason: 'never happened' }),

@@ -48,7 +48,7 @@ export interface Tampering {
   readonly environment?: (attack: Attack) => Readonly<Record<string, string>>;
 }
 
-export function listOf(
+export function buildList(
   as: Attacker,
   rows: readonly (readonly [string, Tampering['do'], Tampering['outcome']])[],
 ): readonly Tampering[] {
@@ -76,10 +76,10 @@ export const by =
       name,
       as,
       do: async (attack) => attack.run(sql),
-      outcome: outcomeOf(comes),
+      outcome: getOutcome(comes),
     }));
 
-export function outcomeOf(comes: string): Tampering['outcome'] {
+export function getOutcome(comes: string): Tampering['outcome'] {
   const [word = '', ...rest] = comes.split(' ');
   const text = rest.join(' ');
   if (word === 'cannot') return { cannot: text };

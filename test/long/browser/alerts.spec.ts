@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { ApiClient, kept, recordSealed, sampleEvent } from '../../support/index.js';
+import { ApiClient, closeAfterTests, recordSealed, sampleEvent } from '../../support/index.js';
 import { accessibilityFaults } from '../../support/browser.js';
 import { sampleAlert } from '../../support/sample-alert.js';
 import { ViewerScene } from '../../support/viewer-scene.js';
@@ -18,7 +18,7 @@ const alerts = [
   sampleAlert(ids, { details: { title: 'Nothing of interest', level: 'low' } }),
 ];
 
-const scene = await kept(ViewerScene.open('express', { AUDIT_WATCH: 'true' }));
+const scene = await closeAfterTests(ViewerScene.open('express', { AUDIT_ALERTS: 'true' }));
 await watched(scene.database); // rules begin at the end of the ledger
 await recordSealed(scene.application.app, scene.database, [...failed, ...alerts]);
 await scene.untilSealed();

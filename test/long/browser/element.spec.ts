@@ -1,6 +1,13 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { ApiClient, eventually, kept, recordSealed, sampleEvent, testDatabase } from '../../support/index.js';
+import {
+  ApiClient,
+  eventually,
+  closeAfterTests,
+  recordSealed,
+  sampleEvent,
+  testDatabase,
+} from '../../support/index.js';
 import { accessibilityFaults, TestBrowser, type PageOptions } from '../../support/browser.js';
 import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
 import { shown } from '../../support/shown.js';
@@ -12,8 +19,8 @@ const POLICY =
 const stores = { own: '', other: '' };
 
 const database = await testDatabase();
-const app = await kept(startReferenceApp(database.url));
-const browser = await kept(TestBrowser.open());
+const app = await closeAfterTests(startReferenceApp(database.url));
+const browser = await closeAfterTests(TestBrowser.open());
 const admin = new ApiClient(app.url);
 await admin.logIn(ADMIN.email, ADMIN.password);
 const ada = new ApiClient(app.url);

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { AuditAggregator } from '../../../src/audit/index.js';
-import { ApiClient, createTestDatabase, eventually, kept } from '../../support/index.js';
+import { ApiClient, createTestDatabase, eventually, closeAfterTests } from '../../support/index.js';
 import { accessibilityFaults } from '../../support/browser.js';
 import { environmentWithContextKey } from '../../support/context-scene.js';
 import { ADMIN } from '../../support/reference-app.js';
@@ -15,7 +15,7 @@ const SAFARI =
 const ids: Record<string, string> = {};
 
 const database = await createTestDatabase();
-const scene = await kept(ViewerScene.on(database, 'express', await environmentWithContextKey(database)));
+const scene = await closeAfterTests(ViewerScene.on(database, 'express', await environmentWithContextKey(database)));
 const people: Record<string, ApiClient> = {};
 for (const [who, name] of Object.entries({ ada: 'Ada Lovelace', grace: 'Grace Hopper', hostile: HOSTILE })) {
   const person = new ApiClient(scene.application.url);
@@ -55,7 +55,7 @@ await scene.untilSealed();
 
 afterEach(() => scene.browser.closePages());
 
-const idOf = async (query: string): Promise<string> => {
+const getId = async (query: string): Promise<string> => {
   const [event] = await scene.admin.events(query);
   if (event === undefined) throw new Error(`No event matches ${query}.`);
   return event.id;
@@ -63,10 +63,10 @@ const idOf = async (query: string): Promise<string> => {
 
 describe('support: what happened to this order?', () => {
   it('reads a browser and an amount as people write them, with the recorded values in the titles', async () => {
-    const login = await idOf(`type=user_login_success&userAgent=${encodeURIComponent(SAFARI)}`);
+    const login = await getId(`type=user_login_success&userAgent=${encodeURIComponent(SAFARI)}`);
     const page = await scene.visitAs(`#/event/${login}`);
     await shown(page.getByTitle(SAFARI)).toHaveText('Safari 26 on macOS');
-    await page.goto(scene.addressOf(`#/event/${await idOf('type=gift_sold')}`));
+    await page.goto(scene.buildUrl(`#/event/${await getId('type=gift_sold')}`));
     await page.getByRole('heading', { level: 1, name: 'priceCents: €8.90 → €9.50' }).waitFor();
     await shown(page.locator('.changes-before .value')).toHaveText('€8.90');
     const details = page.locator('.panel, .card', { has: page.getByRole('heading', { name: 'Details' }) });
@@ -75,7 +75,7 @@ describe('support: what happened to this order?', () => {
   });
 
   it('goes from a failed cancellation to the time line of the order, and steps through it', async () => {
-    const page = await scene.visitAs(`#/event/${await idOf('type=order_cancellation_failed')}`);
+    const page = await scene.visitAs(`#/event/${await getId('type=order_cancellation_failed')}`);
     await page.getByRole('link', { name: 'Time line of the record' }).click();
     await page.getByRole('heading', { name: 'Changes of this step' }).waitFor();
     await shown(page.locator('.record-sentence')).toHaveText(/^Grace Hopper tried to cancel order .* failed/);
@@ -107,7 +107,7 @@ describe('an analyst: from one event to all of its kind', () => {
     ['Resource', () => `resource:order/${order}`],
     ['Event type', () => 'type:order_created'],
   ])('pivots on the %s', async (label, expected) => {
-    const page = await scene.visitAs(`#/event/${await idOf(`type=order_created&resourceId=${order}`)}`);
+    const page = await scene.visitAs(`#/event/${await getId(`type=order_created&resourceId=${order}`)}`);
     await page.getByRole('link', { name: `Find all events with this: ${label}` }).click();
     await page.waitForURL(/#\/search/);
     const query = new URLSearchParams(page.url().split('?')[1]).get('q') ?? '';
@@ -116,7 +116,7 @@ describe('an analyst: from one event to all of its kind', () => {
   });
 
   it('sees the neighbours in the order of the list, and walks along them with j and k', async () => {
-    const page = await scene.visitAs(`#/event/${await idOf(`type=order_created&resourceId=${order}`)}`);
+    const page = await scene.visitAs(`#/event/${await getId(`type=order_created&resourceId=${order}`)}`);
     await page.getByRole('link', { name: 'Event after' }).waitFor();
     const heading = page.locator('h1');
     const start = await heading.innerText();
@@ -128,7 +128,7 @@ describe('an analyst: from one event to all of its kind', () => {
   });
 
   it('shows the JSON, and the request as curl without the token', async () => {
-    const page = await scene.visitAs(`#/event/${await idOf(`type=order_created&resourceId=${order}`)}`);
+    const page = await scene.visitAs(`#/event/${await getId(`type=order_created&resourceId=${order}`)}`);
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await page.getByRole('button', { name: 'Show', exact: true }).click();
     await page.locator('.raw-json', { hasText: '"order_created"' }).waitFor();
@@ -144,7 +144,7 @@ it.each([
   [403, 'You may not see this'],
   [503, 'The database is unreachable'],
 ])('what cannot be shown says what a %s means, and tries again', async (status, title) => {
-  const page = await scene.visit(`#/event/${await idOf(`type=order_created&resourceId=${order}`)}`);
+  const page = await scene.visit(`#/event/${await getId(`type=order_created&resourceId=${order}`)}`);
   let isBroken = true;
   await page.route(/\/audit\/events\/[\w-]+\?names=true&/, (route) =>
     isBroken ? route.fulfill({ status, json: {} }) : route.continue(),

@@ -3,11 +3,11 @@ import { pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { type AuditEvent } from '../../../src/audit/index.js';
-import { catalogueFactRules } from '../../../src/audit/nest-free.js';
+import { buildCatalogueFactRules } from '../../../src/audit/nest-free.js';
 import { storeEvents } from '../../support/stored-events.js';
 import { accessibilityFaults } from '../../support/browser.js';
 import { ADMIN } from '../../support/reference-app.js';
-import { createTestDatabase, sampleEvent, tempFolder, withClient, kept } from '../../support/index.js';
+import { createTestDatabase, sampleEvent, tempFolder, withClient, closeAfterTests } from '../../support/index.js';
 import { ViewerScene } from '../../support/viewer-scene.js';
 import { shown } from '../../support/shown.js';
 
@@ -29,30 +29,30 @@ const TEXTS = {
 type TextName = keyof typeof TEXTS;
 const NAMES = Object.keys(TEXTS) as TextName[]; // its own names
 /** The library cuts an id at 256 characters, so the ids of these texts stay shorter. */
-const MOST_ID_CHARACTERS = 200;
+const MAX_ID_CHARACTERS = 200;
 
 /** An event has room for one text of 58 KB, so each field takes only 500 characters. */
-const MOST_FIELD_CHARACTERS = 500;
+const MAX_FIELD_CHARACTERS = 500;
 
 const SMALL = { viewport: { width: 320, height: 640 } };
 
 const events = new Map<TextName, AuditEvent>();
 
 const database = await createTestDatabase();
-const written = NAMES.map((name) => eventOf(TEXTS[name]));
+const written = NAMES.map((name) => findEvent(TEXTS[name]));
 NAMES.forEach((name, nth) => events.set(name, written[nth] ?? sampleEvent()));
-const rules = catalogueFactRules();
+const rules = buildCatalogueFactRules();
 await withClient(database.superuserUrl, async (client) => {
   await client.query('SELECT audit_event_make_partition(now())');
   await storeEvents(client, written, () => rules);
 });
-const scene = await kept(ViewerScene.on(database));
+const scene = await closeAfterTests(ViewerScene.on(database));
 await scene.untilSealed();
 afterEach(() => scene.browser.closePages());
 
-function eventOf(whole: string): AuditEvent {
-  const text = whole.slice(0, MOST_FIELD_CHARACTERS);
-  const id = text.slice(0, MOST_ID_CHARACTERS);
+function findEvent(whole: string): AuditEvent {
+  const text = whole.slice(0, MAX_FIELD_CHARACTERS);
+  const id = text.slice(0, MAX_ID_CHARACTERS);
   return sampleEvent({
     occurredAt: new Date().toISOString(),
     type: 'order_cancellation_failed',
@@ -75,7 +75,7 @@ function eventOf(whole: string): AuditEvent {
   });
 }
 
-const idOf = (name: TextName): string => events.get(name)?.id ?? '';
+const getId = (name: TextName): string => events.get(name)?.id ?? '';
 
 async function expectSound(page: Page, where: string): Promise<void> {
   const found = await page.evaluate<object>(`({
@@ -104,7 +104,7 @@ describe('texts that want to do harm, in every field that somebody fills', () =>
   });
 
   it.each(NAMES)('are an event of their own: %s', async (name) => {
-    const page = await scene.visitAs(`#/event/${idOf(name)}`, ADMIN, SMALL);
+    const page = await scene.visitAs(`#/event/${getId(name)}`, ADMIN, SMALL);
     await page.locator('[data-check=inclusion][data-state=proven]').waitFor();
     await page.locator('.changes tr').first().waitFor();
     await page.getByRole('button', { name: 'Show', exact: true }).click();
@@ -116,22 +116,22 @@ describe('texts that want to do harm, in every field that somebody fills', () =>
   });
 
   it.each(NAMES)('are a record and a person: %s', async (name) => {
-    const text = TEXTS[name].slice(0, MOST_ID_CHARACTERS);
+    const text = TEXTS[name].slice(0, MAX_ID_CHARACTERS);
     const page = await scene.visitAs(`#/person/${encodeURIComponent(text)}`, ADMIN, SMALL);
     await page.locator('.page-head h1').waitFor();
     await page.locator('.event-line').first().waitFor();
     await expectSound(page, `person ${name}`);
-    await page.goto(scene.addressOf(`#/record/${encodeURIComponent(text)}/${encodeURIComponent(text)}`));
+    await page.goto(scene.buildUrl(`#/record/${encodeURIComponent(text)}/${encodeURIComponent(text)}`));
     await page.locator('.record-sentence').waitFor();
     await expectSound(page, `record ${name}`);
   });
 
   it('cannot hide, and cannot reorder what is beside them', async () => {
-    const page = await scene.visitAs(`#/event/${idOf('override')}`);
+    const page = await scene.visitAs(`#/event/${getId('override')}`);
     await page.locator('h1 .sentence').waitFor();
     await shown(page.locator('h1')).toContainText('invoiceU+202Efdp.exe');
     for (const name of ['override', 'isolate', 'arabic'] as const) {
-      await page.goto(scene.addressOf(`#/event/${idOf(name)}`));
+      await page.goto(scene.buildUrl(`#/event/${getId(name)}`));
       await page.locator('h1', { hasText: { override: 'U+202E', isolate: 'U+2067', arabic: 'نور' }[name] }).waitFor();
       const isInOrder = await page.evaluate<boolean>(`(() => {
         const boxes = ['actor', 'resource', 'outcome'].map((part) => document.querySelector('h1 .sentence-' + part).getClientRects()[0]);
@@ -146,7 +146,7 @@ describe('texts that want to do harm, in every field that somebody fills', () =>
   it.each(['html', 'script', 'override', 'word', 'long'] as const)(
     'are text in a file of evidence: %s',
     async (name) => {
-      const page = await scene.visitAs(`#/event/${idOf(name)}`);
+      const page = await scene.visitAs(`#/event/${getId(name)}`);
       await page.locator('[data-check=inclusion][data-state=proven]').waitFor();
       const downloading = page.waitForEvent('download');
       await page.getByRole('button', { name: 'Save evidence' }).click();

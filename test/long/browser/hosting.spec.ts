@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 import { accessibilityFaults, TestBrowser } from '../../support/browser.js';
 import { ADAPTERS, eventually, type Adapter } from '../../support/index.js';
-import { kept, onEach, testDatabase } from '../../support/kept.js';
+import { closeAfterTests, closeEach, testDatabase } from '../../support/close-after-tests.js';
 import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
 import { logInOn } from '../../support/viewer-scene.js';
 
@@ -54,17 +54,17 @@ async function addHelmet(app: INestApplication, adapter: Adapter): Promise<void>
   else await (app as unknown as { register(plugin: unknown): Promise<unknown> }).register(fastifyHelmet);
 }
 
-const scenes = await onEach(ADAPTERS, async (adapter) => {
+const scenes = await closeEach(ADAPTERS, async (adapter) => {
   const database = await testDatabase();
   const environment = { HTTP_ADAPTER: adapter, AUDIT_VIEWER_BASE_PATH: '/ops' };
-  const application = await kept(
+  const application = await closeAfterTests(
     startReferenceApp(database.url, environment, async (app) => {
       app.setGlobalPrefix('api/v1');
       await addHelmet(app, adapter);
     }),
   );
-  const proxy = await kept(startStrippingProxy(application.url, '/ops'));
-  const browser = await kept(TestBrowser.open());
+  const proxy = await closeAfterTests(startStrippingProxy(application.url, '/ops'));
+  const browser = await closeAfterTests(TestBrowser.open());
   const viewer = `${proxy.url}/ops/api/v1/audit/ui`;
   return { browser, viewer };
 });
@@ -101,8 +101,8 @@ describe.each(scenes)(
       expect(refused).toBe('TypeError');
       await page.evaluate(`document.body.append(Object.assign(new Image(), { src: 'https://example.com/x.png' }))`);
       const faults = /policy violated: require-trusted-types-for.*policy violated: img-src/s;
-      await eventually(() => faults.test(browser.faultsOf(page).join('\n')));
-      await eventually(() => browser.faultsOf(page).some((fault) => /^console error:.*img-src/.test(fault)));
+      await eventually(() => faults.test(browser.listFaults(page).join('\n')));
+      await eventually(() => browser.listFaults(page).some((fault) => /^console error:.*img-src/.test(fault)));
       browser.forgetFaults(page);
     });
   },

@@ -5,16 +5,16 @@ import type { Page } from 'playwright-core';
 import { command as verify } from '../../../src/cli/verify/verify.command.js';
 import { accessibilityFaults } from '../../support/browser.js';
 import { openShop, PEOPLE, playDay } from '../../support/demonstration.js';
-import { eventually, tempFolder, kept } from '../../support/index.js';
+import { eventually, tempFolder, closeAfterTests } from '../../support/index.js';
 import { ADMIN } from '../../support/reference-app.js';
 import { shown } from '../../support/shown.js';
 
-const scene = await kept(openShop());
+const scene = await closeAfterTests(openShop());
 const shop = await playDay(scene);
 afterEach(() => scene.browser.closePages());
 
 const search = (q: string) => `#/search?${new URLSearchParams({ q }).toString()}`;
-const rowsOf = (page: Page) => page.locator('.event-row .row-link');
+const findRows = (page: Page) => page.locator('.event-row .row-link');
 
 /** A reader must always see where the focus is. */
 const isFocusSeen = (page: Page) =>
@@ -57,7 +57,7 @@ describe('an analyst: who did this from that address?', () => {
 
   it('exports exactly this view, whose files the command line finds sound', async () => {
     const page = await scene.visitAs(search('type:order_created outcome:success since:-14d'));
-    await rowsOf(page).first().waitFor();
+    await findRows(page).first().waitFor();
     await page
       .getByText(/^\d+ events$/)
       .first()
@@ -130,13 +130,13 @@ describe('an auditor: does the log prove what it says?', () => {
     await shown(page.getByText(PEOPLE.noor.ip)).toHaveCount(0);
     expect(await accessibilityFaults(page)).toEqual([]);
 
-    await page.goto(scene.addressOf(`#/event/${String(placed?.id)}`));
+    await page.goto(scene.buildUrl(`#/event/${String(placed?.id)}`));
     await page.getByText('Personal parts of this event were erased.').waitFor();
     await page.locator('[data-check=leaf][data-state=proven]').waitFor();
     await page.locator('[data-check=personal][data-state=open]').waitFor();
     expect(await accessibilityFaults(page)).toEqual([]);
     // The order is ascending, since the page draws only the rows in sight.
-    await page.goto(scene.addressOf(`${search('since:-1h -category:audit_access')}&order=asc`));
+    await page.goto(scene.buildUrl(`${search('since:-1h -category:audit_access')}&order=asc`));
     await page.locator('.gap-row.is-erased').first().waitFor();
   });
 });

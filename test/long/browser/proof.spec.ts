@@ -7,7 +7,7 @@ import pg from 'pg';
 import type { Page } from 'playwright-core';
 import { parseSigningKey } from '../../../src/monitoring/proof/log/notes/note-signer.js';
 import { accessibilityFaults } from '../../support/browser.js';
-import { eventually, freshKeyFile, kept, ORIGIN, tempFolder } from '../../support/index.js';
+import { eventually, freshKeyFile, closeAfterTests, ORIGIN, tempFolder } from '../../support/index.js';
 import { forgeLeaf, forgeLog } from '../../support/forge-log.js';
 import { ADMIN } from '../../support/reference-app.js';
 import { logInOn, ViewerScene } from '../../support/viewer-scene.js';
@@ -17,13 +17,15 @@ import { withTiming } from '../../support/with-timing.js';
 let id = '';
 const keyFile = freshKeyFile();
 
-const scene = await kept(ViewerScene.open('express', { AUDIT_LEDGER_ORIGIN: ORIGIN, AUDIT_SIGNING_KEY_FILE: keyFile }));
+const scene = await closeAfterTests(
+  ViewerScene.open('express', { AUDIT_LEDGER_ORIGIN: ORIGIN, AUDIT_SIGNING_KEY_FILE: keyFile }),
+);
 const [login] = await scene.admin.events('type=user_login_success');
 id = login?.id ?? '';
 await eventually(async () => (await scene.admin.send('GET', `/audit/events/${id}`)).body.index !== undefined);
 const { body } = await scene.admin.send<{ keys: { verifierKey: string }[] }>('GET', '/audit/keys');
 const verifierKey = body.keys[0]?.verifierKey ?? '';
-const client = await kept(new pg.Client({ connectionString: scene.database.superuserUrl }));
+const client = await closeAfterTests(new pg.Client({ connectionString: scene.database.superuserUrl }));
 await client.connect();
 await client.query(`SET session_replication_role = 'replica'`);
 const folder = await tempFolder('evidence-');
@@ -60,14 +62,14 @@ async function openProof({ isPinned = true } = {}): Promise<Page> {
 const checkAgain = (page: Page): Promise<void> => page.getByRole('button', { name: 'Check again' }).click();
 
 async function showAgain(page: Page): Promise<void> {
-  await page.goto(scene.addressOf('#/search'));
-  await page.goto(scene.addressOf(`#/event/${id}`));
+  await page.goto(scene.buildUrl('#/search'));
+  await page.goto(scene.buildUrl(`#/event/${id}`));
 }
 
-async function whileTampered(change: string, undo: string, look: () => Promise<void>): Promise<void> {
+async function whileTampered(change: string, undo: string, poll: () => Promise<void>): Promise<void> {
   await client.query(change);
   try {
-    await look();
+    await poll();
   } finally {
     await client.query(undo);
   }
@@ -225,7 +227,7 @@ describe('saved evidence', () => {
     const page = await openFile(path);
     await shown(page.locator('h1')).toHaveText('The evidence is not verified');
     await eventually(() =>
-      scene.browser.faultsOf(page).some((fault) => fault.startsWith('policy violated: script-src')),
+      scene.browser.listFaults(page).some((fault) => fault.startsWith('policy violated: script-src')),
     );
     scene.browser.forgetFaults(page);
   });

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { ApiClient, eventually, kept } from '../../support/index.js';
+import { ApiClient, eventually, closeAfterTests } from '../../support/index.js';
 import { accessibilityFaults } from '../../support/browser.js';
 import { ADMIN } from '../../support/reference-app.js';
 import { logInOn, ViewerScene } from '../../support/viewer-scene.js';
@@ -11,7 +11,7 @@ import { shown } from '../../support/shown.js';
 const HOSTILE = 'Eve\u202Egnp.exe\u200B <img src=x onerror=alert(1)>';
 const PASSWORD = 'a long secret';
 
-const scene = await kept(ViewerScene.open());
+const scene = await closeAfterTests(ViewerScene.open());
 for (const [email, name] of [
   ['ada@example.com', 'Ada Lovelace'],
   ['eve@example.com', HOSTILE],
@@ -33,13 +33,13 @@ async function order(client: ApiClient): Promise<void> {
 }
 
 const search = (q: string) => `#/search?${new URLSearchParams({ q }).toString()}`;
-const queryOf = (page: Page) => page.getByRole('combobox', { name: 'Query' });
-const rowsOf = (page: Page) => page.locator('.event-row .row-link');
-const appliedOf = (page: Page) => new URLSearchParams(new URL(page.url()).hash.split('?')[1]).get('q');
+const getQueryInput = (page: Page) => page.getByRole('combobox', { name: 'Query' });
+const findRows = (page: Page) => page.locator('.event-row .row-link');
+const getAppliedQuery = (page: Page) => new URLSearchParams(new URL(page.url()).hash.split('?')[1]).get('q');
 
 async function run(page: Page, query: string): Promise<void> {
-  await queryOf(page).fill(query);
-  await queryOf(page).press('Enter');
+  await getQueryInput(page).fill(query);
+  await getQueryInput(page).press('Enter');
 }
 
 describe('the search page', () => {
@@ -52,7 +52,7 @@ describe('the search page', () => {
 
   it('completes names and values by keyboard, and keeps the query in the address', async () => {
     const page = await scene.visitAs();
-    await rowsOf(page).first().waitFor();
+    await findRows(page).first().waitFor();
     await page.keyboard.press('/');
     await page.keyboard.type('outc');
     await page.getByRole('option', { name: /^outcome:/ }).waitFor();
@@ -64,21 +64,21 @@ describe('the search page', () => {
     expect(await accessibilityFaults(page)).toEqual([]);
     await page.keyboard.press('Enter');
     await page.getByText('tried to create a store').waitFor();
-    expect(appliedOf(page)).toBe('outcome:denied');
+    expect(getAppliedQuery(page)).toBe('outcome:denied');
     await page.goBack();
-    await shown(queryOf(page)).toHaveValue('');
+    await shown(getQueryInput(page)).toHaveValue('');
   });
 
   it('narrows and excludes by a click on a count, and takes a term back', async () => {
     const page = await scene.visitAs(search('-category:audit_access'));
     const types = page.getByRole('region', { name: 'Type' });
     await types.getByRole('button', { name: /^order_created/ }).click();
-    await eventually(() => appliedOf(page) === '-category:audit_access type:order_created');
+    await eventually(() => getAppliedQuery(page) === '-category:audit_access type:order_created');
     const actors = page.getByRole('region', { name: 'Actor' });
     await actors.getByRole('button', { name: 'Exclude Ada Lovelace' }).click();
     await page.getByText('1 event', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Remove type:order_created' }).click();
-    await eventually(() => !(appliedOf(page) ?? '').includes('order_created'));
+    await eventually(() => !(getAppliedQuery(page) ?? '').includes('order_created'));
   });
 
   it('narrows the time by keyboard on the histogram', async () => {
@@ -89,33 +89,33 @@ describe('the search page', () => {
     await page.keyboard.press('Shift+ArrowLeft');
     await shown(page.getByRole('slider')).toHaveAttribute('aria-valuetext', /: \d+ events?$/);
     await page.keyboard.press('Enter');
-    await eventually(() => /^since:\S+Z until:\S+Z$/.test(appliedOf(page) ?? ''));
+    await eventually(() => /^since:\S+Z until:\S+Z$/.test(getAppliedQuery(page) ?? ''));
   });
 
   it('leads through the events by keyboard, each beside the list or as a page', async () => {
     const page = await scene.visitAs(search('type:order_created'));
-    await rowsOf(page).nth(3).waitFor();
+    await findRows(page).nth(3).waitFor();
     await page.keyboard.press('j');
     await page.keyboard.press('j');
     await page.keyboard.press('k');
-    const chosen = await rowsOf(page).first().getAttribute('data-event');
+    const chosen = await findRows(page).first().getAttribute('data-event');
     await shown.poll(() => page.evaluate('document.activeElement.dataset.event')).toBe(chosen);
     await page.keyboard.press('Enter');
-    const beside = page.getByRole('complementary', { name: 'Event' });
-    await shown(beside).toBeFocused();
-    await beside.locator('.proof-checks').waitFor();
+    const panel = page.getByRole('complementary', { name: 'Event' });
+    await shown(panel).toBeFocused();
+    await panel.locator('.proof-checks').waitFor();
     expect(await accessibilityFaults(page)).toEqual([]);
     await page.keyboard.press('j');
-    const next = await rowsOf(page).nth(1).getAttribute('data-event');
+    const next = await findRows(page).nth(1).getAttribute('data-event');
     await page.waitForURL(new RegExp(`event=${String(next)}`));
     await page.keyboard.press('Escape');
-    await shown(beside).toHaveCount(0);
+    await shown(panel).toHaveCount(0);
     await shown.poll(() => page.evaluate('document.activeElement.dataset.event')).toBe(next);
     await page.keyboard.press('Enter');
-    await beside.getByRole('link', { name: 'Open the full page' }).click();
+    await panel.getByRole('link', { name: 'Open the full page' }).click();
     await page.waitForURL(`**/ui#/event/${String(next)}`);
     await page.goBack();
-    await beside.getByRole('button', { name: 'Close' }).click();
+    await panel.getByRole('button', { name: 'Close' }).click();
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keys and queries' }).waitFor();
     expect(await accessibilityFaults(page)).toEqual([]);
@@ -125,30 +125,30 @@ describe('the search page', () => {
 
   it('follows the log live, and holds what comes during a pause', async () => {
     const page = await scene.visitAs(search('type:order_created'));
-    await rowsOf(page).nth(3).waitFor();
+    await findRows(page).nth(3).waitFor();
     await page.keyboard.press('l');
     await order(ada);
-    await rowsOf(page).nth(4).waitFor();
+    await findRows(page).nth(4).waitFor();
     await page.getByRole('button', { name: 'Pause' }).click();
     await order(ada);
     await page.getByRole('button', { name: 'Show 1 new event' }).waitFor();
-    await shown(rowsOf(page)).toHaveCount(5);
+    await shown(findRows(page)).toHaveCount(5);
     await page.getByRole('button', { name: 'Resume' }).click();
-    await rowsOf(page).nth(5).waitFor();
+    await findRows(page).nth(5).waitFor();
   });
 
   it('asks for a new log-in when the token ran out, and keeps what is typed', async () => {
     const page = await scene.browser.newPage();
-    await page.goto(scene.addressOf(search('type:order_created')));
+    await page.goto(scene.buildUrl(search('type:order_created')));
     await logInOn(page, ADMIN.email, ADMIN.password);
-    await rowsOf(page).first().waitFor();
-    await queryOf(page).fill('type:order_created outcome:success'); // before the dialog takes the keyboard
+    await findRows(page).first().waitFor();
+    await getQueryInput(page).fill('type:order_created outcome:success'); // before the dialog takes the keyboard
     await page.evaluate(`fetch('/audit/logout', { method: 'POST' })`);
     await page.keyboard.press('Enter');
     await page.getByRole('dialog', { name: 'Your session expired' }).waitFor();
     await logInOn(page, ADMIN.email, ADMIN.password);
-    await rowsOf(page).first().waitFor();
-    await shown(queryOf(page)).toHaveValue('type:order_created outcome:success');
+    await findRows(page).first().waitFor();
+    await shown(getQueryInput(page)).toHaveValue('type:order_created outcome:success');
   });
 
   it('tells a reader without the right that they may not, and a lost connection as what it is', async () => {
@@ -169,7 +169,7 @@ describe('the search page', () => {
 });
 
 const elsewhere = createServer((_request, response) => response.end('<!doctype html><title>Elsewhere</title>'));
-await kept(elsewhere);
+await closeAfterTests(elsewhere);
 await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
 const foreign = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}`; // of the same site, so the browser sends the cookie
 
@@ -179,12 +179,12 @@ it('a reload keeps the session in a cookie that no script reads, and the sign-ou
   await page.locator('.state-card').first().waitFor();
   await shown(page.getByRole('dialog')).toHaveCount(0);
   await shown.poll(() => page.evaluate('document.cookie')).toBe('');
-  const [cookie] = await page.context().cookies(scene.addressOf());
+  const [cookie] = await page.context().cookies(scene.buildUrl());
   expect(cookie).toMatchObject({ path: '/audit', httpOnly: true, sameSite: 'Strict' });
 
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByRole('dialog', { name: 'Sign in to the audit log' }).waitFor();
-  expect(await page.context().cookies(scene.addressOf())).toEqual([]);
+  expect(await page.context().cookies(scene.buildUrl())).toEqual([]);
   const headers = { cookie: `${String(cookie?.name)}=${String(cookie?.value)}` };
   expect((await fetch(`${scene.application.url}/audit/events`, { headers })).status).toBe(401);
 });

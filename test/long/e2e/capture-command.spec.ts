@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { expectJsonOf } from '../../support/expect-json-of.js';
+import { expectCommandJson } from '../../support/expect-command-json.js';
 import { runBuilt, testDatabase } from '../../support/index.js';
 
 const DATA_SOURCE = `
@@ -84,7 +84,7 @@ describe('nestjs-audit-ledger capture', () => {
 
   it('names a misspelt property of the entity by its column, and prints its findings as JSON', async () => {
     const last = await capture(['check', ...SOURCE, '--json']);
-    expect([last.code, expectJsonOf('capture', last.output)]).toMatchObject([0, { problems: [] }]);
+    expect([last.code, expectCommandJson('capture', last.output)]).toMatchObject([0, { problems: [] }]);
     const wrong = await capture(['check', ...SOURCE], { RULES: '{"redact":["priceCent"]}' });
     expect([wrong.code, wrong.errors]).toEqual([2, expect.stringContaining('(did you mean price_cents?)')]);
   });

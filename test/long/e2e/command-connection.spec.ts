@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { chown, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { chooseUser } from '../../../src/shop/database/embedded/system-user.js';
+import { selectSystemUser } from '../../../src/shop/database/embedded/system-user.js';
 import { startEmbeddedPostgres } from '../../../src/shop/database/embedded/start-embedded-postgres.js';
-import { type CommandRun, eventually, runBuilt, runCommand, runSql, kept } from '../../support/index.js';
+import { type CommandRun, eventually, runBuilt, runCommand, runSql, closeAfterTests } from '../../support/index.js';
 import { makeFolder } from '../../support/installed-servers.js';
 import { makeLedgerRoles } from '../../support/make-ledger-roles.js';
 import { makeCertificate, makeCertificateBy, type TestCertificate } from '../../support/make-certificate.js';
@@ -28,7 +28,7 @@ function fill(text: string): string {
 async function writeSecret(file: string, text: string): Promise<string> {
   const path = join(serverFolder, file);
   await writeFile(path, text, { mode: 0o600 });
-  const user = await chooseUser(join(serverFolder, 'none'));
+  const user = await selectSystemUser(join(serverFolder, 'none'));
   if (user) await chown(path, user.uid, user.gid);
   return path;
 }
@@ -54,7 +54,7 @@ serverFolder = await makeFolder('audit-tls-');
 await mkdir('node_modules/.cache', { recursive: true });
 folder = await mkdtemp(resolve('node_modules/.cache/connection-'));
 const [certificate, key] = await writeServerCertificate('server', makeCertificateBy(authority, 'localhost'));
-const server = await kept(
+const server = await closeAfterTests(
   startEmbeddedPostgres({
     dir: join(serverFolder, 'pg'),
     serverSettings: {

@@ -13,7 +13,7 @@ function run(...args: readonly string[]): Promise<readonly [number, string, stri
 }
 
 /** As a shell splits them. */
-function wordsOf(line: string): readonly string[] {
+function splitWords(line: string): readonly string[] {
   return Array.from(line.matchAll(/'([^']*)'|(\S+)/g), ([, quoted, word]) => quoted ?? word ?? '');
 }
 
@@ -39,7 +39,7 @@ describe('nestjs-audit-ledger', () => {
         );
         expect([name, examples.length > 0]).toEqual([name, true]);
         for (const example of examples) {
-          const words = wordsOf(example.replace(/ > .*/, ''))
+          const words = splitWords(example.replace(/ > .*/, ''))
             .slice(name.split(' ').length)
             .map((word) => (word === 'db' ? '127.0.0.1' : word.replace('@db/', '@127.0.0.1:1/')));
           expect(example).toMatch(new RegExp(`^${name}( |$)`));

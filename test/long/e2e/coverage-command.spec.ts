@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { expectJsonOf } from '../../support/expect-json-of.js';
+import { expectCommandJson } from '../../support/expect-command-json.js';
 import { runBuilt, tempFolder } from '../../support/index.js';
 
 const TARGET = 'test/support/coverage-target.mjs';
@@ -57,7 +57,7 @@ describe('nestjs-audit-ledger coverage', () => {
 
   it('prints JSON', async () => {
     const { code, output } = await run('coverage', '--json', TARGET);
-    expectJsonOf('coverage', output);
+    expectCommandJson('coverage', output);
 
     expect(code).toBe(1);
     expect(JSON.parse(output)).toEqual({

@@ -1,4 +1,4 @@
-import { testDatabase, kept } from '../../support/kept.js';
+import { testDatabase, closeAfterTests } from '../../support/close-after-tests.js';
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -17,11 +17,11 @@ import type { DoctorLine } from '../../../src/cli/doctor/doctor.command.js';
 import { signCheckpoint } from '../../support/sign-checkpoint.js';
 import { generateKeyPair } from '../../../src/monitoring/proof/log/notes/note-key.js';
 import { parseSigningKey } from '../../../src/monitoring/proof/log/notes/note-signer.js';
-import { AUDIT_ROOMS } from '../../../migrations/audit-migrations.js';
+import { AUDIT_EXTENSIONS } from '../../../migrations/audit-migrations.js';
 import { migrateLedger } from '../../../src/monitoring/index.js';
 import { addressInSchema } from '../../../src/monitoring/store/sessions/ledger-address.js';
 import { BROKEN_APPLICATIONS, BROKEN_DATABASES, ORIGIN, type SetUp } from '../../support/broken-set-ups.js';
-import { eventsOf } from '../../support/spilled.js';
+import { buildEvents } from '../../support/spilled.js';
 import { runSql } from '../../support/sql.js';
 
 const TARGET = 'test/support/doctor-target.mjs#shop';
@@ -90,7 +90,7 @@ const url = Object.assign(new URL(database.url), { username: login, password: 's
 const connectionUrl = url.href;
 const sequencerUrl = Object.assign(url, { username: sequencer }).href;
 const place = { connectionUrl, sequencerUrl, adminUrl: database.superuserUrl, schema: 'audit' };
-await migrateLedger({ ...place, with: AUDIT_ROOMS });
+await migrateLedger({ ...place, with: AUDIT_EXTENSIONS });
 await runSql(database.superuserUrl, `ALTER DATABASE ${database.name} SET synchronous_commit = on`);
 const { signingKey, verifierKey } = generateKeyPair(ORIGIN);
 await writeFile(inFolder('signing.key'), signingKey, { mode: 0o600 });
@@ -105,7 +105,7 @@ await asAdmin(
 await mkdir(inFolder('spill'));
 await writeFile(inFolder('main.js'), 'app.enableShutdownHooks();\n');
 const calls = spawn(process.execPath, ['test/support/doctor-calls.mjs'], { stdio: ['pipe', 'pipe', 'inherit'] });
-await kept({
+await closeAfterTests({
   end: async () => {
     const ended = once(calls, 'exit');
     calls.stdin.end();
@@ -146,8 +146,8 @@ describe('nestjs-audit-ledger doctor finds a set-up that is broken:', () => {
   it('names a provider that events wait for and that the application does not have', async () => {
     const spillDir = inFolder('spill-of-another');
     const spill = new SpillFolder(spillDir, { maxBytes: 1e9, keys: new WriterKeys([SPILL_KEY]) });
-    await spill.append('siem', eventsOf(2));
-    await spill.append('database', eventsOf(1));
+    await spill.append('siem', buildEvents(2));
+    await spill.append('database', buildEvents(1));
     await spill.close();
     const orphans = (await examine({ spill: { spillDir } })).get('spill-orphans');
     expect([orphans?.status, orphans?.says]).toEqual([
@@ -168,10 +168,10 @@ describe('nestjs-audit-ledger doctor finds a set-up that is broken:', () => {
       { status: 'ok' },
     ]);
     const clock = SERVER_CHECKS.find(({ name }) => name === 'clock');
-    const judged = [0, 5_000, -90_000].map(
+    const checked = [0, 5_000, -90_000].map(
       (clockAheadMs) => clock?.run({ server: { clockAheadMs } as ServerFacts }), // the check reads no other fact
     );
-    expect(judged).toMatchObject([
+    expect(checked).toMatchObject([
       { status: 'ok' },
       { status: 'warning', says: "The clock of the database is 5.0 s ahead of this machine's." },
       { status: 'error', says: "The clock of the database is 90.0 s behind this machine's." },

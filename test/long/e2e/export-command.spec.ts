@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { catalogueFactRules } from '../../../src/audit/nest-free.js';
+import { buildCatalogueFactRules } from '../../../src/audit/nest-free.js';
 import { storeEvents } from '../../support/stored-events.js';
 import { eventually, runBuilt, sampleEvent, tempFolder, testDatabase, withClient } from '../../support/index.js';
 import { makeSequencer, makeSigner, ORIGIN } from '../../support/log-scene.js';
@@ -40,7 +40,7 @@ environment = {
   AUDIT_WRITER_KEY: TESTS_KEY,
 };
 const { sequencer } = makeSequencer(database.url, signer);
-const rules = catalogueFactRules();
+const rules = buildCatalogueFactRules();
 await withClient(database.url, async (client) => {
   for (let size = 0; size < SIZE; size += STEP) {
     const events = Array.from({ length: STEP }, (_, nth) =>
@@ -160,7 +160,7 @@ describe('nestjs-audit-ledger export', () => {
   });
 });
 
-it('reports a full disk, and continues when there is room', async () => {
+it('reports a full disk, and continues when there is extension', async () => {
   const args = [MAIN, 'export', '--output', 'full.jsonl', '--resume'];
   const limited = execFile('/bin/sh', ['-c', 'ulimit -f 20480; exec "$0" "$@"', process.execPath, ...args], {
     cwd: folder,

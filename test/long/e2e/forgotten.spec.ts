@@ -2,18 +2,18 @@ import { expect, it } from '@jest/globals';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { errorCode } from '../../../src/audit/nest-free.js';
+import { getErrorCode } from '../../../src/audit/nest-free.js';
 import { CheckpointSigner } from '../../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { LogReader } from '../../../src/monitoring/store/log-reading/log-reader.service.js';
 import { verifyLedger } from '../../../src/monitoring/proof/verify/verify-ledger.js';
-import type { ErasureRemains } from '../../../src/monitoring/keep/lifecycle/erasure/erasure.dto.js';
+import type { ErasureRemnants } from '../../../src/monitoring/keep/lifecycle/erasure/erasure.dto.js';
 import { Retention, verifyCertificate, type Erasure } from '../../../src/monitoring/index.js';
 import { callEverything } from '../../support/forgotten/call-everything.js';
 import { CalledRoutes, changingRoutes, NotedClient } from '../../support/forgotten/called-routes.js';
 import { liveALife } from '../../support/forgotten/life-of-a-person.js';
 import type { OpenApi } from '../../support/forgotten/open-api.js';
 import { OTTILIE, OTTILIES_IDENTIFIERS } from '../../support/forgotten/ottilie.js';
-import { eventually, kept, settled, tempFolder, testDatabase, withClient } from '../../support/index.js';
+import { eventually, closeAfterTests, settled, tempFolder, testDatabase, withClient } from '../../support/index.js';
 import type { ReferenceApp } from '../../support/reference-app.js';
 import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
 import { addEventsAt } from '../../support/retention-scene.js';
@@ -41,7 +41,7 @@ async function rowsOfTables(superuserUrl: string): Promise<readonly Content[]> {
   return contents;
 }
 
-async function filesOf(folder: string): Promise<readonly Content[]> {
+async function listFiles(folder: string): Promise<readonly Content[]> {
   const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
   const paths = files.map((file) => join(file.parentPath, file.name));
   const contents = await Promise.all(paths.map(readUnlessGone));
@@ -51,7 +51,7 @@ async function filesOf(folder: string): Promise<readonly Content[]> {
 /** The spill makes files and removes them meanwhile. */
 function readUnlessGone(path: string): Promise<Buffer | undefined> {
   return readFile(path).catch((error: unknown) => {
-    if (errorCode(error) === 'ENOENT') return undefined;
+    if (getErrorCode(error) === 'ENOENT') return undefined;
     throw error;
   });
 }
@@ -73,7 +73,7 @@ async function entriesOfLog(
       const texts = found.map((entry) => Buffer.from(entry));
       entries.push(...texts.map((content) => ({ where: content.toString().slice(0, 300), content })));
     } catch (error) {
-      if (errorCode(error) !== 'AUDIT_ENTRIES_MISSING') throw error;
+      if (getErrorCode(error) !== 'AUDIT_ENTRIES_MISSING') throw error;
       retiredBundles.push(bundle);
     }
   }
@@ -98,7 +98,7 @@ function jsonEscaped(text: string): string {
 }
 
 /** All forms but base64 are in lower case. */
-function formsOf(text: string): { readonly anyCase: readonly string[]; readonly exact: readonly string[] } {
+function listForms(text: string): { readonly anyCase: readonly string[]; readonly exact: readonly string[] } {
   const url = encodeURIComponent(text);
   const anyCase = [text, url, url.replaceAll('%20', '+'), jsonEscaped(text), Buffer.from(text).toString('hex')];
   const base64 = base64Forms(text);
@@ -110,7 +110,7 @@ function formsOf(text: string): { readonly anyCase: readonly string[]; readonly 
 
 /** A text may stand there in any case, plain, URL-encoded, JSON-escaped, in hexadecimal or in base64. gzip content is unpacked. */
 function namesIn(texts: readonly string[]): (content: Buffer | string) => readonly string[] {
-  const sought = texts.map((text) => ({ text, ...formsOf(text) }));
+  const sought = texts.map((text) => ({ text, ...listForms(text) }));
   return (content) => {
     const bytes = Buffer.isBuffer(content) ? content : Buffer.from(content);
     const exact = (isGzip(bytes) ? gunzipSync(bytes) : bytes).toString();
@@ -145,14 +145,14 @@ await withClient(database.url, async (client) => {
     actor: { type: 'user', id: 'u-konrad', name: ANOTHER },
   });
 });
-const { destination } = await kept(startWebhookReceiver());
+const { destination } = await closeAfterTests(startWebhookReceiver());
 const streams = [{ name: 'siem', destination, personal: 'omit', keepsEvents: false }];
 await writeFile(join(handedOut, 'streams.json'), JSON.stringify(streams));
-const app = await kept(
+const app = await closeAfterTests(
   startReferenceApp(database.url, {
     TRUST_PROXY: '1',
     AUDIT_RETENTION_DAYS: '30',
-    AUDIT_WATCH: 'true',
+    AUDIT_ALERTS: 'true',
     AUDIT_ARCHIVE_DIR: join(folder, 'archive'),
     AUDIT_CHECKPOINT_FILE: join(folder, 'checkpoint'),
     AUDIT_SIGNING_KEY_FILE: join(folder, 'key'),
@@ -191,7 +191,7 @@ async function whileSpilled(work: () => Promise<void>): Promise<void> {
   await withClient(database.superuserUrl, async (client) => {
     await client.query('BEGIN; LOCK TABLE audit_inbox IN SHARE MODE');
     const login = person.send('POST', '/auth/login', { email: OTTILIE.email, password: 'a wrong one' });
-    await eventually(async () => named(await filesOf(app.spillDir)).length > 0);
+    await eventually(async () => named(await listFiles(app.spillDir)).length > 0);
     await work();
     await client.query('COMMIT');
     expect((await login).status).toBe(401);
@@ -203,12 +203,12 @@ async function erase(): Promise<void> {
   await database.sql('UPDATE auth_user SET active = true, locked_until = NULL, failed_logins = 0');
   expect(await person.logIn(OTTILIE.email, OTTILIE.password)).toBe(200);
   expect((await person.send('DELETE', '/me', { password: OTTILIE.password })).status).toBe(204);
-  const asked = { subjectId: personId, identifiers: OTTILIES_IDENTIFIERS, reason: 'asked by letter' };
-  const { body } = await admin.send<Erasure>('POST', '/audit/erasures', asked);
+  const requested = { subjectId: personId, identifiers: OTTILIES_IDENTIFIERS, reason: 'asked by letter' };
+  const { body } = await admin.send<Erasure>('POST', '/audit/erasures', requested);
   await erased(admin, body.id);
 }
 
-async function remainsOfErasures(): Promise<readonly ErasureRemains[]> {
+async function remainsOfErasures(): Promise<readonly ErasureRemnants[]> {
   const select = 'SELECT certificate FROM audit_erasure WHERE subject = $1 ORDER BY id';
   const rows = await database.superuserSql(select, [personId]);
   const { origin, verifierKeys: keys } = app.app.get(CheckpointSigner, { strict: false });
@@ -225,8 +225,8 @@ it('a person who was erased is named in no table, file, archive, spill, bundle, 
 
   await whileSpilled(async () => {
     expect(named(await rowsOfTables(database.superuserUrl)).length).toBeGreaterThan(200);
-    expect(named(await filesOf(join(folder, 'archive'))).length).toBeGreaterThan(0);
-    expect(named(await filesOf(handedOut)).length).toBeGreaterThan(0);
+    expect(named(await listFiles(join(folder, 'archive'))).length).toBeGreaterThan(0);
+    expect(named(await listFiles(handedOut)).length).toBeGreaterThan(0);
   });
   const { entries, retiredBundles } = await entriesOfLog(app);
   expect({ named: named(entries), retiredBundles }).toEqual({ named: [], retiredBundles: [0] }); // what is sealed names nobody
@@ -235,7 +235,7 @@ it('a person who was erased is named in no table, file, archive, spill, bundle, 
   await erase();
 
   expect(named(await rowsOfTables(database.superuserUrl))).toEqual([]);
-  expect(named([...(await filesOf(folder)), ...(await filesOf(app.spillDir))])).toEqual([]);
+  expect(named([...(await listFiles(folder)), ...(await listFiles(app.spillDir))])).toEqual([]);
   expect(named((await entriesOfLog(app)).entries)).toEqual([]);
   for (const format of ['jsonl', 'csv']) {
     const { id, content } = await exportLedger(format);
@@ -244,7 +244,7 @@ it('a person who was erased is named in no table, file, archive, spill, bundle, 
   expect(namesPerson(app.logged())).toEqual([]);
   expect(calls.neverSucceeded(changingRoutes(api))).toEqual([]);
 
-  const archive = (await filesOf(join(folder, 'archive'))).find(({ where }) => where.endsWith('.jsonl.gz'));
+  const archive = (await listFiles(join(folder, 'archive'))).find(({ where }) => where.endsWith('.jsonl.gz'));
   expect(gunzipSync(archive?.content ?? '').toString()).toContain(ANOTHER);
   const [ofAccount, ofOperator] = await remainsOfErasures();
   expect(Object.values({ ...ofAccount?.archives, ...ofOperator?.archives })).toEqual([ARCHIVED.ofThePerson]);

@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { LedgerProvider } from '../../../src/monitoring/ledger.provider.js';
 import { ApiClient, eventually, idAt, MAIN_ADAPTERS, sampleEvent } from '../../support/index.js';
-import { kept, onEach, testDatabase } from '../../support/kept.js';
+import { closeAfterTests, closeEach, testDatabase } from '../../support/close-after-tests.js';
 import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
 import { TailReader } from '../../support/tail-reader.js';
 
-const scenes = await onEach(MAIN_ADAPTERS, async (adapter) => {
+const scenes = await closeEach(MAIN_ADAPTERS, async (adapter) => {
   const database = await testDatabase();
-  const app = await kept(startReferenceApp(database.url, { HTTP_ADAPTER: adapter }));
+  const app = await closeAfterTests(startReferenceApp(database.url, { HTTP_ADAPTER: adapter }));
   const admin = new ApiClient(app.url);
   await admin.logIn(ADMIN.email, ADMIN.password);
   return { database, app, admin };
@@ -34,7 +34,7 @@ describe.each(scenes)('GET /audit/events/tail, on $adapter', ({ database, app, a
     return reader;
   }
 
-  async function statusOf(query: string, headers?: Headers): Promise<number> {
+  async function getStatus(query: string, headers?: Headers): Promise<number> {
     const reader = await ask(query, headers);
     reader.leave();
     return reader.response.status;
@@ -93,9 +93,9 @@ describe.each(scenes)('GET /audit/events/tail, on $adapter', ({ database, app, a
 
   it('lets a person follow 5 times, and again when one of their tails ended', async () => {
     for (let nth = 0; nth < 5; nth += 1) await eventually(async () => (await follow()).response.status === 200);
-    expect(await statusOf('')).toBe(503);
+    expect(await getStatus('')).toBe(503);
     open.find(({ response }) => response.status === 200)?.leave();
-    await eventually(async () => (await statusOf('')) === 200);
+    await eventually(async () => (await getStatus('')) === 200);
   });
 
   it('ends after five minutes, so that the application is asked again who may read', async () => {

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AUDIT_ROOMS } from '../../../migrations/audit-migrations.js';
+import { AUDIT_EXTENSIONS } from '../../../migrations/audit-migrations.js';
 import { migrateLedger } from '../../../src/monitoring/index.js';
 import { addressInSchema } from '../../../src/monitoring/store/sessions/ledger-address.js';
 import {
@@ -29,7 +29,7 @@ const script = (name: string): Promise<string> => guideScript(GUIDE, name);
 const inDatabase = (url: string, name: string): string => Object.assign(new URL(url), { pathname: `/${name}` }).href;
 
 /** Lists the relations, functions, triggers, policies, schemas and rights outside the server's own schemas. */
-async function objectsOf(url: string): Promise<readonly string[]> {
+async function listObjects(url: string): Promise<readonly string[]> {
   const rows = await runSql(
     url,
     `WITH own AS (SELECT oid, nspname, nspacl FROM pg_namespace WHERE nspname !~ '^(pg_|information_schema$)')
@@ -90,8 +90,8 @@ afterAll(async () => {
 describe('the scripts of docs/guides/remove.md', () => {
   it('leave nothing of the ledger, and the application works without it', async () => {
     await useShop({ MONITORING_ENABLED: 'false' }, (admin) => createProduct(admin, 'first'));
-    before = await objectsOf(adminUrl);
-    await migrateLedger({ connectionUrl: server.url, sequencerUrl, adminUrl, schema: 'audit', with: AUDIT_ROOMS });
+    before = await listObjects(adminUrl);
+    await migrateLedger({ connectionUrl: server.url, sequencerUrl, adminUrl, schema: 'audit', with: AUDIT_EXTENSIONS });
     const ledger = { AUDIT_DATABASE_URL: addressInSchema(server.url, 'audit'), AUDIT_SEQUENCER_URL: sequencerUrl };
     await useShop({ ...ledger, AUDIT_ROW_CHANGES: 'true' }, async (admin) => {
       expect(await createProduct(admin, 'second')).toBe(201);
@@ -103,7 +103,7 @@ describe('the scripts of docs/guides/remove.md', () => {
         return Number(row?.changes) > 0;
       });
     });
-    const during = await objectsOf(adminUrl);
+    const during = await listObjects(adminUrl);
     expect(during).toContain('trigger row_capture_insert of catalog_product');
     expect(during).toContain('function row_digests_catalog_product(text[])');
 
@@ -118,7 +118,7 @@ describe('the scripts of docs/guides/remove.md', () => {
     await runSql(adminUrl, await script('remove-ledger.sql'));
     await runSql(adminUrl, await script('remove-logins.sql'));
 
-    expect(await objectsOf(adminUrl)).toEqual(before);
+    expect(await listObjects(adminUrl)).toEqual(before);
     expect(before).toContainEqual(expect.stringContaining(OWN_TABLE));
     expect(await ledgerRoles()).toEqual([]);
     await useShop({ MONITORING_ENABLED: 'false' }, async (admin) => {

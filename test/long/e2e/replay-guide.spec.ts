@@ -41,7 +41,7 @@ const audit = before.app.get(AuditAggregator);
 for (let nth = 0; nth < 3; nth++) await audit.record('order_creation', { actor: ADA });
 await eventually(() => isSealed(original));
 await before.app.close();
-const restored = await testDatabase({ copyOf: original });
+const restored = await testDatabase({ copyFrom: original });
 const after = await boot(original);
 const privacy = after.app.get(AuditPrivacy);
 const { id } = await privacy.erase({ id: ADA.id }, { by: ADMIN, reason: 'asked' });

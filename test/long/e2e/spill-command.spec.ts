@@ -7,7 +7,7 @@ import { SpillFolder } from '../../../src/audit/delivery/spill/spill-folder.js';
 import type { AuditEvent } from '../../../src/audit/index.js';
 import { command as spillCommand } from '../../../src/cli/commands/spill.command.js';
 import { type CommandRun, runBuilt, tempFolder } from '../../support/index.js';
-import { age, eventsOf, idsOf, leave, takeAll, SPILL_KEY, SPILL_KEYS } from '../../support/spilled.js';
+import { age, buildEvents, getIds, leave, takeAll, SPILL_KEY, SPILL_KEYS } from '../../support/spilled.js';
 
 let home: string;
 let path: string;
@@ -20,10 +20,10 @@ beforeEach(async () => {
   home = await tempFolder('spill-');
   path = join(home, '.data', 'spill');
   spill = new SpillFolder(path, { maxBytes: 1e6, keys: SPILL_KEYS });
-  dead = eventsOf(3);
-  waiting = eventsOf(2);
+  dead = buildEvents(3);
+  waiting = buildEvents(2);
   await spill.append('database', waiting);
-  await spill.bury(
+  await spill.addDeadLetter(
     'database',
     dead.map((event) => ({ event, error: 'value out\nof \u001b[31mrange' })),
   );
@@ -44,7 +44,7 @@ async function call(...args: readonly string[]): Promise<CommandRun> {
   return { code, output, errors };
 }
 
-const idOf = (event: AuditEvent | undefined): string => event?.id ?? '';
+const getId = (event: AuditEvent | undefined): string => event?.id ?? '';
 const deadIds = async (): Promise<readonly string[]> => (await spill.deadLetters()).map(({ event }) => event.id);
 
 async function contents(): Promise<readonly (readonly [string, string])[]> {
@@ -63,7 +63,9 @@ describe('nestjs-audit-ledger spill list', () => {
       /^database: 2 event\(s\) waiting in \d+ bytes, the oldest of 2026-11-20T08:00:00.123Z; 3 dead letter\(s\)$/,
     );
     expect(letters).toEqual([
-      ...idsOf(dead).map((id) => `  ${id}  order_created  2026-11-20T08:00:00.123Z  value out\ufffdof \ufffd[31mrange`),
+      ...getIds(dead).map(
+        (id) => `  ${id}  order_created  2026-11-20T08:00:00.123Z  value out\ufffdof \ufffd[31mrange`,
+      ),
       '',
     ]);
   });
@@ -97,7 +99,7 @@ it('the key of the lines is that of the key file where the environment names non
   await writeFile(join(home, WRITER_KEY_FILE), SPILL_KEY);
   const folder = new SpillFolder(own, { maxBytes: 1e6, keys: SPILL_KEYS });
   await folder.prepare();
-  await folder.append('database', eventsOf(2));
+  await folder.append('database', buildEvents(2));
   await folder.close();
   const list = () => run(['list', '--dir', own], { AUDIT_WRITER_KEY: '' });
 
@@ -113,37 +115,37 @@ it('the key of the lines is that of the key file where the environment names non
 
 describe('nestjs-audit-ledger spill replay', () => {
   it('puts dead letters back for the application to replay', async () => {
-    expect(await call('replay', idOf(dead[1]))).toMatchObject({
+    expect(await call('replay', getId(dead[1]))).toMatchObject({
       code: 0,
       output: expect.stringMatching(/^Put back 1 dead/),
     });
-    expect(await deadIds()).toEqual([idOf(dead[0]), idOf(dead[2])]);
+    expect(await deadIds()).toEqual([getId(dead[0]), getId(dead[2])]);
     expect(await takeAll(spill, 'database')).toEqual([...waiting, dead[1]]);
   });
 
   it('puts all back, while the application buries more', async () => {
-    const more = eventsOf(1);
+    const more = buildEvents(1);
     const [result] = await Promise.all([
       run(['replay', '--all']),
-      spill.bury(
+      spill.addDeadLetter(
         'database',
         more.map((event) => ({ event, error: 'no' })),
       ),
     ]);
     expect(result.code).toBe(0);
 
-    const kept = new Set([...(await deadIds()), ...idsOf(await takeAll(spill, 'database'))]);
-    expect(idsOf([...dead, ...more, ...waiting]).filter((id) => !kept.has(id))).toEqual([]);
+    const kept = new Set([...(await deadIds()), ...getIds(await takeAll(spill, 'database'))]);
+    expect(getIds([...dead, ...more, ...waiting]).filter((id) => !kept.has(id))).toEqual([]);
   });
 });
 
 describe('nestjs-audit-ledger spill drop', () => {
   it('removes dead letters, and has an event replayed that says which, by whom and why', async () => {
-    const result = await run(['drop', idOf(dead[0]), idOf(dead[2]), '--reason', 'test data']);
+    const result = await run(['drop', getId(dead[0]), getId(dead[2]), '--reason', 'test data']);
     const events = await takeAll(spill, 'database');
 
     expect(result).toMatchObject({ code: 0, errors: '' });
-    expect(await deadIds()).toEqual([idOf(dead[1])]);
+    expect(await deadIds()).toEqual([getId(dead[1])]);
     expect(events.slice(0, 2)).toEqual(waiting);
     expect(events.slice(2)).toEqual([
       expect.objectContaining({
@@ -152,7 +154,7 @@ describe('nestjs-audit-ledger spill drop', () => {
         severity: 'warning',
         actor: { type: 'system', id: userInfo().username },
         reason: 'test data',
-        details: { events: [0, 2].map((index) => ({ id: idOf(dead[index]), type: 'order_created' })) },
+        details: { events: [0, 2].map((index) => ({ id: getId(dead[index]), type: 'order_created' })) },
       }),
     ]);
   });
@@ -165,9 +167,9 @@ describe('nestjs-audit-ledger spill adopt', () => {
   beforeEach(async () => {
     other = join(home, 'of-another');
     const instance = new SpillFolder(other, { maxBytes: 1e6, keys: SPILL_KEYS });
-    others = eventsOf(3);
+    others = buildEvents(3);
     await instance.append('database', others.slice(0, 2));
-    await instance.bury(
+    await instance.addDeadLetter(
       'database',
       others.slice(2).map((event) => ({ event, error: 'no' })),
     );
@@ -182,9 +184,9 @@ describe('nestjs-audit-ledger spill adopt', () => {
     expect(result).toMatchObject({ code: 0, errors: '' });
     expect(result.output).toMatch(/^Adopted 2 waiting event\(s\), 1 dead letter\(s\) and 1 unreadable line\(s\)/);
     expect(await readdir(other)).toEqual([]);
-    expect([...(await deadIds())].sort()).toEqual([...idsOf(dead), ...idsOf(others.slice(2))].sort());
-    expect(idsOf(await takeAll(spill, 'database')).toSorted()).toEqual(
-      idsOf([...waiting, ...others.slice(0, 2)]).toSorted(),
+    expect([...(await deadIds())].sort()).toEqual([...getIds(dead), ...getIds(others.slice(2))].sort());
+    expect(getIds(await takeAll(spill, 'database')).toSorted()).toEqual(
+      getIds([...waiting, ...others.slice(0, 2)]).toSorted(),
     );
     expect(spill.status().corruptLines).toBe(1);
 

@@ -9,7 +9,7 @@ import { ApiClient, eventually, type ShownEvent, runSql, tempFolder } from '../.
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 import { startAppProcess, type AppProcess } from '../../support/app-process.js';
 import { ADMIN } from '../../support/reference-app.js';
-import { requestIdOf } from '../../support/request-ids.js';
+import { getRequestId } from '../../support/request-ids.js';
 
 const AS_ADMIN = { ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password } as const;
 
@@ -184,7 +184,7 @@ describe('the application with DATABASE_URL', () => {
     await lock.connect();
     await lock.query('BEGIN');
     await lock.query('LOCK TABLE audit_inbox IN EXCLUSIVE MODE');
-    const answer = admin.send('POST', '/admin/stores', { name: 'Late' }, { 'x-request-id': requestIdOf('late') });
+    const answer = admin.send('POST', '/admin/stores', { name: 'Late' }, { 'x-request-id': getRequestId('late') });
     await eventually(async () => {
       const rows = await database.superuserSql(
         `SELECT 1 FROM pg_stat_activity WHERE datname = $1 AND wait_event_type = 'Lock'`,
@@ -200,7 +200,7 @@ describe('the application with DATABASE_URL', () => {
 
     expect((await answer).status).toBe(201);
     expect(await ended).toBe(0);
-    expect(await database.sql(`SELECT type FROM audit_event WHERE request_id = '${requestIdOf('late')}'`)).toEqual([
+    expect(await database.sql(`SELECT type FROM audit_event WHERE request_id = '${getRequestId('late')}'`)).toEqual([
       { type: 'store_created' },
     ]);
     expect(await database.sql('SELECT logins FROM audit_context_key')).toEqual([{ logins: ['app'] }]);

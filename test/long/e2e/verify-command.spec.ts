@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { testDatabase } from '../../support/kept.js';
+import { testDatabase } from '../../support/close-after-tests.js';
 import { writeLogFiles } from '../../support/serve-log-files.js';
 import { addEvents, makeSequencer, makeSigner, ORIGIN } from '../../support/log-scene.js';
 import { runSql, withClient } from '../../support/sql.js';

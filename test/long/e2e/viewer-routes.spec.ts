@@ -2,13 +2,13 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type AuditEvent } from '../../../src/audit/index.js';
 import { Catalogue } from '../../../src/audit/nest-free.js';
-import type { EventOverview } from '../../../src/rooms/viewer/overview/overview.dto.js';
+import type { EventOverview } from '../../../src/extensions/viewer/overview/overview.dto.js';
 import type { EventProof, OpenedEvent } from '../../../src/monitoring/read/query/ledger-event.dto.js';
 import { AuditQuery, type LedgerEvent } from '../../../src/monitoring/index.js';
 import { ArchivedEvents } from '../../../src/monitoring/read/query/archived/archived-events.service.js';
-import { AuditOverview as Overviews } from '../../../src/rooms/viewer/overview/audit-overview.service.js';
+import { AuditOverview as Overviews } from '../../../src/extensions/viewer/overview/audit-overview.service.js';
 import { LedgerReader } from '../../../src/monitoring/store/ledger-reader.service.js';
-import type { FieldValues, Gaps } from '../../../src/rooms/viewer/viewer-reads.dto.js';
+import type { FieldValues, Gaps } from '../../../src/extensions/viewer/viewer-reads.dto.js';
 import {
   ApiClient,
   eventually,
@@ -18,7 +18,7 @@ import {
   sampleEvent,
   withClient,
 } from '../../support/index.js';
-import { kept, testDatabase } from '../../support/kept.js';
+import { closeAfterTests, testDatabase } from '../../support/close-after-tests.js';
 import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
 
 import { erased } from '../../support/proofs.js';
@@ -29,7 +29,7 @@ const PERIOD = 'from=2026-05-01&to=2026-05-03&category=zoo';
 const keyFile = freshKeyFile();
 
 const database = await testDatabase();
-const app = await kept(startReferenceApp(database.url, { AUDIT_SIGNING_KEY_FILE: keyFile }));
+const app = await closeAfterTests(startReferenceApp(database.url, { AUDIT_SIGNING_KEY_FILE: keyFile }));
 const admin = new ApiClient(app.url);
 await admin.logIn(ADMIN.email, ADMIN.password);
 const at = (time: string, fields: Partial<AuditEvent> = {}): AuditEvent =>
@@ -261,9 +261,9 @@ it('GET /audit/events/:id/proof shows the salt to those who may export, as an ev
     `/audit/events/${String(own?.id)}/proof?salt=true`,
     `/audit/events/${String(own?.id)}?include=proof&include=salt`,
   ];
-  for (const asked of proofs) {
+  for (const requested of proofs) {
     const answer = await eventually(async () => {
-      const { status, body: shown } = await person.send('GET', asked);
+      const { status, body: shown } = await person.send('GET', requested);
       return status === 200 && JSON.stringify(shown).includes('tlog-proof') && shown;
     });
     expect(JSON.stringify(answer)).toContain('leafHash');

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { migrate } from '../../../src/shop/database/index.js';
 import { eventually, runSql, settled } from '../../support/index.js';
-import { grantLedger, serverOf, startLedgerScene, type LedgerScene } from './support/ledger-scene.js';
+import { grantLedger, getServerUrl, startLedgerScene, type LedgerScene } from './support/ledger-scene.js';
 import { makeLedgerRoles } from '../../support/make-ledger-roles.js';
 
 /** Longer than a busy machine takes to store an event. */
@@ -140,11 +140,11 @@ describe('a month that is missing', () => {
 it('a database that is dropped is said to be missing, and takes what waited when it is made again', async () => {
   const { name } = scene.database;
   await record('recorded');
-  await runSql(serverOf(scene.database), `DROP DATABASE ${name} WITH (FORCE)`);
+  await runSql(getServerUrl(scene.database), `DROP DATABASE ${name} WITH (FORCE)`);
   const during = await record('spilled');
   expect((await scene.health()).error).toMatch(/\(3D000\)\. Create the database/);
 
-  await runSql(serverOf(scene.database), `CREATE DATABASE ${name} OWNER app`);
+  await runSql(getServerUrl(scene.database), `CREATE DATABASE ${name} OWNER app`);
   await makeLedgerRoles(scene.database.superuserUrl, scene.database.url);
   await migrate(scene.database.url);
   await grantLedger(scene.database, scene.role);

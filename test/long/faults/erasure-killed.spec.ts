@@ -1,7 +1,7 @@
 import { afterAll, expect, it } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { catalogueFactRules } from '../../../src/audit/nest-free.js';
+import { buildCatalogueFactRules } from '../../../src/audit/nest-free.js';
 import { verifyLedger } from '../../../src/monitoring/proof/verify/verify-ledger.js';
 import { verifyCertificate } from '../../../src/monitoring/index.js';
 import { makeKeyFile, readKeyFile } from '../../../src/monitoring/proof/signing/signing-key-file.js';
@@ -35,7 +35,7 @@ const NAMING = 3;
 const OTHERS = 200;
 const children = new Set<ChildProcess>();
 
-const subjectOf = (nth: number) => ({ id: `person-${nth}`, identifiers: [`p${nth}@example.com`] });
+const buildSubject = (nth: number) => ({ id: `person-${nth}`, identifiers: [`p${nth}@example.com`] });
 afterAll(() => {
   for (const child of children) child.kill('SIGKILL');
 });
@@ -49,9 +49,9 @@ await makeKeyFile(keyFile, ORIGIN);
 const spillDir = await tempFolder('audit-spill-');
 await withClient(database.url, async (client) => {
   const add = (events: readonly ReturnType<typeof sampleEvent>[]) =>
-    storeEvents(client, events, () => catalogueFactRules());
+    storeEvents(client, events, () => buildCatalogueFactRules());
   for (const nth of POINTS.keys()) {
-    const { id, identifiers } = subjectOf(nth);
+    const { id, identifiers } = buildSubject(nth);
     const actor = { type: 'user', id, name: `The person ${nth}.` } as const;
     await add(Array.from({ length: OWN }, () => sampleEvent({ actor })));
     const anonymous = { actor: { type: 'anonymous' }, details: { email: identifiers[0] ?? '' } } as const;
@@ -60,7 +60,7 @@ await withClient(database.url, async (client) => {
   await add(Array.from({ length: OTHERS }, () => sampleEvent({ details: { email: 'xp0@example.com' } })));
   await client.query('CREATE TABLE letter (person text, text text)');
   for (const nth of POINTS.keys()) {
-    await client.query('INSERT INTO letter VALUES ($1, $2)', [subjectOf(nth).id, `Dear person ${nth}.`]);
+    await client.query('INSERT INTO letter VALUES ($1, $2)', [buildSubject(nth).id, `Dear person ${nth}.`]);
   }
 });
 await sealAll();
@@ -87,7 +87,7 @@ async function erasedAndSigned(): Promise<unknown> {
 
 async function work(nth: number, point?: string): Promise<void> {
   const options = { connectionUrl: database.url, signingKeyFile: keyFile, origin: ORIGIN, spillDir };
-  const argument = JSON.stringify({ ...options, subject: subjectOf(nth), point });
+  const argument = JSON.stringify({ ...options, subject: buildSubject(nth), point });
   const child = spawn(process.execPath, ['test/support/erasure-worker.mjs', argument], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
@@ -116,7 +116,7 @@ it('an erasure whose process is killed is finished after the restart, whatever i
   await sealAll();
 
   for (const nth of POINTS.keys()) {
-    const { id } = subjectOf(nth);
+    const { id } = buildSubject(nth);
     const erasures = await database.sql('SELECT * FROM audit_erasure WHERE subject = $1 ORDER BY id', [id]);
     const certificate = verifyCertificate(String(erasures[0]?.certificate), { origin: ORIGIN, keys });
     expect([nth, certificate.erasedEvents]).toEqual([nth, OWN + NAMING]);
@@ -126,10 +126,10 @@ it('an erasure whose process is killed is finished after the restart, whatever i
       `SELECT id FROM audit_event WHERE type = 'audit_subject_erased' AND resource_id = $1 ORDER BY id`,
       [id],
     );
-    const told = erasures.map(
+    const reported = erasures.map(
       ({ certificate: each }) => verifyCertificate(String(each), { origin: ORIGIN, keys }).event.id,
     );
-    expect(events.map(({ id: eventId }) => eventId)).toEqual(told);
+    expect(events.map(({ id: eventId }) => eventId)).toEqual(reported);
   }
   const texts = [...POINTS.keys()].flatMap((nth) => [`person ${nth}.`, `"p${nth}@example.com`]);
   expect(await findInDatabase(database.url, texts)).toEqual([]);

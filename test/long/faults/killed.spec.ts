@@ -1,12 +1,12 @@
 import { expect, it } from '@jest/globals';
 import { verifyLedger } from '../../../src/monitoring/proof/verify/verify-ledger.js';
-import { kept } from '../../support/kept.js';
+import { closeAfterTests } from '../../support/close-after-tests.js';
 import { runSql } from '../../support/sql.js';
 import { MOMENTS, strikeAtRandomMoments } from './support/fault-matrix.js';
 import { FaultScene } from './support/fault-scene.js';
 import { APPLICATION_KILLED, APPLICATION_TERMINATED, BOTH_KILLED, DATABASE_KILLED } from './support/faults.js';
 
-const scene = await kept(FaultScene.start());
+const scene = await closeAfterTests(FaultScene.start());
 
 it.each([
   ['kill -9 of the application', 'application-killed', APPLICATION_KILLED],

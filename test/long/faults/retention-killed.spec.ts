@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { verifyLedger } from '../../../src/monitoring/proof/verify/verify-ledger.js';
-import { freshKeyFile, withClient, kept, testDatabase } from '../../support/index.js';
+import { freshKeyFile, withClient, closeAfterTests, testDatabase } from '../../support/index.js';
 import { makeSequencer, makeSigner, ORIGIN } from '../../support/log-scene.js';
 import { addEventsAt, makeArchives, policyBy } from '../../support/retention-scene.js';
 import { TESTS_KEY } from '../../support/writers.js';
@@ -22,7 +22,7 @@ const keyFile = freshKeyFile();
 const database = await testDatabase();
 const signer = await makeSigner(keyFile);
 const { sequencer } = makeSequencer(database.url, signer);
-await kept(sequencer);
+await closeAfterTests(sequencer);
 const { archives, folder } = await makeArchives(signer);
 
 async function run(stopAt?: string): Promise<string> {
@@ -33,16 +33,16 @@ async function run(stopAt?: string): Promise<string> {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(child, 'exit');
-  let told = '';
+  let reported = '';
   child.stdout.on('data', (chunk: Buffer) => {
-    told += chunk.toString();
-    if (told === 'stopped\n') child.kill('SIGKILL');
+    reported += chunk.toString();
+    if (reported === 'stopped\n') child.kill('SIGKILL');
   });
   while (child.exitCode === null && child.signalCode === null) {
     await sequencer.run();
     await Promise.race([ended, delay(50)]);
   }
-  return told;
+  return reported;
 }
 
 it('loses nothing and leaves nothing when it is killed at each step, and announces each retirement once', async () => {

@@ -3,15 +3,15 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { verifyLedger } from '../../../src/monitoring/proof/verify/verify-ledger.js';
-import { reconcileLedger } from '../../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
+import { reconcileLedger } from '../../../src/extensions/row-changes/reconcile/reconcile-ledger.js';
 import { eventually, freshKeyFile, runSql, tempFolder } from '../../support/index.js';
 import { findBrokenChanges } from '../../support/row-images.js';
 import { captureTables } from '../../support/row-changes-scene.js';
 import { startFaultCluster } from './support/fault-cluster.js';
 import { MOMENTS } from './support/fault-matrix.js';
-import { randomOf } from './support/random.js';
+import { createRandom } from './support/random.js';
 
-const LONGEST_MS = 1_500;
+const MAX_MS = 1_500;
 const FIRST = new Map(Array.from({ length: 200 }, (_, id) => [JSON.stringify({ id }), { id, pieces: 1 }] as const));
 let child: ChildProcess | undefined;
 const signingKeyFile = freshKeyFile();
@@ -50,12 +50,12 @@ const drained = async () => {
 };
 
 it('no row change is lost, doubled or made up by kill -9 of the application and of PostgreSQL', async () => {
-  const random = randomOf('row-changes-killed');
+  const random = createRandom('row-changes-killed');
   for (let moment = 0; moment < MOMENTS; moment++) {
     const before = await drained();
     if (child?.signalCode !== null) await start();
     await eventually(async () => (await drained()) > before); // the drain is at work
-    await pause(random() * LONGEST_MS);
+    await pause(random() * MAX_MS);
     const choice = random();
     await Promise.all([choice < 0.7 ? kill() : undefined, choice > 0.3 ? cluster.crash() : undefined]);
     if (choice > 0.3) await cluster.start();

@@ -8,7 +8,15 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { guideScript, runGuideScript, type ScriptRun } from '../../support/guide-scripts.js';
-import { ApiClient, freshKeyFile, kept, settled, tempFolder, testDatabase, withClient } from '../../support/index.js';
+import {
+  ApiClient,
+  freshKeyFile,
+  closeAfterTests,
+  settled,
+  tempFolder,
+  testDatabase,
+  withClient,
+} from '../../support/index.js';
 import { isLeftOut } from '../../support/installed-servers.js';
 import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
 
@@ -26,7 +34,7 @@ const GO = { GO111MODULE: 'off', GOPATH: '/usr/share/gocode', GOFLAGS: '-p=1', H
 const database = await testDatabase();
 const folder = await tempFolder('audit-go-');
 const keyFile = freshKeyFile();
-const app = await kept(startReferenceApp(database.url, { AUDIT_SIGNING_KEY_FILE: keyFile }));
+const app = await closeAfterTests(startReferenceApp(database.url, { AUDIT_SIGNING_KEY_FILE: keyFile }));
 const admin = new ApiClient(app.url);
 await admin.logIn(ADMIN.email, ADMIN.password);
 

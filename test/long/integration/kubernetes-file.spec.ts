@@ -42,7 +42,7 @@ const secrets: Readonly<Record<string, string>> = {
 };
 
 /** Returns the variables of a container, with the secrets, and with a folder of this test for the volume. */
-function environmentOf({ env }: Container): Readonly<Record<string, string>> {
+function buildEnvironment({ env }: Container): Readonly<Record<string, string>> {
   const pairs = env.map(({ name, value, valueFrom }) => {
     const given = value ?? secrets[valueFrom?.secretKeyRef.key ?? ''];
     if (given === undefined) throw new Error(`${name} has no value.`);
@@ -52,33 +52,33 @@ function environmentOf({ env }: Container): Readonly<Record<string, string>> {
 }
 
 const startPod = async (): Promise<AppProcess> => {
-  const pod = await startAppProcess(root, { ...environmentOf(application), HOST: '127.0.0.1', PORT: '0' });
+  const pod = await startAppProcess(root, { ...buildEnvironment(application), HOST: '127.0.0.1', PORT: '0' });
   pods.push(pod);
   return pod;
 };
 
-const statusOf = async ({ url }: AppProcess, probe: 'startupProbe' | 'readinessProbe' | 'livenessProbe') =>
+const getStatus = async ({ url }: AppProcess, probe: 'startupProbe' | 'readinessProbe' | 'livenessProbe') =>
   (await fetch(url + (application[probe]?.httpGet.path ?? '/no-path'))).status;
 
 it('the pods of ops/kubernetes.yaml migrate, start, seal as one, answer their probes, and stop', async () => {
-  for (const told of ['Migrated: ', 'Nothing to do: ']) {
-    const run = await runBuilt(['migrate', ...(migrate.args ?? [])], { cwd: root, env: environmentOf(migrate) });
-    expect(run).toMatchObject({ code: 0, errors: '', output: expect.stringContaining(told) });
+  for (const reported of ['Migrated: ', 'Nothing to do: ']) {
+    const run = await runBuilt(['migrate', ...(migrate.args ?? [])], { cwd: root, env: buildEnvironment(migrate) });
+    expect(run).toMatchObject({ code: 0, errors: '', output: expect.stringContaining(reported) });
   }
   await database.superuserSql(`GRANT CREATE ON SCHEMA public TO ${login}`);
 
   const [first, second] = [await startPod(), await startPod()];
   const admin = new ApiClient(first.url);
   expect(await admin.logIn('admin@example.com', PASSWORD)).toBe(200);
-  const roleOf = async ({ url }: AppProcess): Promise<string | undefined> => {
+  const readRole = async ({ url }: AppProcess): Promise<string | undefined> => {
     const client = new ApiClient(url);
     client.token = admin.token;
     return /"sequencer":"(\w+)"/.exec(JSON.stringify((await client.send('GET', '/health')).body))?.[1];
   };
-  await eventually(async () => (await roleOf(first)) === 'leading' && (await roleOf(second)) === 'standby');
+  await eventually(async () => (await readRole(first)) === 'leading' && (await readRole(second)) === 'standby');
   for (const pod of [first, second]) {
     for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe'] as const) {
-      expect([probe, await statusOf(pod, probe)]).toEqual([probe, 200]);
+      expect([probe, await getStatus(pod, probe)]).toEqual([probe, 200]);
     }
   }
   await eventually(async () => (await readdir(data)).includes('last-checkpoint')); // the leader writes it after it has the lock
@@ -88,7 +88,7 @@ it('the pods of ops/kubernetes.yaml migrate, start, seal as one, answer their pr
   const elsewhere = Object.assign(new URL(database.superuserUrl), { pathname: '/postgres' }).href;
   await runSql(elsewhere, `ALTER DATABASE ${database.name} ALLOW_CONNECTIONS false`);
   await runSql(elsewhere, 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [database.name]);
-  await eventually(async () => (await statusOf(first, 'readinessProbe')) === 503);
-  expect(await statusOf(first, 'livenessProbe')).toBe(200);
+  await eventually(async () => (await getStatus(first, 'readinessProbe')) === 503);
+  expect(await getStatus(first, 'livenessProbe')).toBe(200);
   expect(await Promise.all([first, second].map((pod) => pod.end('SIGTERM')))).toEqual([0, 0]);
 });

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { AuditContext, auditedPg } from '../../../src/audit/index.js';
-import { reconcileLedger } from '../../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
+import { reconcileLedger } from '../../../src/extensions/row-changes/reconcile/reconcile-ledger.js';
 import { storeContextKey } from '../../support/context-scene.js';
 import { eventually } from '../../support/eventually.js';
 import { createTestDatabase } from '../../support/index.js';

@@ -6,9 +6,9 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parseYaml } from '@redocly/openapi-core';
 import { AuditMetrics } from '../../../src/monitoring/index.js';
-import { chooseUser } from '../../../src/shop/database/embedded/system-user.js';
+import { selectSystemUser } from '../../../src/shop/database/embedded/system-user.js';
 import { startMetricsScene } from '../../support/metrics-scene.js';
-import { createTestDatabase, tempFolder, kept } from '../../support/index.js';
+import { createTestDatabase, tempFolder, closeAfterTests } from '../../support/index.js';
 
 interface Rule {
   readonly alert: string;
@@ -46,7 +46,7 @@ function run(program: string, args: readonly string[], options: { cwd?: string; 
 
 const isInstalled = (program: string): boolean => run(program, ['--version']).code === 0;
 
-const scene = await kept(startMetricsScene());
+const scene = await closeAfterTests(startMetricsScene());
 await scene.send();
 const scraped = await (await scene.scrape()).text();
 const labels = new Map(
@@ -169,7 +169,7 @@ describe('the files for containers', () => {
   it('start from copied packages, as another user, in folders that it cannot write to', async () => {
     const folder = await tempFolder('audit-image-');
     const database = await createTestDatabase();
-    const user = await chooseUser(join(folder, 'none'));
+    const user = await selectSystemUser(join(folder, 'none'));
     try {
       await chmod(folder, 0o755);
       const app = join(folder, 'app');

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { tempFolder } from '../../support/index.js';
 import { describeJoining, describeMethods, TransactionScene } from '../../support/transaction-cases.js';
-import { makeKysely, poolOf, type MakeClient } from '../../support/transaction-clients.js';
+import { makeKysely, createPool, type MakeClient } from '../../support/transaction-clients.js';
 
 const APPLICATION = join(import.meta.dirname, '../compat/clients');
 const STEPS = [
@@ -39,7 +39,7 @@ const { PrismaPg } = await importFrom<{ PrismaPg: new (pool: object) => object }
 );
 
 const makePrisma: MakeClient = (connectionString, { Pool }) => {
-  const pool = poolOf(Pool, connectionString);
+  const pool = createPool(Pool, connectionString);
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   return {
     transact: (work) => prisma.$transaction(work),

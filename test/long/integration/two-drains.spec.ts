@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { afterAll, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { verifyLedger } from '../../../src/monitoring/proof/verify/verify-ledger.js';
-import { reconcileLedger } from '../../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
+import { reconcileLedger } from '../../../src/extensions/row-changes/reconcile/reconcile-ledger.js';
 import { createTestDatabase, eventually, freshKeyFile, tempFolder, withClient } from '../../support/index.js';
 import { readChains } from '../../support/row-chains.js';
 import { captureTables } from '../../support/row-changes-scene.js';

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { kept } from '../../support/kept.js';
+import { closeAfterTests } from '../../support/close-after-tests.js';
 import { openShop, ATTACKER_IP, PASSWORD, PEOPLE, playDay } from '../../support/demonstration.js';
 import { ADMIN } from '../../support/reference-app.js';
 
@@ -10,7 +10,7 @@ const FOLDER = '.data/screenshots';
 const SIZES = { 1280: 800, 390: 844 } as const;
 
 await mkdir(FOLDER, { recursive: true });
-const scene = await kept(openShop());
+const scene = await closeAfterTests(openShop());
 const played = await playDay(scene);
 const [event] = await scene.admin.events(`type=product_updated&resourceId=${played.product}`);
 const cancelled = event?.id ?? '';
@@ -97,11 +97,11 @@ const LOOKS = {
   dark: { colorScheme: 'dark' },
 } as const;
 
-describe.each(['light', 'dark'] as const)('%s', (look) => {
+describe.each(['light', 'dark'] as const)('%s', (poll) => {
   describe.each([1280, 390] as const)('%i pixels', (width) => {
-    const options = { ...LOOKS[look], viewport: { width, height: SIZES[width] }, timezoneId: 'Europe/Rome' };
+    const options = { ...LOOKS[poll], viewport: { width, height: SIZES[width] }, timezoneId: 'Europe/Rome' };
     const save = (page: Page, name: string, isWhole = false) =>
-      page.screenshot({ path: join(FOLDER, `${name}-${width}-${look}.png`), fullPage: isWhole });
+      page.screenshot({ path: join(FOLDER, `${name}-${width}-${poll}.png`), fullPage: isWhole });
 
     it('the log-in', async () => {
       const page = await scene.visit('', options);

@@ -5,16 +5,16 @@ import { readServer, SERVER_CHECKS } from '../../../src/monitoring/operate/check
 import { runChecks } from '../../../src/monitoring/store/check.js';
 import { MIGRATOR } from '../../../src/monitoring/store/ledger-roles.js';
 import { useSession } from '../../../src/monitoring/store/sessions/use-session.js';
-import { eventually, freshKeyFile, kept, withClient } from '../../support/index.js';
+import { eventually, freshKeyFile, closeAfterTests, withClient } from '../../support/index.js';
 import { addEvents, makeSequencer, makeSigner, ORIGIN } from '../../support/log-scene.js';
 import { ReplicatedServers } from '../../support/replicated-servers.js';
 
 const EVENTS = 300;
 const keyFile = freshKeyFile();
 
-const servers = await kept(ReplicatedServers.open());
+const servers = await closeAfterTests(ReplicatedServers.open());
 const replica = await servers.addReplica('replica');
-await servers.waitForAnyOf('replica');
+await servers.waitForAny('replica');
 const signer = await makeSigner(keyFile);
 const { sequencer } = makeSequencer(servers.primary.url, signer);
 await withClient(servers.primary.url, (client) => addEvents(client, EVENTS));

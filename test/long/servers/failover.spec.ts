@@ -41,7 +41,7 @@ async function missing(url: string, ids: readonly string[]): Promise<readonly un
 }
 
 it('a failover to a synchronous replica continues from the last checkpoint without a fork, with each event that was seen, once', async () => {
-  await servers.waitForAnyOf('replica');
+  await servers.waitForAny('replica');
   const app = await startReplicatedApp(primary, keyFile);
   const audit = app.get(AuditAggregator);
   const sequencer = app.get(Sequencer);

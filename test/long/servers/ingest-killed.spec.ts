@@ -108,7 +108,7 @@ describe('instances with JetStream in front', () => {
     const faults: readonly (() => Promise<void>)[] = [
       async () => killAndRestart(await storing()),
       async () => {
-        const leader = await nats.leaderOf(STREAM);
+        const leader = await nats.findLeader(STREAM);
         await nats.killNode(leader);
         await seeMore(20);
         nats.startNode(leader);
@@ -117,7 +117,7 @@ describe('instances with JetStream in front', () => {
         for (const writer of writers) await killAndRestart(writer);
       },
       async () => {
-        const leader = await nats.leaderOf(STREAM);
+        const leader = await nats.findLeader(STREAM);
         nats.pauseNode(leader);
         await seeMore(20);
         nats.resumeNode(leader);

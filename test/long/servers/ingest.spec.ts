@@ -3,7 +3,7 @@ import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import type { INestApplicationContext } from '@nestjs/common';
 import type pg from 'pg';
 import { AuditAggregator } from '../../../src/audit/index.js';
-import { JetStreamModule, type JetStreamOptions } from '../../../src/rooms/jetstream/index.js';
+import { JetStreamModule, type JetStreamOptions } from '../../../src/extensions/jetstream/index.js';
 import { AuditPrivacy } from '../../../src/monitoring/index.js';
 import { LEADER } from '../../../src/monitoring/store/ledger-roles.js';
 import {
@@ -38,7 +38,7 @@ async function start(given: Partial<JetStreamOptions> = {}, readUrl?: string): P
   const { app: started } = await startLedgerApp(postgres.primary.url, {
     audit: { spillDir: await tempFolder('audit-spill-') },
     monitoring: { readUrl, signingKeyFile: keyFile, origin: ORIGIN },
-    rooms: [JetStreamModule.forRoot({ servers: nats.servers, stream: STREAM, tls: false, ...given })],
+    extensions: [JetStreamModule.forRoot({ servers: nats.servers, stream: STREAM, tls: false, ...given })],
   });
   app = started;
   return app.get(AuditAggregator);
@@ -52,7 +52,7 @@ async function leadElsewhere(): Promise<pg.Client> {
   return client;
 }
 
-async function storedOf(ids: readonly string[]): Promise<number> {
+async function countStored(ids: readonly string[]): Promise<number> {
   const [row] = await runSql(
     postgres.primary.superuserUrl,
     'SELECT count(*)::int AS events FROM audit_event WHERE id = ANY ($1)',
@@ -71,7 +71,7 @@ describe('with JetStream in front', () => {
     );
     expect(new Set(receipts.map(({ providers }) => providers.database?.status))).toEqual(new Set(['accepted']));
     const ids = receipts.map(({ eventId }) => eventId);
-    await eventually(async () => (await storedOf(ids)) === ids.length);
+    await eventually(async () => (await countStored(ids)) === ids.length);
     await eventually(async () => {
       const { state } = await nats.use((manager) => manager.streams.info(STREAM));
       return state.messages === 1;
@@ -82,14 +82,14 @@ describe('with JetStream in front', () => {
     const audit = await start({ acknowledge: 'recorded' });
     const { eventId, providers } = await audit.record('order_created', {});
     expect(providers).toEqual({ database: { status: 'recorded' } });
-    expect(await storedOf([eventId])).toBe(1);
+    expect(await countStored([eventId])).toBe(1);
   });
 
   it('is recorded by what the primary has, also while the replica of readUrl is away', async () => {
     const audit = await start({ acknowledge: 'recorded' }, 'postgresql://nobody@127.0.0.1:1/away');
     const { eventId, providers } = await audit.record('order_created', {});
     expect(providers).toEqual({ database: { status: 'recorded' } });
-    expect(await storedOf([eventId])).toBe(1);
+    expect(await countStored([eventId])).toBe(1);
   });
 
   it('is stored once, though its envelope is published again, within the duplicate window and behind it', async () => {
@@ -113,7 +113,7 @@ describe('with JetStream in front', () => {
       expect(state.messages).toBeGreaterThan(1);
     });
     await leader.end();
-    await eventually(async () => (await storedOf([eventId])) === 1);
+    await eventually(async () => (await countStored([eventId])) === 1);
     await eventually(async () => {
       const { state } = await nats.use((manager) => manager.streams.info(stream));
       return state.messages === 1;
@@ -124,7 +124,7 @@ describe('with JetStream in front', () => {
     const stream = 'TORN';
     const audit = await start({ stream });
     const first = await audit.record('order_created', {});
-    await eventually(async () => (await storedOf([first.eventId])) === 1);
+    await eventually(async () => (await countStored([first.eventId])) === 1);
     await app?.close();
     await nats.use(async (manager, connection) => {
       const subject = (await manager.streams.getMessage(stream, { last_by_subj: `${stream}.>` }))?.subject ?? '';
@@ -132,14 +132,14 @@ describe('with JetStream in front', () => {
     });
     const again = await start({ stream });
     const second = await again.record('order_created', {});
-    await eventually(async () => (await storedOf([second.eventId])) === 1);
+    await eventually(async () => (await countStored([second.eventId])) === 1);
     await nats.use(async (manager) => {
       const { config } = await manager.streams.info(stream);
       await manager.streams.delete(stream);
       await manager.streams.add(config);
     });
     const third = await again.record('order_created', {});
-    await eventually(async () => (await storedOf([third.eventId])) === 1);
+    await eventually(async () => (await countStored([third.eventId])) === 1);
     const select = `SELECT type, details FROM audit_event WHERE type LIKE 'audit\\_ingest\\_%' ORDER BY id`;
     const seen = () => runSql(postgres.primary.superuserUrl, select);
     await eventually(async () => (await seen()).length === 3);
@@ -160,7 +160,7 @@ describe('with JetStream in front', () => {
     const { eventId, providers } = await audit.record('order_created', {});
     expect(providers).toEqual({ database: { status: 'accepted' } });
     await postgres.primary.start();
-    await eventually(async () => (await storedOf([eventId])) === 1);
+    await eventually(async () => (await countStored([eventId])) === 1);
   });
 
   it('is sealed although an instance without JetStreamModule leads: it yields', async () => {
@@ -169,7 +169,7 @@ describe('with JetStream in front', () => {
     await eventually(() => sequencer.role === 'leading');
     const audit = await start();
     const { eventId } = await audit.record('order_created', {});
-    await eventually(async () => (await storedOf([eventId])) === 1);
+    await eventually(async () => (await countStored([eventId])) === 1);
     await sequencer.stop();
     await sequencer.close();
   });
@@ -206,7 +206,7 @@ describe('with JetStream in front', () => {
     expect(providers.database?.status).toBe('spilled');
     nats.startNode(first);
     nats.startNode(second);
-    await eventually(async () => (await storedOf([eventId])) === 1);
+    await eventually(async () => (await countStored([eventId])) === 1);
   });
 });
 

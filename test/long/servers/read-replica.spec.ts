@@ -3,14 +3,14 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { INestApplication } from '@nestjs/common';
 import { AuditAggregator } from '../../../src/audit/index.js';
-import { AuditViewerModule } from '../../../src/rooms/viewer/index.js';
-import { WatchModule } from '../../../src/rooms/watch/index.js';
+import { AuditViewerModule } from '../../../src/extensions/viewer/index.js';
+import { AlertsModule } from '../../../src/extensions/alerts/index.js';
 import { LedgerReader } from '../../../src/monitoring/store/ledger-reader.service.js';
 import { Sequencer } from '../../../src/monitoring/sealer/sequencer.service.js';
 import {
   eventually,
   freshKeyFile,
-  kept,
+  closeAfterTests,
   ORIGIN,
   runSql,
   settled,
@@ -24,7 +24,7 @@ const keyFile = freshKeyFile();
 let app: INestApplication;
 let baseUrl: string;
 
-const servers = await kept(ReplicatedServers.open());
+const servers = await closeAfterTests(ReplicatedServers.open());
 const { primary } = servers;
 const replica = await servers.addReplica('replica');
 
@@ -32,7 +32,7 @@ beforeEach(async () => {
   ({ app, url: baseUrl } = await startLedgerApp(primary.url, {
     audit: { spillDir: await tempFolder('audit-spill-') },
     monitoring: { readUrl: replica.url, signingKeyFile: keyFile, origin: ORIGIN },
-    rooms: [WatchModule.forRoot(), AuditViewerModule.forRoot()],
+    extensions: [AlertsModule.forRoot(), AuditViewerModule.forRoot()],
   }));
   await eventually(() => app.get(Sequencer).status.role === 'leading');
 });

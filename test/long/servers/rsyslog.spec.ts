@@ -1,9 +1,12 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { syslog, type SyslogDestinationOptions } from '../../../src/rooms/streams/destinations/syslog.destination.js';
-import type { OpenDestination } from '../../../src/rooms/streams/define-destination.js';
-import type { StreamBatch } from '../../../src/rooms/streams/stream-destination.js';
+import {
+  syslog,
+  type SyslogDestinationOptions,
+} from '../../../src/extensions/streams/destinations/syslog.destination.js';
+import type { OpenDestination } from '../../../src/extensions/streams/define-destination.js';
+import type { StreamBatch } from '../../../src/extensions/streams/stream-destination.js';
 import { eventually, sampleEvent } from '../../support/index.js';
 import { startLocalServer } from '../../support/local-server.js';
 import { makeCertificate } from '../../support/make-certificate.js';

@@ -4,7 +4,7 @@ import { AuditAggregator, type AuditReceipt } from '../../../src/audit/index.js'
 import { LedgerProvider } from '../../../src/monitoring/ledger.provider.js';
 import { Sequencer } from '../../../src/monitoring/sealer/sequencer.service.js';
 import type { CheckpointSigner } from '../../../src/monitoring/proof/signing/checkpoint-signer.service.js';
-import { eventually, freshKeyFile, kept, runSql, sampleEvent, withClient } from '../../support/index.js';
+import { eventually, freshKeyFile, closeAfterTests, runSql, sampleEvent, withClient } from '../../support/index.js';
 import { addEvents, expectSoundLog, makeSequencer, makeSigner } from '../../support/log-scene.js';
 import { startReplicatedApp } from '../../support/replicated-application.js';
 import { ReplicatedServers } from '../../support/replicated-servers.js';
@@ -14,10 +14,10 @@ const LEADER = `${WRITER} sequencer`;
 
 const keyFile = freshKeyFile();
 
-const servers = await kept(ReplicatedServers.open());
+const servers = await closeAfterTests(ReplicatedServers.open());
 const { primary } = servers;
 const replica = await servers.addReplica('replica');
-await servers.waitForAnyOf('replica');
+await servers.waitForAny('replica');
 
 async function onReplica(ids: readonly string[]): Promise<number> {
   const [row] = await runSql(

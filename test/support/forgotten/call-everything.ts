@@ -1,7 +1,7 @@
 import { ApiClient } from '../api-client.js';
 import { ADMIN } from '../reference-app.js';
 import { TailReader } from '../tail-reader.js';
-import { bodyOf, type OpenApi } from './open-api.js';
+import { buildBody, type OpenApi } from './open-api.js';
 import { OTTILIE, OTTILIES_TEXT } from './ottilie.js';
 
 export interface Callers {
@@ -36,11 +36,11 @@ export async function callEverything({ url, api, person, personId, admin }: Call
     for (const [method, { parameters = [], requestBody }] of Object.entries(operations)) {
       if (LEFT_OUT.has(`${method.toUpperCase()} ${pattern}`)) continue;
       const { schema } = requestBody?.content?.['application/json'] ?? {};
-      const queries = method === 'get' ? queriesOf(parameters) : [''];
+      const queries = method === 'get' ? buildQueries(parameters) : [''];
       for (const id of pattern.includes('{') ? ids : ['']) {
         for (const client of [nobody, person, admin]) {
           const text = client === admin && SAYS_NOTHING_OF_PERSONS.test(pattern) ? 'Corner shop' : OTTILIES_TEXT;
-          const body = bodyOf(schema, api, { id: personId, email, text }) as object | undefined;
+          const body = buildBody(schema, api, { id: personId, email, text }) as object | undefined;
           for (const query of queries) {
             const path = pattern.replaceAll(/\{\w+\}/g, id) + query;
             if (pattern === TAIL) await followBriefly(url + path, client, email);
@@ -67,7 +67,7 @@ async function followBriefly(url: string, { token }: ApiClient, requestId: strin
   tail.leave();
 }
 
-function queriesOf(parameters: readonly { readonly name: string; readonly in: string }[]): readonly string[] {
+function buildQueries(parameters: readonly { readonly name: string; readonly in: string }[]): readonly string[] {
   const names = parameters.filter((each) => each.in === 'query').map(({ name }) => name);
   const all = new URLSearchParams(Object.fromEntries(names.map((name) => [name, OTTILIES_TEXT])));
   return ['', `?${all.toString()}`, `?q=${encodeURIComponent(OTTILIE.email)}`];

@@ -26,7 +26,7 @@ export async function liveALife(scene: Scene): Promise<void> {
   await beMemberOfStore(scene);
   await shop(scene);
   await beHeld(scene);
-  await beAlertedOf(scene);
+  await raiseAlert(scene);
   await beStreamed(scene);
 }
 
@@ -87,7 +87,7 @@ async function beHeld({ admin, personId }: Scene): Promise<void> {
   await call(admin, 'POST', `/audit/holds/${id}/release`, { reason: 'it was settled' });
 }
 
-async function beAlertedOf({ admin }: Scene): Promise<void> {
+async function raiseAlert({ admin }: Scene): Promise<void> {
   await eventually(async () => (await admin.events('type=alert_raised&details.rule=hold_released')).length > 0);
 }
 

@@ -24,17 +24,17 @@ export interface BodyTexts {
   readonly text: string;
 }
 
-export function bodyOf(schema: Schema | undefined, api: OpenApi, texts: BodyTexts): unknown {
+export function buildBody(schema: Schema | undefined, api: OpenApi, texts: BodyTexts): unknown {
   if (!schema) return undefined;
   const name = schema.$ref?.split('/').at(-1);
-  if (name !== undefined) return bodyOf(api.components?.schemas?.[name], api, texts);
-  if (schema.allOf) return bodyOf(schema.allOf[0], api, texts);
+  if (name !== undefined) return buildBody(api.components?.schemas?.[name], api, texts);
+  if (schema.allOf) return buildBody(schema.allOf[0], api, texts);
   if (schema.enum) return schema.enum[0];
-  if (schema.type === 'array') return [bodyOf(schema.items, api, texts)];
+  if (schema.type === 'array') return [buildBody(schema.items, api, texts)];
   if (schema.type === 'number' || schema.type === 'integer') return 1;
   if (schema.type === 'boolean') return true;
   if (schema.type === 'string')
     return schema.format === 'uuid' ? texts.id : schema.format === 'email' ? texts.email : texts.text;
-  const fields = Object.entries(schema.properties ?? {}).map(([field, inner]) => [field, bodyOf(inner, api, texts)]);
+  const fields = Object.entries(schema.properties ?? {}).map(([field, inner]) => [field, buildBody(inner, api, texts)]);
   return Object.fromEntries(fields);
 }

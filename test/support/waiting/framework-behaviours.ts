@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { FastifyReply } from 'fastify';
 import type { Request, Response } from 'express';
-import { codeOf, flagsOf } from './node-behaviours.js';
+import { getErrorCode, getFlags } from './node-behaviours.js';
 
 type Note = (seen: unknown) => void;
 const FILE = fileURLToPath(new URL('../../../LICENSE', import.meta.url));
@@ -11,9 +11,9 @@ export const EXPRESS_BEHAVIOURS: Readonly<Record<string, (response: Response, no
   'sends': (response) => response.status(202).send('done'),
   'sends twice': (response, note) => {
     response.status(403).send('forbidden');
-    note(flagsOf(response));
-    note(codeOf(() => response.status(200).send('secret')));
-    note(flagsOf(response));
+    note(getFlags(response));
+    note(getErrorCode(() => response.status(200).send('secret')));
+    note(getFlags(response));
   },
   'sends, then throws': (response) => {
     response.send('done');
@@ -28,7 +28,7 @@ export const EXPRESS_BEHAVIOURS: Readonly<Record<string, (response: Response, no
     response.status(404).send('no such file');
   }),
   'sends a file, then text': (response, note) => {
-    response.sendFile(FILE, () => note(codeOf(() => response.send('too late'))));
+    response.sendFile(FILE, () => note(getErrorCode(() => response.send('too late'))));
   },
 }; // prettier-ignore
 
@@ -36,9 +36,9 @@ export const FASTIFY_BEHAVIOURS: Readonly<Record<string, (reply: FastifyReply, n
   'sends': (reply) => void reply.code(202).send('done'),
   'sends twice': (reply, note) => {
     void reply.code(403).send('forbidden');
-    note([reply.sent, flagsOf(reply.raw)]);
-    note(codeOf(() => reply.code(200).send('secret')));
-    note([reply.sent, flagsOf(reply.raw)]);
+    note([reply.sent, getFlags(reply.raw)]);
+    note(getErrorCode(() => reply.code(200).send('secret')));
+    note([reply.sent, getFlags(reply.raw)]);
   },
   'sends, then throws': (reply) => {
     void reply.send('done');
@@ -65,7 +65,7 @@ export const FASTIFY_BEHAVIOURS: Readonly<Record<string, (reply: FastifyReply, n
   'ends below the reply': (reply, note) => {
     reply.raw.end('below');
     note(reply.sent);
-    note(codeOf(() => reply.send('second')));
+    note(getErrorCode(() => reply.send('second')));
   },
   'is awaited': async (reply, note) => {
     await reply.send('done');

@@ -26,20 +26,20 @@ interface Answer {
   send(body?: unknown): unknown;
   header(name: string, value: string): this;
 }
-const answerOf = (host: ArgumentsHost): Answer => host.switchToHttp().getResponse<Answer>();
+const getResponse = (host: ArgumentsHost): Answer => host.switchToHttp().getResponse<Answer>();
 
 @Catch()
 class TeapotFilter implements ExceptionFilter {
   catch(_error: unknown, host: ArgumentsHost): void {
-    answerOf(host).status(418).send({ filtered: true });
+    getResponse(host).status(418).send({ filtered: true });
   }
 }
 
 @Catch()
 class TwiceFilter implements ExceptionFilter {
   catch(_error: unknown, host: ArgumentsHost): void {
-    answerOf(host).status(422).send('first');
-    answerOf(host).header('x-late', '1').status(200).send('second');
+    getResponse(host).status(422).send('first');
+    getResponse(host).header('x-late', '1').status(200).send('second');
   }
 }
 
@@ -53,7 +53,7 @@ class DenyingGuard implements CanActivate {
 @Injectable()
 class AnsweringGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
-    answerOf(context).status(401).send('log in first');
+    getResponse(context).status(401).send('log in first');
     return false;
   }
 }

@@ -7,12 +7,12 @@ export type NodeBehaviour = (
   request: IncomingMessage,
 ) => unknown;
 
-export function flagsOf(response: ServerResponse): unknown {
+export function getFlags(response: ServerResponse): unknown {
   const { headersSent, writableEnded, statusCode, destroyed, writable } = response;
   return { headersSent, writableEnded, statusCode, destroyed, writable };
 }
 
-export function codeOf(call: () => unknown): unknown {
+export function getErrorCode(call: () => unknown): unknown {
   try {
     call();
     return 'nothing';
@@ -33,17 +33,17 @@ export const NODE_BEHAVIOURS: Readonly<Record<string, NodeBehaviour>> = {
   'ends with a large body': (response) => response.end('x'.repeat(1_000_000)),
   'ends twice': (response, note) => {
     response.end('first');
-    note(flagsOf(response));
+    note(getFlags(response));
     response.end('second');
-    note(flagsOf(response));
+    note(getFlags(response));
   },
   'ends, then sets a header': (response, note) => {
     response.end('done');
-    note(codeOf(() => response.setHeader('x-late', '1')));
+    note(getErrorCode(() => response.setHeader('x-late', '1')));
   },
   'ends, then writes the head': (response, note) => {
     response.end('done');
-    note(codeOf(() => response.writeHead(500)));
+    note(getErrorCode(() => response.writeHead(500)));
   },
   'ends, then writes': (response, note) => {
     response.on('error', (error: NodeJS.ErrnoException) => note(error.code));
@@ -57,17 +57,17 @@ export const NODE_BEHAVIOURS: Readonly<Record<string, NodeBehaviour>> = {
   'ends, then destroys': (response, note) => {
     response.end('done');
     response.destroy();
-    note(flagsOf(response));
+    note(getFlags(response));
   },
   'hears finish before close': (response, note) =>
     new Promise<void>((resolve) => {
-      for (const event of ['prefinish', 'finish', 'close']) response.on(event, () => note([event, flagsOf(response)]));
+      for (const event of ['prefinish', 'finish', 'close']) response.on(event, () => note([event, getFlags(response)]));
       response.on('close', () => resolve());
       response.end('done', () => note('called back'));
     }),
   'writes and ends': (response, note) => {
     note(response.write('one '));
-    note(flagsOf(response));
+    note(getFlags(response));
     response.end('two');
   },
   'writes in many turns': async (response) => {
@@ -85,24 +85,24 @@ export const NODE_BEHAVIOURS: Readonly<Record<string, NodeBehaviour>> = {
     response.end('three');
   },
   'writes a number': (response, note) => {
-    note(codeOf(() => response.write(5)));
+    note(getErrorCode(() => response.write(5)));
     response.end('done');
   },
   'ends with a number, then answers': (response, note) => {
-    note(codeOf(() => response.end(5 as never)));
-    note(flagsOf(response));
+    note(getErrorCode(() => response.end(5 as never)));
+    note(getFlags(response));
     response.end('done');
   },
   'writes the head and ends': (response) => response.writeHead(201, { 'x-head': '1' }).end('done'),
   'writes the head twice': (response, note) => {
     response.writeHead(201);
-    note(codeOf(() => response.writeHead(500)));
-    note(flagsOf(response));
+    note(getErrorCode(() => response.writeHead(500)));
+    note(getFlags(response));
     response.end('done');
   },
   'flushes its headers first': (response, note) => {
     response.flushHeaders();
-    note(flagsOf(response));
+    note(getFlags(response));
     response.end('done');
   },
   'flushes the headers of an empty answer': async (response) => {
@@ -130,7 +130,7 @@ export const NODE_BEHAVIOURS: Readonly<Record<string, NodeBehaviour>> = {
   'answers 204 with a body': (response) => response.writeHead(204).end('nothing of this'),
   'answers 403 and then 200': (response, note) => {
     response.writeHead(403).end('forbidden');
-    note(codeOf(() => response.writeHead(200).end('secret')));
+    note(getErrorCode(() => response.writeHead(200).end('secret')));
   },
   'pipes a stream': (response) => pieces().pipe(response),
   'pipes a stream of known length': (response) => {
@@ -184,7 +184,7 @@ export const NODE_BEHAVIOURS: Readonly<Record<string, NodeBehaviour>> = {
   },
   'destroys instead of an answer': (response, note) => {
     response.destroy();
-    note(flagsOf(response));
+    note(getFlags(response));
   },
   'destroys within an answer': (response) => {
     response.write('one ', () => response.destroy());

@@ -29,6 +29,6 @@ export function comparable(answer: string): string {
 }
 
 /** Informational answers (1xx) do not count. */
-export function statusOf(answer: string): number | undefined {
+export function parseStatus(answer: string): number | undefined {
   return [...answer.matchAll(/(?:^|\r\n)HTTP\/1\.1 ([2-5]\d\d) /g)].map(([, status]) => Number(status)).at(-1);
 }

@@ -21,15 +21,15 @@ const { files } = JSON.parse(readFileSync('test/vectors/json-test-suite/files.js
 
 const of = (verdict: 'y' | 'n' | 'i') => files.filter(({ name }) => name.startsWith(`test_parsing/${verdict}_`));
 
-function bytesOf({ base64, times = 1, end = '' }: SuiteFile): Buffer {
+function toBytes({ base64, times = 1, end = '' }: SuiteFile): Buffer {
   const part = Buffer.from(base64, 'base64');
   return Buffer.concat([...new Array<Buffer>(times).fill(part), Buffer.from(end, 'base64')]);
 }
 
-const textOf = (file: SuiteFile): string => bytesOf(file).toString('utf8');
+const toText = (file: SuiteFile): string => toBytes(file).toString('utf8');
 
 /** A member with an escaped key forces the exact reader. */
-const beside = (text: string): string => `{"\\\\":0,"text":${text}}`;
+const wrapped = (text: string): string => `{"\\\\":0,"text":${text}}`;
 
 /** JSON cannot express -0, NaN and infinite numbers. */
 function write(value: unknown): string {
@@ -41,14 +41,14 @@ function write(value: unknown): string {
 
 /** The first reading is native where the text allows it; the second reading is exact. */
 function readings(text: string): readonly string[] {
-  const { text: member } = parseJson(beside(text)) as { readonly text: unknown };
+  const { text: member } = parseJson(wrapped(text)) as { readonly text: unknown };
   return [write(parseJson(text)), write(member)];
 }
 
 describe('of JSONTestSuite', () => {
   it('each file is the original, byte by byte', () => {
     for (const file of files) {
-      const bytes = bytesOf(file);
+      const bytes = toBytes(file);
       expect([file.name, createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex')]).toEqual([
         file.name,
         file.blob,
@@ -58,16 +58,16 @@ describe('of JSONTestSuite', () => {
   });
 
   it.each(of('y'))('$name is taken, and is what Node 20 reads', (file) => {
-    expect(readings(textOf(file))).toEqual([file.value, file.value]);
+    expect(readings(toText(file))).toEqual([file.value, file.value]);
   });
 
   it.each(of('n'))('$name is refused', (file) => {
-    expect(() => parseJson(textOf(file))).toThrow(SyntaxError);
-    expect(() => parseJson(beside(textOf(file)))).toThrow(SyntaxError);
+    expect(() => parseJson(toText(file))).toThrow(SyntaxError);
+    expect(() => parseJson(wrapped(toText(file)))).toThrow(SyntaxError);
   });
 
   it.each(files.filter(({ name }) => /^test_transform\/|\/i_/.test(name)))('$name is as Node 20 has it', (file) => {
-    if (file.value !== null) expect(readings(textOf(file))).toEqual([file.value, file.value]);
-    else for (const text of [textOf(file), beside(textOf(file))]) expect(() => parseJson(text)).toThrow(SyntaxError);
+    if (file.value !== null) expect(readings(toText(file))).toEqual([file.value, file.value]);
+    else for (const text of [toText(file), wrapped(toText(file))]) expect(() => parseJson(text)).toThrow(SyntaxError);
   });
 });

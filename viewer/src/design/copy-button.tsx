@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { useViewer } from '../viewer-context.js';
 import { Icon, type IconName } from './icon.js';
 
-const SHOWN_FOR_MS = 2500;
+const CONFIRMATION_MS = 2500;
 
 export function CopyButton(props: { readonly text: () => string; readonly label: string; readonly icon?: IconName }) {
   const { text, label, icon = 'copy' } = props;
@@ -10,7 +10,7 @@ export function CopyButton(props: { readonly text: () => string; readonly label:
   const [state, setState] = useState<'idle' | 'copied' | 'refused'>('idle');
   useEffect(() => {
     if (state !== 'copied') return undefined;
-    const timer = setTimeout(() => setState('idle'), SHOWN_FOR_MS);
+    const timer = setTimeout(() => setState('idle'), CONFIRMATION_MS);
     return () => clearTimeout(timer);
   }, [state]);
   const copy = () => {

@@ -45,15 +45,15 @@ export function createFormats(language: string, timeZone?: string): Formats {
   const shortDay = new Intl.DateTimeFormat(language, { ...zone, ...date });
   const number = new Intl.NumberFormat(language);
   const compact = new Intl.NumberFormat(language, { notation: 'compact', maximumFractionDigits: 1 });
-  const dateOf = (at: Date | string) => (typeof at === 'string' ? new Date(at) : at);
+  const toDate = (at: Date | string) => (typeof at === 'string' ? new Date(at) : at);
   return {
-    time: (at) => time.format(dateOf(at)),
-    day: (at) => day.format(dateOf(at)),
-    moment: (at) => moment.format(dateOf(at)),
-    short: (at) => short.format(dateOf(at)),
-    shortTime: (at) => shortTime.format(dateOf(at)),
-    shortDay: (at) => shortDay.format(dateOf(at)),
-    utc: (at) => dateOf(at).toISOString().replace('T', ' ').replace('Z', ' UTC'),
+    time: (at) => time.format(toDate(at)),
+    day: (at) => day.format(toDate(at)),
+    moment: (at) => moment.format(toDate(at)),
+    short: (at) => short.format(toDate(at)),
+    shortTime: (at) => shortTime.format(toDate(at)),
+    shortDay: (at) => shortDay.format(toDate(at)),
+    utc: (at) => toDate(at).toISOString().replace('T', ' ').replace('Z', ' UTC'),
     timeZone: time.resolvedOptions().timeZone,
     number: (value) => number.format(value),
     compact: (value) => compact.format(value),
@@ -64,8 +64,8 @@ export function createFormats(language: string, timeZone?: string): Formats {
 }
 
 /** The reader's variant of English, such as British English, decides the format of times and numbers. */
-export function localeOf(wanted: readonly string[]): string {
-  return wanted.find((tag) => tag.startsWith('en') && isLocale(tag)) ?? 'en';
+export function resolveLocale(requested: readonly string[]): string {
+  return requested.find((tag) => tag.startsWith('en') && isLocale(tag)) ?? 'en';
 }
 
 /** Under a POSIX locale, a browser may report a tag that `Intl` refuses, such as `en-US@posix`. */

@@ -57,8 +57,8 @@ export function Skeleton({ lines, label }: { readonly lines: number; readonly la
   return (
     <div class="skeleton" role="status">
       <span class="visually-hidden">{label}</span>
-      {Array.from({ length: lines }, (_, place) => (
-        <span key={place} aria-hidden="true" />
+      {Array.from({ length: lines }, (_, index) => (
+        <span key={index} aria-hidden="true" />
       ))}
     </div>
   );

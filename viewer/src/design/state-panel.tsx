@@ -22,7 +22,7 @@ export function StatePanel(props: {
   );
 }
 
-const SHOWN: Readonly<Record<ApiError['kind'], { icon: IconName; title: MessageKey; text?: MessageKey }>> = {
+const STATE_APPEARANCE: Readonly<Record<ApiError['kind'], { icon: IconName; title: MessageKey; text?: MessageKey }>> = {
   unauthorised: { icon: 'lock', title: 'state.unauthorised' },
   forbidden: { icon: 'lock', title: 'state.forbidden', text: 'state.forbiddenText' },
   missing: { icon: 'search', title: 'state.missing', text: 'state.missingText' },
@@ -40,7 +40,7 @@ const WITH_MESSAGE: ReadonlySet<string> = new Set(['unauthorised', 'invalid', 'c
 
 export function ErrorPanel({ error, retry }: { readonly error: ApiError; readonly retry?: () => void }) {
   const { t } = useViewer();
-  const { icon, title, text } = SHOWN[error.kind];
+  const { icon, title, text } = STATE_APPEARANCE[error.kind];
   return (
     <StatePanel
       icon={icon}

@@ -1,7 +1,7 @@
 export type TextPiece = { readonly text: string } | { readonly hidden: string; readonly code: string };
 
 /** Ranges of code points that can deceive a reader: controls, direction controls, characters without width, lone surrogates, tags. */
-const DECEIVING: readonly (readonly [number, number])[] = [
+const DECEPTIVE_CHARACTERS: readonly (readonly [number, number])[] = [
   [0x00, 0x08],
   [0x0b, 0x1f],
   [0x7f, 0x9f],
@@ -30,7 +30,7 @@ const EMOJI_BEFORE = /(?:\p{Extended_Pictographic}|\p{Emoji_Modifier})\ufe0f?$/u
 const EMOJI_AFTER = /^\p{Extended_Pictographic}/u;
 
 /** The marked characters could hide or reorder parts of the text. */
-export function visiblePieces(text: string): TextPiece[] {
+export function splitVisible(text: string): TextPiece[] {
   if (PLAIN.test(text)) return [{ text }];
   const pieces: TextPiece[] = [];
   let from = 0;
@@ -49,14 +49,14 @@ export function visiblePieces(text: string): TextPiece[] {
 }
 
 /** Makes a text safe for titles, labels and sentences: shows hidden characters as code points, and isolates the text's direction. */
-export function visibleText(text: string): string {
+export function toVisibleText(text: string): string {
   if (PLAIN.test(text)) return text;
-  const visible = visiblePieces(text).map((piece) => ('text' in piece ? piece.text : `[${piece.code}]`));
+  const visible = splitVisible(text).map((piece) => ('text' in piece ? piece.text : `[${piece.code}]`));
   return `${FIRST_STRONG_ISOLATE}${visible.join('')}${POP_ISOLATE}`;
 }
 
 function isDeceiving(code: number): boolean {
-  return DECEIVING.some(([first, last]) => code >= first && code <= last);
+  return DECEPTIVE_CHARACTERS.some(([first, last]) => code >= first && code <= last);
 }
 
 /** A joiner between two emoji only combines the two emoji, and hides nothing. */

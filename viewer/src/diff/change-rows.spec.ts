@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { changeRows } from './change-rows.js';
+import { buildChangeRows } from './change-rows.js';
 
-describe('changeRows', () => {
+describe('buildChangeRows', () => {
   it('says what is redacted, masked, a digest or erased', () => {
     const digest = `sha256:${'0f'.repeat(32)}`;
     const diff = [
@@ -11,7 +11,7 @@ describe('changeRows', () => {
       { path: '/age', from: 7 },
     ];
     const kinds = (isErased: boolean) =>
-      changeRows({ diff }, isErased).rows.map(({ before, after }) => [before.kind, after.kind]);
+      buildChangeRows({ diff }, isErased).rows.map(({ before, after }) => [before.kind, after.kind]);
     expect(kinds(false)).toEqual([
       ['redacted', 'redacted'],
       ['masked', 'digest'],
@@ -22,8 +22,8 @@ describe('changeRows', () => {
   });
 
   it('stays bounded', () => {
-    const many = Array.from({ length: 5000 }, (_, place) => ({ path: `/${place}`, to: place }));
-    expect(changeRows({ diff: many })).toMatchObject({ isCut: true });
-    expect(changeRows({ diff: many }).rows).toHaveLength(1000);
+    const many = Array.from({ length: 5000 }, (_, index) => ({ path: `/${index}`, to: index }));
+    expect(buildChangeRows({ diff: many })).toMatchObject({ isCut: true });
+    expect(buildChangeRows({ diff: many }).rows).toHaveLength(1000);
   });
 });

@@ -4,12 +4,12 @@ export interface TextPiece {
 }
 
 /** The maximum number of word pairs to compare. If there are more, everything between the equal beginning and end counts as different. */
-const MOST_PAIRS = 250_000;
+const MAX_PAIRS = 250_000;
 
 /** The time is bounded for any texts. */
 export function diffText(before: string, after: string): readonly TextPiece[] {
-  const from = wordsOf(before);
-  const to = wordsOf(after);
+  const from = splitWords(before);
+  const to = splitWords(after);
   let start = 0;
   while (start < from.length && start < to.length && from[start] === to[start]) start++;
   let end = 0;
@@ -17,17 +17,17 @@ export function diffText(before: string, after: string): readonly TextPiece[] {
   while (end < shortest && from.at(-1 - end) === to.at(-1 - end)) end++;
   const pieces: TextPiece[] = [];
   add(pieces, 'same', from.slice(0, start));
-  middle(pieces, from.slice(start, from.length - end), to.slice(start, to.length - end));
+  diffMiddle(pieces, from.slice(start, from.length - end), to.slice(start, to.length - end));
   add(pieces, 'same', from.slice(from.length - end));
   return pieces;
 }
 
-function wordsOf(text: string): readonly string[] {
+function splitWords(text: string): readonly string[] {
   return text.match(/\s+|[\p{L}\p{N}_]+|[^\s\p{L}\p{N}_]/gu) ?? [];
 }
 
-function middle(pieces: TextPiece[], from: readonly string[], to: readonly string[]): void {
-  if (from.length * to.length > MOST_PAIRS || from.length === 0 || to.length === 0) {
+function diffMiddle(pieces: TextPiece[], from: readonly string[], to: readonly string[]): void {
+  if (from.length * to.length > MAX_PAIRS || from.length === 0 || to.length === 0) {
     add(pieces, 'removed', from);
     add(pieces, 'added', to);
     return;
@@ -41,7 +41,7 @@ function middle(pieces: TextPiece[], from: readonly string[], to: readonly strin
       j++;
     } else if (
       j >= to.length ||
-      (i < from.length && at(lengths, (i + 1) * width + j) >= at(lengths, i * width + j + 1))
+      (i < from.length && getLength(lengths, (i + 1) * width + j) >= getLength(lengths, i * width + j + 1))
     ) {
       add(pieces, 'removed', [from[i++] ?? '']);
     } else {
@@ -56,18 +56,18 @@ function commonLengths(from: readonly string[], to: readonly string[]): Uint16Ar
   const lengths = new Uint16Array((from.length + 1) * width);
   for (let i = from.length - 1; i >= 0; i--) {
     for (let j = to.length - 1; j >= 0; j--) {
-      const place = i * width + j;
-      lengths[place] =
+      const index = i * width + j;
+      lengths[index] =
         from[i] === to[j]
-          ? at(lengths, place + width + 1) + 1
-          : Math.max(at(lengths, place + width), at(lengths, place + 1));
+          ? getLength(lengths, index + width + 1) + 1
+          : Math.max(getLength(lengths, index + width), getLength(lengths, index + 1));
     }
   }
   return lengths;
 }
 
-function at(lengths: Uint16Array, place: number): number {
-  return lengths[place] ?? 0;
+function getLength(lengths: Uint16Array, index: number): number {
+  return lengths[index] ?? 0;
 }
 
 function add(pieces: TextPiece[], kind: TextPiece['kind'], words: readonly string[]): void {

@@ -5,6 +5,6 @@ export function parsePointer(pointer: string): readonly string[] {
   return names.split('/').map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
-export function pointerOf(names: readonly string[]): string {
+export function toPointer(names: readonly string[]): string {
   return names.map((name) => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }

@@ -1,9 +1,9 @@
 import { Empty } from '../design/panel.js';
 import { PlainText } from '../design/plain-text.js';
-import { changeRows, type ChangeRow, type GivenChanges } from '../diff/change-rows.js';
+import { buildChangeRows, type ChangeRow, type GivenChanges } from '../diff/change-rows.js';
 import type { TextPiece } from '../diff/diff-text.js';
 import type { ShownValue } from '../diff/shown-value.js';
-import { moneyOf } from '../sentences/money.js';
+import { formatMoney } from '../summaries/money.js';
 import type { MessageKey } from '../texts/index.js';
 import { useViewer } from '../viewer-context.js';
 import './changes-table.css';
@@ -11,7 +11,7 @@ import './changes-table.css';
 export function ChangesTable(props: { readonly changes: GivenChanges | undefined; readonly isErased?: boolean }) {
   const { changes, isErased = false } = props;
   const { t } = useViewer();
-  const { rows, isCut } = changeRows(changes, isErased);
+  const { rows, isCut } = buildChangeRows(changes, isErased);
   if (rows.length === 0 && !isCut) return <Empty>{t('changes.none')}</Empty>;
   return (
     <>
@@ -24,8 +24,8 @@ export function ChangesTable(props: { readonly changes: GivenChanges | undefined
           </tr>
         </thead>
         <tbody>
-          {rows.map((row, place) => (
-            <Row key={place} row={row} states={[changes?.after, changes?.before]} />
+          {rows.map((row, index) => (
+            <Row key={index} row={row} states={[changes?.after, changes?.before]} />
           ))}
         </tbody>
       </table>
@@ -37,9 +37,9 @@ export function ChangesTable(props: { readonly changes: GivenChanges | undefined
 function Row({ row, states }: { readonly row: ChangeRow; readonly states: readonly unknown[] }) {
   const { t } = useViewer();
   const { kind, before, after, pieces, isCut, names } = row;
-  const beside = states.map((state) => names.slice(0, -1).reduce(ownOf, state));
+  const beside = states.map((state) => names.slice(0, -1).reduce(getOwn, state));
   const moneyIn = (side: ShownValue): string | undefined =>
-    side.kind === 'value' ? moneyOf(names.at(-1) ?? '', side.text, beside) : undefined;
+    side.kind === 'value' ? formatMoney(names.at(-1) ?? '', side.text, beside) : undefined;
   return (
     <tr class={`is-${kind}`}>
       <th scope="row">
@@ -64,9 +64,9 @@ export function FieldPath({ names }: { readonly names: readonly string[] }) {
   if (names.length === 0) return <span>{t('changes.whole')}</span>;
   return (
     <span class="field-path">
-      {names.map((name, place) => (
-        <span key={place}>
-          {place > 0 && (
+      {names.map((name, index) => (
+        <span key={index}>
+          {index > 0 && (
             <span class="field-path-mark" aria-hidden="true">
               {' › '}
             </span>
@@ -78,7 +78,7 @@ export function FieldPath({ names }: { readonly names: readonly string[] }) {
   );
 }
 
-function ownOf(state: unknown, name: string): unknown {
+function getOwn(state: unknown, name: string): unknown {
   return typeof state === 'object' && state !== null && Object.hasOwn(state, name)
     ? (state as Readonly<Record<string, unknown>>)[name]
     : undefined;
@@ -93,15 +93,15 @@ function Side(props: {
   if (pieces === undefined || value.kind !== 'value') return <Value value={value} money={money} />;
   return (
     <span class={`value is-${value.type}`}>
-      {pieces.map(({ kind, text }, place) =>
+      {pieces.map(({ kind, text }, index) =>
         kind === 'same' ? (
-          <PlainText key={place} text={text} />
+          <PlainText key={index} text={text} />
         ) : kind === 'removed' ? (
-          <del key={place}>
+          <del key={index}>
             <PlainText text={text} />
           </del>
         ) : (
-          <ins key={place}>
+          <ins key={index}>
             <PlainText text={text} />
           </ins>
         ),

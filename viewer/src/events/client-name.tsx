@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { PlainText } from '../design/plain-text.js';
-import { visibleText } from '../design/visible-text.js';
+import { toVisibleText } from '../design/visible-text.js';
 
 let describe: ((userAgent: string) => string | undefined) | undefined;
 
@@ -18,7 +18,7 @@ export function ClientName({ userAgent }: { readonly userAgent: string }) {
     );
   }, []);
   return (
-    <span title={visibleText(userAgent)}>
+    <span title={toVisibleText(userAgent)}>
       <PlainText text={describe?.(userAgent) ?? userAgent} />
     </span>
   );

@@ -1,7 +1,7 @@
-import { EventSentence } from './event-sentence.js';
+import { EventSummary } from './event-summary.js';
 import { EventTime, HappenedAt } from './event-time.js';
-import { eventHref } from './links.js';
-import { SeverityMark } from './severity-mark.js';
+import { getEventHref } from './links.js';
+import { SeverityIcon } from './severity-icon.js';
 import type { EventReference, ViewedEvent } from './viewed-event.js';
 import './event-lines.css';
 
@@ -26,7 +26,7 @@ export function EventLines(props: {
 
 function EventLine({ event, isCurrent }: { readonly event: Line; readonly isCurrent: boolean }) {
   return (
-    <a class="event-line" href={eventHref(event.id)} aria-current={isCurrent ? 'true' : undefined}>
+    <a class="event-line" href={getEventHref(event.id)} aria-current={isCurrent ? 'true' : undefined}>
       <EventLineText event={event} />
     </a>
   );
@@ -38,7 +38,7 @@ export function EventLineText({ event }: { readonly event: Line }) {
     <>
       <span class={`event-dot is-${outcome}`} aria-hidden="true" />
       <span class="event-line-text">
-        <SeverityMark severity={severity} /> <EventSentence event={event} />
+        <SeverityIcon severity={severity} /> <EventSummary event={event} />
         <HappenedAt event={event} />
       </span>
       <EventTime event={event} format="moment" />

@@ -1,5 +1,5 @@
 import { useViewer } from '../viewer-context.js';
-import { acceptedAt, type Timed } from './accepted-at.js';
+import { getAcceptedAt, type Timed } from './accepted-at.js';
 
 const LATE_MS = 1_000;
 
@@ -11,7 +11,7 @@ export function EventTime(props: {
 }) {
   const { event, format, class: name } = props;
   const { formats, t } = useViewer();
-  const [at, happened] = [acceptedAt(event), event.occurredAt];
+  const [at, happened] = [getAcceptedAt(event), event.occurredAt];
   const title =
     at === happened ? formats.utc(at) : t('event.times', { at: formats.utc(at), happened: formats.utc(happened) });
   return (
@@ -25,6 +25,6 @@ export function EventTime(props: {
 export function HappenedAt({ event }: { readonly event: Timed }) {
   const { formats, t } = useViewer();
   const { occurredAt } = event;
-  if (Math.abs(Date.parse(acceptedAt(event)) - Date.parse(occurredAt)) < LATE_MS) return null;
+  if (Math.abs(Date.parse(getAcceptedAt(event)) - Date.parse(occurredAt)) < LATE_MS) return null;
   return <span class="quiet"> · {t('event.happened', { at: formats.moment(occurredAt) })}</span>;
 }

@@ -1,5 +1,5 @@
 import { OUTCOMES } from '../../../src/audit/browser.js';
-import { outcomeName } from '../sentences/sentence.js';
+import { formatOutcome } from '../summaries/summary.js';
 import { useViewer } from '../viewer-context.js';
 
 const KNOWN = new Set<string>(OUTCOMES);
@@ -7,5 +7,5 @@ const KNOWN = new Set<string>(OUTCOMES);
 export function OutcomeBadge({ outcome }: { readonly outcome: string }) {
   const { words } = useViewer();
   const tone = KNOWN.has(outcome) ? `is-${outcome}` : '';
-  return <span class={`badge ${tone}`}>{outcomeName(outcome, words)}</span>;
+  return <span class={`badge ${tone}`}>{formatOutcome(outcome, words)}</span>;
 }

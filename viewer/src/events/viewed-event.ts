@@ -1,7 +1,7 @@
 import type { AuditEvent } from '../../../src/audit/browser.js';
 import type { EventProof } from '../proof/sealed-entry.js';
 import type { Gap } from './gap.js';
-import type { ShownNames } from '../sentences/shown-names.js';
+import type { DisplayNames } from '../summaries/shown-names.js';
 
 type Looser = 'schemaVersion' | 'outcome' | 'severity' | 'actor' | 'changes' | 'error' | 'details' | 'metadata';
 
@@ -18,7 +18,7 @@ export interface ViewedEvent extends Omit<AuditEvent, Looser> {
   readonly index?: number;
   readonly compliance?: readonly string[];
   readonly archive?: string;
-  readonly names?: ShownNames;
+  readonly names?: DisplayNames;
   readonly rowChanges?: { readonly events: readonly string[]; readonly records: number; readonly isWhole: boolean };
 }
 

@@ -3,9 +3,9 @@ import { ApiError } from '../api.error.js';
 import type { Proven } from '../proof/check-event.js';
 import { proveEvent } from '../proof/gather.js';
 
-export const MOST_EVIDENCE = 500;
+export const MAX_EVIDENCE = 500;
 const PAGE = 200;
-const AT_ONCE = 4;
+const CONCURRENCY = 4;
 
 type Pair = readonly [name: string, value: string];
 
@@ -18,26 +18,26 @@ export async function collectEvidence(
     progress,
   }: { readonly api: Api; readonly signal: AbortSignal; readonly progress: (done: number) => void },
 ): Promise<readonly Proven[]> {
-  const events = await eventsOf(query, api, signal);
+  const events = await fetchEvents(query, api, signal);
   const proven: (Proven | undefined)[] = [];
   let next = 0;
   let done = 0;
   const work = async () => {
-    for (let place = next++; place < events.length; place = next++) {
-      const event = events[place];
-      proven[place] = event && (await proveEvent(event, { api, signal }).catch(unlessUnsealed));
+    for (let index = next++; index < events.length; index = next++) {
+      const event = events[index];
+      proven[index] = event && (await proveEvent(event, { api, signal }).catch(undefinedIfUnsealed));
       progress(++done);
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  await Promise.all(Array.from({ length: CONCURRENCY }, work));
   return proven.filter((each) => each !== undefined);
 }
 
-async function eventsOf(query: readonly Pair[], api: Api, signal: AbortSignal) {
+async function fetchEvents(query: readonly Pair[], api: Api, signal: AbortSignal) {
   const events: { readonly id: string }[] = [];
   let cursor: string | null | undefined;
-  while (cursor !== null && events.length < MOST_EVIDENCE) {
-    const limit = String(Math.min(PAGE, MOST_EVIDENCE - events.length));
+  while (cursor !== null && events.length < MAX_EVIDENCE) {
+    const limit = String(Math.min(PAGE, MAX_EVIDENCE - events.length));
     const params: Pair[] = [
       ...query,
       ['limit', limit],
@@ -51,7 +51,7 @@ async function eventsOf(query: readonly Pair[], api: Api, signal: AbortSignal) {
   return events;
 }
 
-function unlessUnsealed(error: unknown): undefined {
+function undefinedIfUnsealed(error: unknown): undefined {
   if (error instanceof ApiError && error.kind === 'conflict') return undefined;
   throw error;
 }

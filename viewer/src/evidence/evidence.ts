@@ -34,22 +34,22 @@ interface EvidenceParts {
   readonly verifier: string;
   readonly hasSalts: boolean;
   /** The SHA-256 hashes, in base64, of the script, of {@link EVIDENCE_STYLE}, and of the JSON. */
-  readonly hashes: { readonly ofScript: string; readonly ofStyle: string; readonly ofData: string };
+  readonly hashes: { readonly scriptHash: string; readonly styleHash: string; readonly dataHash: string };
 }
 
 /** Formats evidence as JSON that cannot end the script element around it. */
-export function evidenceJson(evidence: object): string {
+export function formatEvidenceJson(evidence: object): string {
   return JSON.stringify(evidence, null, 1).replaceAll('<', String.raw`\u003c`);
 }
 
 /** Returns the HTML file. The content security policy allows only the script and the style in the file. */
-export function evidenceDocument({ json, verifier, hasSalts, hashes }: EvidenceParts): string {
-  const { ofScript, ofStyle, ofData } = hashes;
+export function renderEvidenceDocument({ json, verifier, hasSalts, hashes }: EvidenceParts): string {
+  const { scriptHash, styleHash, dataHash } = hashes;
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-${ofScript}'; style-src 'sha256-${ofStyle}'; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-${scriptHash}'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Evidence from an audit log</title>
 <style>${EVIDENCE_STYLE}</style>
@@ -62,7 +62,7 @@ ${
     ? `<footer><p><small>${SALTS_NOTE}</small></p></footer>
 `
     : ''
-}<script type="application/json" id="${EVIDENCE_ID}" data-sha256="${ofData}">${json}</script>
+}<script type="application/json" id="${EVIDENCE_ID}" data-sha256="${dataHash}">${json}</script>
 <script type="module">${verifier}</script>
 </body>
 </html>

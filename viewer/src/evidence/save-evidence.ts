@@ -2,7 +2,7 @@ import { saveFile } from '../design/save-file.js';
 import { encodeBase64, sha256, utf8 } from '../proof/bytes.js';
 import type { Proven } from '../proof/check-event.js';
 import type { VerifierKey } from '../proof/notes.js';
-import { EVIDENCE_STYLE, evidenceDocument, evidenceJson, hasSalts, type Evidence } from './evidence.js';
+import { EVIDENCE_STYLE, renderEvidenceDocument, formatEvidenceJson, hasSalts, type Evidence } from './evidence.js';
 
 const VERIFIER = 'verifier.js';
 
@@ -21,17 +21,24 @@ export async function saveEvidence(events: readonly Proven[], { ledger, keys }: 
     keys: keys.map(({ text }) => text),
     events,
   };
-  const page = await evidencePage(evidence, await response.text());
+  const page = await renderEvidencePage(evidence, await response.text());
   const name = `evidence-${evidence.savedAt.slice(0, 19).replaceAll(':', '-')}.html`;
   saveFile(name, new Blob([page], { type: 'text/html;charset=utf-8' }));
 }
 
-async function evidencePage(evidence: Evidence, verifier: string): Promise<string> {
-  const json = evidenceJson(evidence);
-  const [ofScript = '', ofStyle = '', ofData = ''] = await Promise.all([verifier, EVIDENCE_STYLE, json].map(hashOf));
-  return evidenceDocument({ json, verifier, hasSalts: hasSalts(evidence), hashes: { ofScript, ofStyle, ofData } });
+async function renderEvidencePage(evidence: Evidence, verifier: string): Promise<string> {
+  const json = formatEvidenceJson(evidence);
+  const [scriptHash = '', styleHash = '', dataHash = ''] = await Promise.all(
+    [verifier, EVIDENCE_STYLE, json].map(hashText),
+  );
+  return renderEvidenceDocument({
+    json,
+    verifier,
+    hasSalts: hasSalts(evidence),
+    hashes: { scriptHash, styleHash, dataHash },
+  });
 }
 
-async function hashOf(text: string): Promise<string> {
+async function hashText(text: string): Promise<string> {
   return encodeBase64(await sha256(utf8(text)));
 }

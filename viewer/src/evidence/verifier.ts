@@ -1,8 +1,16 @@
 import { proof as texts } from '../texts/proof.js';
-import { visiblePieces, visibleText } from '../design/visible-text.js';
+import { splitVisible, toVisibleText } from '../design/visible-text.js';
 import { encodeBase64, sha256, utf8 } from '../proof/bytes.js';
-import { checkEvent, CHECKS, open, verdictOf, type Check, type CheckState, type Proven } from '../proof/check-event.js';
-import { textOf } from '../proof/check-texts.js';
+import {
+  checkEvent,
+  CHECKS,
+  open,
+  combineStates,
+  type Check,
+  type CheckState,
+  type Proven,
+} from '../proof/check-event.js';
+import { getMessageKey } from '../proof/check-texts.js';
 import { parseVerifierKey, type VerifierKey } from '../proof/notes.js';
 import { EVIDENCE_ID, hasSalts, RESULT_ID, SALTS_NOTE, type Evidence } from './evidence.js';
 import { shownParts } from './shown-parts.js';
@@ -18,23 +26,26 @@ async function verify(own: readonly VerifierKey[]): Promise<void> {
   const isWhole = encodeBase64(await sha256(utf8(json))) === data.dataset.sha256;
   const evidence = read(json);
   if (!evidence) {
-    result.replaceChildren(heading('wrong', 'The data of this file cannot be read: somebody changed it.'));
+    result.replaceChildren(renderHeading('wrong', 'The data of this file cannot be read: somebody changed it.'));
     return;
   }
   const inFile = (await Promise.all(evidence.keys.map(parseVerifierKey))).filter((key) => key !== undefined);
   const checked = await Promise.all(
-    evidence.events.map(async (each) => ({ proven: each, checks: await checksOf(each, own, inFile) })),
+    evidence.events.map(async (each) => ({ proven: each, checks: await runChecks(each, own, inFile) })),
   );
-  const [state, title] = verdictOn(
+  const [state, title] = computeVerdict(
     checked.map(({ checks }) => checks),
     isWhole,
   );
   result.replaceChildren(
-    heading(state, title),
-    element('p', `${String(evidence.events.length)} event(s), saved at ${evidence.savedAt} from ${evidence.ledger}.`),
-    keyForm(evidence.keys),
-    ...checked.flatMap(({ proven, checks }) => sectionOf(proven, checks)),
-    ...(hasSalts(evidence) ? [element('footer', SALTS_NOTE)] : []),
+    renderHeading(state, title),
+    createElement(
+      'p',
+      `${String(evidence.events.length)} event(s), saved at ${evidence.savedAt} from ${evidence.ledger}.`,
+    ),
+    renderKeyForm(evidence.keys),
+    ...checked.flatMap(({ proven, checks }) => renderSection(proven, checks)),
+    ...(hasSalts(evidence) ? [createElement('footer', SALTS_NOTE)] : []),
   );
 }
 
@@ -44,17 +55,17 @@ const VERDICTS: Readonly<Record<CheckState, string>> = {
   wrong: 'These events do not match the signed log',
 };
 
-function verdictOn(checks: readonly (readonly Check[])[], isWhole: boolean): readonly [CheckState, string] {
+function computeVerdict(checks: readonly (readonly Check[])[], isWhole: boolean): readonly [CheckState, string] {
   if (!isWhole) return ['wrong', 'This file was changed after it was saved.'];
   if (checks.length === 0) return ['open', 'This file has no events'];
-  const state = verdictOf(checks.flat().filter(({ finding }) => !UNCHECKABLE.includes(finding)));
+  const state = combineStates(checks.flat().filter(({ finding }) => !UNCHECKABLE.includes(finding)));
   return [state, VERDICTS[state]];
 }
 
 /** Findings that do not change the verdict, because a file cannot check the fact, or does not show the values. */
 const UNCHECKABLE: readonly string[] = ['offline', 'erased', 'hidden', 'joined'];
 
-async function checksOf(
+async function runChecks(
   proven: Proven,
   own: readonly VerifierKey[],
   inFile: readonly VerifierKey[],
@@ -75,52 +86,52 @@ function read(json: string): Evidence | undefined {
   }
 }
 
-function sectionOf(proven: Proven, checks: readonly Check[]): readonly HTMLElement[] {
+function renderSection(proven: Proven, checks: readonly Check[]): readonly HTMLElement[] {
   const { event, unproven } = shownParts(proven, checks);
   const { id, type, occurredAt } = event;
-  const list = element('ul');
+  const list = createElement('ul');
   for (const check of checks) {
-    const item = element('li');
+    const item = createElement('li');
     item.className = check.state;
     item.dataset.check = check.name;
     item.dataset.state = check.state;
-    item.append(`${texts[`proof.${check.name}`]}, ${texts[`proof.state.${check.state}`]}: ${sentenceOf(check)}`);
+    item.append(`${texts[`proof.${check.name}`]}, ${texts[`proof.state.${check.state}`]}: ${formatCheck(check)}`);
     list.append(item);
   }
-  const raw = element('details');
+  const raw = createElement('details');
   raw.append(
-    element('summary', 'The event and its proof'),
-    element('pre', JSON.stringify(event, null, 2)),
-    element('pre', proven.proof),
+    createElement('summary', 'The event and its proof'),
+    createElement('pre', JSON.stringify(event, null, 2)),
+    createElement('pre', proven.proof),
   );
-  const rest = element('details');
+  const rest = createElement('details');
   rest.append(
-    element('summary', 'Values that nothing in this file proves'),
-    element('pre', JSON.stringify(unproven, null, 2)),
+    createElement('summary', 'Values that nothing in this file proves'),
+    createElement('pre', JSON.stringify(unproven, null, 2)),
   );
-  const title = element('h2');
+  const title = createElement('h2');
   for (const [nth, fact] of [occurredAt, type, id].entries())
-    title.append(nth === 0 ? '' : ' · ', element('bdi', String(fact)));
+    title.append(nth === 0 ? '' : ' · ', createElement('bdi', String(fact)));
   return [title, list, raw, ...(unproven ? [rest] : [])];
 }
 
-function sentenceOf(check: Check): string {
-  const text = (texts as Readonly<Record<string, unknown>>)[textOf(check)]; // every finding has a text
-  return String(text).replace(/\{(\w+)\}/g, (_, name: string) => visibleText(String(check.values[name] ?? '')));
+function formatCheck(check: Check): string {
+  const text = (texts as Readonly<Record<string, unknown>>)[getMessageKey(check)]; // every finding has a text
+  return String(text).replace(/\{(\w+)\}/g, (_, name: string) => toVisibleText(String(check.values[name] ?? '')));
 }
 
-function keyForm(inFile: readonly string[]): HTMLElement {
-  const form = element('form');
-  const input = element('input');
+function renderKeyForm(inFile: readonly string[]): HTMLElement {
+  const form = createElement('form');
+  const input = createElement('input');
   input.name = 'key';
   input.autocomplete = 'off';
-  const label = element('label', 'The verifier key that the operator gave you, by another way than this file');
-  const button = element('button', 'Check with this key');
-  const problem = element('p');
+  const label = createElement('label', 'The verifier key that the operator gave you, by another way than this file');
+  const button = createElement('button', 'Check with this key');
+  const problem = createElement('p');
   problem.className = 'wrong';
   label.append(input);
   form.append(label, button, problem);
-  for (const key of inFile) form.append(element('p', `In the file: ${key}`));
+  for (const key of inFile) form.append(createElement('p', `In the file: ${key}`));
   form.addEventListener('submit', (submitted) => {
     submitted.preventDefault();
     void parseVerifierKey(input.value).then((key) => {
@@ -132,21 +143,21 @@ function keyForm(inFile: readonly string[]): HTMLElement {
   return form;
 }
 
-function heading(state: CheckState, text: string): HTMLElement {
-  const found = element('h1', text);
+function renderHeading(state: CheckState, text: string): HTMLElement {
+  const found = createElement('h1', text);
   found.className = state;
   found.dataset.verdict = state;
   return found;
 }
 
 /** The text is untrusted, so its hidden characters become code points. */
-function element<Name extends keyof HTMLElementTagNameMap>(name: Name, text = ''): HTMLElementTagNameMap[Name] {
+function createElement<Name extends keyof HTMLElementTagNameMap>(name: Name, text = ''): HTMLElementTagNameMap[Name] {
   const made = document.createElement(name);
-  for (const piece of visiblePieces(text)) made.append('text' in piece ? piece.text : named(piece.code));
+  for (const piece of splitVisible(text)) made.append('text' in piece ? piece.text : requireElement(piece.code));
   return made;
 }
 
-function named(code: string): HTMLElement {
+function requireElement(code: string): HTMLElement {
   const mark = document.createElement('mark');
   mark.textContent = code;
   return mark;

@@ -1,12 +1,12 @@
 import { decodeBase64, encodeBase64 } from './bytes.js';
-import { rootOfInclusion } from './merkle.js';
+import { computeInclusionRoot } from './merkle.js';
 import { parseCheckpoint, parseProof, verifySignature, type Checkpoint, type VerifierKey } from './notes.js';
 import {
-  addedTo,
+  listAddedFields,
   areImagesSealed,
-  changesJoinedFrom,
+  getJoinedFrom,
   isCommitted,
-  leafOf,
+  computeLeaf,
   splitEvent,
   storedEvent,
   type SealedParts,
@@ -51,33 +51,33 @@ export async function checkEvent(
   }
   const { index, hashes } = parsed;
   const { size, rootHash } = checkpoint;
-  const place = { index, size };
+  const position = { index, size };
   const { index: shown } = event as { readonly index?: number }; // the API's values are untrusted
-  const root = leaf && (await rootOfInclusion({ index, size, leaf, hashes }));
+  const root = leaf && (await computeInclusionRoot({ index, size, leaf, hashes }));
   const inclusion = !leaf
     ? open('inclusion', 'no-leaf')
     : shown !== undefined && shown !== index
-      ? wrong('inclusion', 'elsewhere', { ...place, shown })
+      ? wrong('inclusion', 'elsewhere', { ...position, shown })
       : root && encodeBase64(root) === encodeBase64(rootHash)
-        ? proven('inclusion', 'included', place)
-        : wrong('inclusion', 'not-included', { ...place, root: encodeBase64(rootHash) });
+        ? proven('inclusion', 'included', position)
+        : wrong('inclusion', 'not-included', { ...position, root: encodeBase64(rootHash) });
   return { checks: [...checks, inclusion, await checkSignature(checkpoint, keys)], checkpoint };
 }
 
 async function checkLeaf(
   event: object,
   sealed: SealedParts | undefined,
-): Promise<{ readonly checks: readonly Check[]; readonly leaf?: Awaited<ReturnType<typeof leafOf>> }> {
+): Promise<{ readonly checks: readonly Check[]; readonly leaf?: Awaited<ReturnType<typeof computeLeaf>> }> {
   if (!sealed) return { checks: [open('leaf', 'no-parts'), open('personal', 'no-parts')] };
   const { commitment, salt, personal: pointers, leafHash, isPersonalHidden = false } = sealed;
   try {
     const { facts, personal } = splitEvent(storedEvent(event), pointers);
-    const leaf = await leafOf(facts, commitment);
+    const leaf = await computeLeaf(facts, commitment);
     const computed = encodeBase64(leaf);
     const isSame = computed === leafHash && decodeBase64(leafHash) !== undefined;
     const values = { computed, stored: leafHash };
     const checks = [isSame ? proven('leaf', 'computed', values) : wrong('leaf', 'altered', values)];
-    const added = addedTo(event).join(', ');
+    const added = listAddedFields(event).join(', ');
     if (added !== '') checks.push(open('added', 'unsealed', { names: added }));
     checks.push(...(await checkJoined(event)));
     const names = pointers.join(', ');
@@ -97,7 +97,7 @@ async function checkLeaf(
 }
 
 async function checkJoined(event: object): Promise<readonly Check[]> {
-  const from = changesJoinedFrom(event);
+  const from = getJoinedFrom(event);
   if (from === undefined) return [];
   if (from === 'events') return [open('changes', 'joined')];
   return [(await areImagesSealed(event)) ? proven('changes', 'digest') : wrong('changes', 'altered')];
@@ -130,7 +130,7 @@ export function isUnchanged(checks: readonly Check[]): boolean {
 }
 
 /** An open check of the values that the API adds does not count. */
-export function verdictOf(checks: readonly Check[]): CheckState {
+export function combineStates(checks: readonly Check[]): CheckState {
   if (checks.some(({ state }) => state === 'wrong')) return 'wrong';
   return checks.every(({ name, state }) => state === 'proven' || name === 'added') ? 'proven' : 'open';
 }

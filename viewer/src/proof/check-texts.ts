@@ -2,6 +2,6 @@ import type { MessageKey } from '../texts/index.js';
 import type { Check } from './check-event.js';
 
 /** A spec checks that every finding has a text. */
-export function textOf({ name, finding }: Pick<Check, 'name' | 'finding'>): MessageKey {
+export function getMessageKey({ name, finding }: Pick<Check, 'name' | 'finding'>): MessageKey {
   return `proof.${name}.${finding}` as MessageKey;
 }

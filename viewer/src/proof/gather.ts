@@ -3,7 +3,7 @@ import { ApiError } from '../api.error.js';
 import { CHECKS, checkEvent, open, type Check, type Proven } from './check-event.js';
 import { parseVerifierKey, type VerifierKey } from './notes.js';
 import { checkHistory, type Consistency } from './check-history.js';
-import { lastSeen, type Memory } from './memory.js';
+import { getLastCheckpoint, type Memory } from './memory.js';
 import type { EventProof } from './sealed-entry.js';
 
 export interface GatheredProof {
@@ -16,17 +16,17 @@ export interface GatheredProof {
 /** Stores the proof's checkpoint only if it continues the stored checkpoint. */
 export async function gatherProof(
   event: { readonly id: string },
-  { memory, ...asked }: { readonly memory: Memory } & Parameters<typeof proveEvent>[1],
+  { memory, ...requested }: { readonly memory: Memory } & Parameters<typeof proveEvent>[1],
 ): Promise<GatheredProof> {
-  const { api, signal } = asked;
-  const proven = await proveEvent(event, asked);
+  const { api, signal } = requested;
+  const proven = await proveEvent(event, requested);
   const { proof } = proven;
   const pinned = await memory.keys();
   const shownKeys = pinned.length > 0 ? [] : await readShownKeys(api, signal);
   const { checks: found, checkpoint } = await checkEvent(proven, [...pinned, ...shownKeys]);
-  const checks = shownKeys.length > 0 ? found.map(withoutPin) : found;
+  const checks = shownKeys.length > 0 ? found.map(omitPin) : found;
   if (!checkpoint) return { checks: [...checks, open('consistency', 'unreadable')], proven, shownKeys };
-  const seen = lastSeen(memory);
+  const seen = getLastCheckpoint(memory);
   const history = await checkHistory(seen, checkpoint, (from, to) => proveConsistency(api, from, to, signal));
   const isSigned = checks.every(({ name, state }) => name !== 'signature' || state !== 'wrong');
   // A checkpoint never replaces a stored checkpoint if the two contradict each other.
@@ -37,7 +37,7 @@ export async function gatherProof(
 }
 
 /** A key that the ledger shows can only refute its signature. */
-function withoutPin(check: Check): Check {
+function omitPin(check: Check): Check {
   if (check.name !== 'signature' || !['signed', 'unknown'].includes(check.finding)) return check;
   return open('signature', check.finding === 'signed' ? 'unpinned' : 'no-key', check.values);
 }
@@ -57,10 +57,14 @@ async function readShownKeys(api: Api, signal: AbortSignal): Promise<readonly Ve
 /** The proof has the salt only for readers who may export. */
 export async function proveEvent(
   event: { readonly id: string },
-  { api, signal, given }: { readonly api: Api; readonly signal: AbortSignal; readonly given?: EventProof | undefined },
+  {
+    api,
+    signal,
+    given: input,
+  }: { readonly api: Api; readonly signal: AbortSignal; readonly given?: EventProof | undefined },
 ): Promise<Proven> {
   const path = `/events/${encodeURIComponent(event.id)}/proof`;
-  const { proof, sealed } = given ?? (await api.get<EventProof>(path, { salt: 'true' }, signal));
+  const { proof, sealed } = input ?? (await api.get<EventProof>(path, { salt: 'true' }, signal));
   return { event, ...(sealed && { sealed }), proof };
 }
 

@@ -11,7 +11,7 @@ export interface Memory {
   readonly unpin: (key: VerifierKey) => void;
 }
 
-export function createMemory(ledger: string, storage: Storage = browserStorage()): Memory {
+export function createMemory(ledger: string, storage: Storage = getBrowserStorage()): Memory {
   const [noteKey, keysKey] = [`audit-viewer.checkpoint ${ledger}`, `audit-viewer.keys ${ledger}`];
   const texts = () => (storage.getItem(keysKey) ?? '').split('\n').filter((text) => text !== '');
   const write = (keys: readonly string[]) => {
@@ -35,13 +35,13 @@ export function createMemory(ledger: string, storage: Storage = browserStorage()
   };
 }
 
-export function lastSeen(memory: Memory): Checkpoint | undefined {
+export function getLastCheckpoint(memory: Memory): Checkpoint | undefined {
   const note = memory.lastNote();
   return note === undefined ? undefined : parseCheckpoint(note);
 }
 
 /** The browser may refuse access to its storage. */
-function browserStorage(): Storage {
+function getBrowserStorage(): Storage {
   try {
     const { localStorage } = globalThis;
     localStorage.getItem('audit-viewer');

@@ -14,18 +14,18 @@ export interface Inclusion {
 }
 
 /** RFC 9162, section 2.1.3.2. Returns `undefined` if the proof is invalid for the tree's size. */
-export async function rootOfInclusion({ index, size, leaf, hashes }: Inclusion): Promise<Bytes | undefined> {
+export async function computeInclusionRoot({ index, size, leaf, hashes }: Inclusion): Promise<Bytes | undefined> {
   if (!isSize(index) || !isSize(size) || index >= size) return undefined;
-  let [place, last, root] = [index, size - 1, leaf];
+  let [position, last, root] = [index, size - 1, leaf];
   for (const hash of hashes) {
     if (last === 0) return undefined;
-    if (isOdd(place) || place === last) {
+    if (isOdd(position) || position === last) {
       root = await hashChildren(hash, root);
-      while (!isOdd(place) && place !== 0) [place, last] = [half(place), half(last)];
+      while (!isOdd(position) && position !== 0) [position, last] = [half(position), half(last)];
     } else {
       root = await hashChildren(root, hash);
     }
-    [place, last] = [half(place), half(last)];
+    [position, last] = [half(position), half(last)];
   }
   return last === 0 ? root : undefined;
 }
@@ -38,19 +38,19 @@ export async function isConsistent(older: TreeHead, newer: TreeHead, proof: read
   const hashes = isPowerOfTwo(older.size) ? [older.rootHash, ...proof] : proof;
   const [first, ...rest] = hashes;
   if (first === undefined) return false;
-  let [place, last] = [older.size - 1, newer.size - 1];
-  while (isOdd(place)) [place, last] = [half(place), half(last)];
+  let [position, last] = [older.size - 1, newer.size - 1];
+  while (isOdd(position)) [position, last] = [half(position), half(last)];
   let [oldRoot, newRoot] = [first, first];
   for (const hash of rest) {
     if (last === 0) return false;
-    if (isOdd(place) || place === last) {
+    if (isOdd(position) || position === last) {
       oldRoot = await hashChildren(hash, oldRoot);
       newRoot = await hashChildren(hash, newRoot);
-      while (!isOdd(place) && place !== 0) [place, last] = [half(place), half(last)];
+      while (!isOdd(position) && position !== 0) [position, last] = [half(position), half(last)];
     } else {
       newRoot = await hashChildren(newRoot, hash);
     }
-    [place, last] = [half(place), half(last)];
+    [position, last] = [half(position), half(last)];
   }
   return last === 0 && isSame(oldRoot, older.rootHash) && isSame(newRoot, newer.rootHash);
 }

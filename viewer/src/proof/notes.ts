@@ -1,4 +1,4 @@
-import { concat, decodeBase64, hexOf, isSame, sha256, utf8, type Bytes } from './bytes.js';
+import { concat, decodeBase64, toHex, isSame, sha256, utf8, type Bytes } from './bytes.js';
 import type { TreeHead } from './merkle.js';
 
 interface NoteSignature {
@@ -64,7 +64,7 @@ export async function parseVerifierKey(text: string): Promise<VerifierKey | unde
   const bytes = decodeBase64(encoded);
   if (bytes?.length !== 1 + HASH_BYTES || bytes[0] !== TYPE) return undefined;
   const keyId = (await sha256(concat(utf8(`${name}\n`), bytes))).slice(0, KEY_ID_BYTES);
-  return hexOf(keyId) === id ? { text: text.trim(), name, keyId, publicKey: bytes.slice(1) } : undefined;
+  return toHex(keyId) === id ? { text: text.trim(), name, keyId, publicKey: bytes.slice(1) } : undefined;
 }
 
 export type SignatureState = 'signed' | 'forged' | 'unknown' | 'unsupported';

@@ -6,8 +6,8 @@ import type { ViewedEvent } from '../events/viewed-event.js';
 import { saveEvidence } from '../evidence/save-evidence.js';
 import { useRequest } from '../use-request.js';
 import { useViewer } from '../viewer-context.js';
-import { isUnchanged, verdictOf, type Check, type CheckState } from './check-event.js';
-import { textOf } from './check-texts.js';
+import { isUnchanged, combineStates, type Check, type CheckState } from './check-event.js';
+import { getMessageKey } from './check-texts.js';
 import { gatherProof, type GatheredProof } from './gather.js';
 import { createMemory, type Memory } from './memory.js';
 import { parseVerifierKey, type VerifierKey } from './notes.js';
@@ -22,22 +22,22 @@ interface ProofProps {
   readonly given: EventProof | undefined;
 }
 
-export function ProofPanel({ event, given }: ProofProps) {
+export function ProofPanel({ event, given: input }: ProofProps) {
   const { t } = useViewer();
   if (event.index === undefined) return <Panel title={t('proof.title')}>{t('proof.unsealed')}</Panel>;
   // The browser offers no WebCrypto if the page was loaded over HTTP.
   const subtle = globalThis.crypto.subtle as SubtleCrypto | undefined;
   if (subtle === undefined) return <Panel title={t('proof.title')}>{t('proof.insecure')}</Panel>;
-  return <CheckedProof event={event} given={given} />;
+  return <CheckedProof event={event} given={input} />;
 }
 
-function CheckedProof({ event, given }: ProofProps) {
+function CheckedProof({ event, given: input }: ProofProps) {
   const { api, config, t } = useViewer();
   const ledger = new URL(config.api, globalThis.location.href).href;
   const memory = useMemo(() => createMemory(ledger), [ledger]);
   const [round, setRound] = useState(0);
   const request = useRequest(`${event.id} ${round}`, (signal) =>
-    gatherProof(event, { api, memory, signal, given: round === 0 ? given : undefined }),
+    gatherProof(event, { api, memory, signal, given: round === 0 ? input : undefined }),
   );
   return (
     <Panel title={t('proof.title')} note={request.response && <Verdict checks={request.response.checks} />}>
@@ -60,7 +60,7 @@ function CheckedProof({ event, given }: ProofProps) {
 
 function Verdict({ checks }: { readonly checks: readonly Check[] }) {
   const { t } = useViewer();
-  const verdict = verdictOf(checks);
+  const verdict = combineStates(checks);
   const origin = checks.find(({ name }) => name === 'signature')?.values.origin ?? '';
   const isOnlySigned = verdict === 'open' && isUnchanged(checks);
   return (
@@ -78,7 +78,7 @@ function CheckLine({ check }: { readonly check: Check }) {
       <Icon name={ICONS[state]} />
       <div>
         <strong>{t(`proof.${name}`)}</strong> <span class="visually-hidden">{t(`proof.state.${state}`)}: </span>
-        <PlainText text={t(textOf(check), values)} />
+        <PlainText text={t(getMessageKey(check), values)} />
       </div>
     </li>
   );

@@ -7,14 +7,14 @@ import { decodeBase64, encodeBase64, type Bytes } from './bytes.js';
 import { canonicalJson } from './canonical-json.js';
 import { checkEvent, type Proven } from './check-event.js';
 import { checkHistory } from './check-history.js';
-import { createMemory, lastSeen } from './memory.js';
-import { isConsistent, rootOfInclusion } from './merkle.js';
+import { createMemory, getLastCheckpoint } from './memory.js';
+import { isConsistent, computeInclusionRoot } from './merkle.js';
 import { parseCheckpoint, parseProof, parseVerifierKey, verifySignature, type Checkpoint } from './notes.js';
-import { commitmentOf, leafOf, splitEvent } from './sealed-entry.js';
+import { computeCommitment, computeLeaf, splitEvent } from './sealed-entry.js';
 
 const read = (name: string): unknown => JSON.parse(readFileSync(`test/vectors/${name}`, 'utf8'));
 const hex = (text: string): Bytes => Uint8Array.from(Buffer.from(text, 'hex'));
-const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 interface SealedVector {
   readonly event: object;
@@ -45,8 +45,8 @@ describe('the proof in the browser', () => {
   it.each(sealed)('computes leaf and commitment of the golden event $leafHash', async (vector) => {
     const { event, personal, commitment, salt, leafHash } = vector;
     const split = splitEvent(event, Object.keys(personal ?? {}));
-    if (commitment !== null) expect(await commitmentOf(split.personal, hex(salt))).toBe(commitment);
-    expect(hexOf(await leafOf(split.facts, commitment ?? undefined))).toBe(leafHash);
+    if (commitment !== null) expect(await computeCommitment(split.personal, hex(salt))).toBe(commitment);
+    expect(toHex(await computeLeaf(split.facts, commitment ?? undefined))).toBe(leafHash);
   });
 
   it('writes canonical JSON as the server does', () => {
@@ -64,13 +64,14 @@ describe('the proof in the browser', () => {
   it('finds the root of any tree, and of no tree of another size', async () => {
     const leaf = fc.uint8Array({ minLength: 32, maxLength: 32 });
     await fc.assert(
-      fc.asyncProperty(fc.array(leaf, { minLength: 1, maxLength: 40 }), fc.nat(), async (leaves, place) => {
-        const index = place % leaves.length;
+      fc.asyncProperty(fc.array(leaf, { minLength: 1, maxLength: 40 }), fc.nat(), async (leaves, position) => {
+        const index = position % leaves.length;
         const hashes = naiveInclusion(index, leaves).map((hash) => Uint8Array.from(hash));
         const proof = { index, size: leaves.length, leaf: Uint8Array.from(leaves[index] ?? []), hashes };
-        expect(hexOf((await rootOfInclusion(proof)) ?? hex(''))).toBe(hexOf(naiveRoot(leaves)));
-        expect(await rootOfInclusion({ ...proof, hashes: [...hashes, proof.leaf] })).toBeUndefined();
-        if (hashes.length > 0) expect(await rootOfInclusion({ ...proof, hashes: hashes.slice(1) })).toBeUndefined();
+        expect(toHex((await computeInclusionRoot(proof)) ?? hex(''))).toBe(toHex(naiveRoot(leaves)));
+        expect(await computeInclusionRoot({ ...proof, hashes: [...hashes, proof.leaf] })).toBeUndefined();
+        if (hashes.length > 0)
+          expect(await computeInclusionRoot({ ...proof, hashes: hashes.slice(1) })).toBeUndefined();
       }),
     );
     const [one] = [hex('00'.repeat(32))];
@@ -80,7 +81,7 @@ describe('the proof in the browser', () => {
       [0.5, 2],
       [0, 2 ** 53],
     ] as const) {
-      expect(await rootOfInclusion({ index, size, leaf: one, hashes: [] })).toBeUndefined();
+      expect(await computeInclusionRoot({ index, size, leaf: one, hashes: [] })).toBeUndefined();
     }
   });
 
@@ -99,14 +100,14 @@ describe('the proof in the browser', () => {
   });
 });
 
-function checkpointOf(note: string): Checkpoint {
+function buildCheckpoint(note: string): Checkpoint {
   const checkpoint = parseCheckpoint(note);
   if (checkpoint === undefined) throw new Error('The golden checkpoint is not one.');
   return checkpoint;
 }
 
 describe('the signature of a checkpoint', () => {
-  const checkpoint = checkpointOf(notes.checkpoint);
+  const checkpoint = buildCheckpoint(notes.checkpoint);
 
   it('is right by the key of the log, also beside that of a witness', async () => {
     const key = await parseVerifierKey(` ${notes.log.verifierKey}\n`);
@@ -148,8 +149,8 @@ async function provenScene(): Promise<Proven> {
   });
 }
 
-async function sceneOf(event: object): Promise<Proven> {
-  const root = encodeBase64(await leafOf({ ...event }));
+async function createScene(event: object): Promise<Proven> {
+  const root = encodeBase64(await computeLeaf({ ...event }));
   const note = `log.example/ledger\n1\n${root}\n\n\u2014 log.example/ledger ${encodeBase64(new Uint8Array(68))}\n`;
   return {
     event: { ...event, index: 0 },
@@ -162,27 +163,27 @@ function withoutChanges(event: object): object {
   return Object.fromEntries(Object.entries(event).filter(([name]) => name !== 'changes'));
 }
 
-const statesOf = async (proven: Proven, keys: Parameters<typeof checkEvent>[1] = []) => {
+const readStates = async (proven: Proven, keys: Parameters<typeof checkEvent>[1] = []) => {
   const { checks } = await checkEvent(proven, keys);
   return Object.fromEntries(checks.map(({ name, state, finding }) => [name, `${state}: ${finding}`]));
 };
 
 describe('an event', () => {
   it('is proven without what nothing seals, and names that', async () => {
-    const scene = await sceneOf({ type: 'row_updated' });
+    const scene = await createScene({ type: 'row_updated' });
     const rowChanges = { events: ['e-1'], records: 1, isWhole: true };
     const event = { ...scene.event, compliance: ['gdpr'], archive: '2020-01', rowChanges };
     const { checks } = await checkEvent({ ...scene, event }, []);
     const values = { names: 'compliance, archive, rowChanges' };
     expect(checks).toContainEqual({ name: 'added', state: 'open', finding: 'unsealed', values });
-    expect(await statesOf(scene)).not.toHaveProperty('added');
+    expect(await readStates(scene)).not.toHaveProperty('added');
   });
 
   it('is not green where changes were added that other events hold', async () => {
     const scene = await provenScene();
     const forged = { changes: { before: { price: 1 }, after: { price: 2 } }, rowChanges: { events: [], records: 1 } };
     const event = { ...withoutChanges(scene.event), ...forged };
-    const states = await statesOf({ ...scene, event });
+    const states = await readStates({ ...scene, event });
     expect(states).toMatchObject({ changes: 'open: joined' });
   });
 
@@ -198,7 +199,7 @@ describe('an event', () => {
     const scene = await provenScene();
     const { leafHash = '', commitment = '', personal = [] } = scene.sealed ?? {};
     expect(
-      await statesOf({ ...scene, sealed: { leafHash, commitment, personal, isPersonalHidden: true } }),
+      await readStates({ ...scene, sealed: { leafHash, commitment, personal, isPersonalHidden: true } }),
     ).toMatchObject({
       personal: 'open: no-salt',
     });
@@ -260,8 +261,8 @@ describe('what a browser saw before', () => {
     memory.keepNote(notes.checkpoint);
     const again = createMemory('https://one.example/audit', storage);
     expect(await again.keys()).toEqual([key]);
-    expect(lastSeen(again)).toMatchObject({ size: 300 });
-    expect(lastSeen(createMemory('https://two.example/audit', storage))).toBeUndefined();
+    expect(getLastCheckpoint(again)).toMatchObject({ size: 300 });
+    expect(getLastCheckpoint(createMemory('https://two.example/audit', storage))).toBeUndefined();
     again.unpin(key);
     expect(await memory.keys()).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { ACTIONS, KINDS } from '../../../src/monitoring/read/query/action-words/action-words.js';
-import type { SentenceWords } from '../sentences/words.js';
+import type { SummaryWords } from '../summaries/words.js';
 
-export const WORDS: SentenceWords = {
+export const WORDS: SummaryWords = {
   actions: ACTIONS,
   kinds: KINDS,
   withArticle: (noun) => `${/^[aeiou]/i.test(noun) ? 'an' : 'a'} ${noun}`,

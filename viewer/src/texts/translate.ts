@@ -1,4 +1,4 @@
-import { visibleText } from '../design/visible-text.js';
+import { toVisibleText } from '../design/visible-text.js';
 
 /** A text with `{names}` that are filled in, or a form for each plural category in which `{count}` may be. */
 type Message = string | { readonly one: string; readonly other: string };
@@ -21,9 +21,9 @@ export function createTranslate<Key extends string>(
         : plurals.select(Number(params.count)) === 'one'
           ? message.one
           : message.other;
-    return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
+    return text.replace(/\{(\w+)\}/g, (match, name: string) => {
       const value = params[name];
-      return value === undefined ? whole : typeof value === 'number' ? numbers.format(value) : visibleText(value);
+      return value === undefined ? match : typeof value === 'number' ? numbers.format(value) : toVisibleText(value);
     });
   };
 }

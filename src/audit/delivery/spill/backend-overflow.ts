@@ -4,7 +4,7 @@ import type { DeliveryQueue } from '../delivery-queue.js';
 import type { DeliveryResult } from '../receipt.js';
 import type { ReplaySummary, SpillFolder } from './spill-folder.js';
 import { SpillReplay } from './spill-replay.js';
-import { hasCode, errorMessage } from '../../../base/errors/error-facts.js';
+import { hasCode, getErrorMessage } from '../../../base/errors/error-facts.js';
 import { clearTimeout, setTimeout } from '../../../base/timers.js';
 import type { SpillLines } from './spill-line.js';
 
@@ -66,7 +66,7 @@ export class BackendOverflow {
     private readonly queue: DeliveryQueue,
     private readonly folder: SpillFolder | undefined,
     private readonly log: SpillLog,
-    private readonly noted: NotedEvents,
+    private readonly noted: EmergencyLog,
     private readonly reportChange: ReportChange,
   ) {
     this.backend = queue.provider.backend;
@@ -75,7 +75,7 @@ export class BackendOverflow {
       new SpillReplay(
         queue,
         folder,
-        (summary) => this.noteReplay(summary),
+        (summary) => this.countReplay(summary),
         (error) => log.unreplayed(error),
       );
   }
@@ -95,8 +95,8 @@ export class BackendOverflow {
   /** Reports the lost events, unless the provider still loses events. Rejects as `report` does. */
   async reportLoss(report: ReportLoss): Promise<void> {
     const { lost, lossCause, queue, backend } = this;
-    const { state, trouble } = queue.status();
-    if (!lost || state === 'suspended' || (lossCause !== undefined && trouble !== undefined)) return;
+    const { state, lastProblem } = queue.status();
+    if (!lost || state === 'suspended' || (lossCause !== undefined && lastProblem !== undefined)) return;
     this.lost = undefined; // more may be lost while the event is stored
     if (!(await report(backend, lost))) this.addLost(lost);
   }
@@ -137,9 +137,9 @@ export class BackendOverflow {
     }
   }
 
-  noteBuried(events: number): void {
+  countDeadLetter(events: number): void {
     this.counts.buried += events;
-    this.log.buried(events, this.backend);
+    this.log.logDeadLetter(events, this.backend);
   }
 
   /** Reports that the provider recovered, unless it is suspended, or its events still wait. */
@@ -163,13 +163,13 @@ export class BackendOverflow {
     this.closed = true;
   }
 
-  private noteReplay({ replayed, corrupt, dead, done, errors }: ReplaySummary): void {
+  private countReplay({ replayed, corrupt, dead, done, errors }: ReplaySummary): void {
     this.counts.replayed += replayed;
     for (const error of errors) this.log.unreplayed(error);
     if (replayed > 0) {
       this.log.logger.log(`Replayed ${replayed} event(s) from the spill to the audit provider "${this.backend}".`);
     }
-    if (dead > 0) this.noteBuried(dead);
+    if (dead > 0) this.countDeadLetter(dead);
     if (corrupt > 0) this.log.unread(corrupt);
     if (done) this.endDegraded();
   }
@@ -226,7 +226,7 @@ export class SpillLog {
   lost(events: string, backend: string, error: string, spillError: unknown): void {
     this.logger.error(
       `Cannot store ${events} at the audit provider "${backend}": ${error}. The spill failed, too: ` +
-        `${errorMessage(spillError)}. These events are lost, and only noted on stderr. Repair the provider, and set a spill folder on ` +
+        `${getErrorMessage(spillError)}. These events are lost, and only noted on stderr. Repair the provider, and set a spill folder on ` +
         'a disk with free space.',
     );
   }
@@ -241,7 +241,7 @@ export class SpillLog {
     }
   }
 
-  buried(events: number, backend: string): void {
+  logDeadLetter(events: number, backend: string): void {
     this.logger.error(
       `Cannot store ${events} event(s) at the audit provider "${backend}": it refuses them, but stores other events. They are ` +
         `dead letters in ${this.path}: list them with "nestjs-audit-ledger spill list".`,
@@ -256,12 +256,12 @@ export class SpillLog {
 
   unreplayed(error: unknown): void {
     this.logger.error(
-      `Cannot replay the spill ${this.path}: ${errorMessage(error)}. Check the folder. The replay is retried automatically.`,
+      `Cannot replay the spill ${this.path}: ${getErrorMessage(error)}. Check the folder. The replay is retried automatically.`,
     );
   }
 }
 
-const MOST_A_SECOND = 100;
+const MAX_LINES_PER_SECOND = 100;
 const MAX_TYPE_LENGTH = 200;
 
 /**
@@ -271,7 +271,7 @@ const MAX_TYPE_LENGTH = 200;
  *     audit-noted <HMAC> {"provider":"database","id":"…","type":"order_created","occurredAt":"…","outcome":"success"}
  *     audit-noted <HMAC> {"more":1204}
  */
-export class NotedEvents {
+export class EmergencyLog {
   private noted = 0;
   private more = 0;
   private timer: NodeJS.Timeout | undefined;
@@ -280,7 +280,7 @@ export class NotedEvents {
 
   note(provider: string, events: readonly AuditEvent[]): void {
     for (const { id, type, occurredAt, outcome } of events) {
-      if (this.noted++ >= MOST_A_SECOND) this.more++;
+      if (this.noted++ >= MAX_LINES_PER_SECOND) this.more++;
       else this.write({ provider, id, type: type.slice(0, MAX_TYPE_LENGTH), occurredAt, outcome });
     }
     this.timer ??= setTimeout(() => this.flush(), 1_000).unref();

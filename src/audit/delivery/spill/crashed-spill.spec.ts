@@ -2,7 +2,7 @@ import { appendFile, cp, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { age, eventsOf, idsOf, SPILL_KEYS } from '../../../../test/support/spilled.js';
+import { age, buildEvents, getIds, SPILL_KEYS } from '../../../../test/support/spilled.js';
 import { SpillFolder, type ReplayVerdict } from './spill-folder.js';
 import { tempFolder } from '../../../../test/support/temp-folder.js';
 
@@ -80,7 +80,7 @@ class Scene {
     await this.settle();
     await this.crash(false);
     const last = new SpillFolder(this.path, { maxBytes: 1e9, keys: SPILL_KEYS });
-    for (const each of BACKENDS) await last.replay(each, (events) => this.take(idsOf(events)));
+    for (const each of BACKENDS) await last.replay(each, (events) => this.take(getIds(events)));
     for (const { event } of await last.deadLetters()) this.taken.add(event.id);
     return [...this.acknowledged].filter((id) => !this.taken.has(id));
   }
@@ -100,21 +100,21 @@ class Scene {
   }
 
   private append(folder: SpillFolder, to: string, count: number): void {
-    const events = eventsOf(count);
+    const events = buildEvents(count);
     const done = folder.append(to, events).then(() => {
       for (const { id } of events) this.acknowledged.add(id);
     });
     this.underway.push(done);
   }
 
-  private async replay(folder: SpillFolder, of: string, given: readonly Result[]): Promise<void> {
-    const left = [...given];
+  private async replay(folder: SpillFolder, of: string, input: readonly Result[]): Promise<void> {
+    const left = [...input];
     await folder.replay(of, async (events) => {
       const result = left.shift() ?? 'take';
       if (result === 'throw') throw new Error('the provider is broken');
       if (result === 'stop') return { done: false };
       if (result === 'bury') return { done: true, dead: events.map((event) => ({ event, error: 'refused' })) };
-      return this.take(idsOf(events));
+      return this.take(getIds(events));
     });
   }
 

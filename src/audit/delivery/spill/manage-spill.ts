@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { userInfo } from 'node:os';
 import {
   decodeEvent,
-  type KeptDeadLetter,
+  type StoredDeadLetter,
   SpillLines,
   readEachLine,
   decodeDeadLetter,
@@ -14,20 +14,20 @@ import {
 import { SpillFolder } from './spill-folder.js';
 import {
   surveyFolder,
-  isLeftAlone,
+  isOwnedByOtherProcess,
   listFiles,
   claimedName,
-  newDeadName,
+  createDeadLetterName,
   claimFile,
-  corruptName,
+  formatCorruptName,
 } from './spill-file.js';
 import { auditErrors } from '../../errors/audit.errors.js';
 import type { WriterKeys } from '../../writer-keys.js';
-import { errorCode } from '../../../base/errors/error-facts.js';
+import { getErrorCode } from '../../../base/errors/error-facts.js';
 import { makeFolder, syncFolder } from '../../../base/sync-folder.js';
 import { buildOwnEvent } from '../../build-own-event.js';
 import type { AuditEvent } from '../../event/audit-event.js';
-import { inBlocks, SegmentWriter } from './segment-writer.js';
+import { toBlocks, SegmentWriter } from './segment-writer.js';
 
 export interface SpilledBackend {
   readonly backend: string;
@@ -36,7 +36,7 @@ export interface SpilledBackend {
   readonly waitingBytes: number;
   /** The time of the oldest waiting event (RFC 3339, UTC). */
   readonly oldestOccurredAt?: string;
-  readonly deadLetters: readonly KeptDeadLetter[];
+  readonly deadLetters: readonly StoredDeadLetter[];
 }
 
 export interface SpillListing {
@@ -122,14 +122,14 @@ export async function adoptSpill(source: string, folder: string, keys: WriterKey
   await checkFolder(source);
   await makeFolder(folder);
   if ((await realpath(source)) === (await realpath(folder))) throw auditErrors.AUDIT_REQUEST_INVALID.ownFolder(source);
-  const files = await filesOf(source);
+  const files = await listSpillFiles(source);
   const lines = SpillLines.forCommand(folder, keys);
   for (const { from, backend } of files) {
     if (backend !== undefined && (await isForeign(from, backend, lines)))
       throw auditErrors.AUDIT_REQUEST_INVALID.foreignKey(source);
   }
   const { backends, corruptLines } = await listSpill(source, keys);
-  for (const { from, toName } of files) await move(from, join(folder, toName));
+  for (const { from, toName } of files) await moveSpillFile(from, join(folder, toName));
   await syncFolder(folder);
   await syncFolder(source);
   return {
@@ -140,7 +140,7 @@ export async function adoptSpill(source: string, folder: string, keys: WriterKey
   };
 }
 
-async function filesOf(source: string): Promise<readonly SpillFile[]> {
+async function listSpillFiles(source: string): Promise<readonly SpillFile[]> {
   const files: SpillFile[] = [];
   for (const { path: from, parsed, modifiedMs } of await listFiles(source)) {
     if (!parsed || !(await lstat(from)).isFile()) continue; // links are not followed
@@ -148,10 +148,10 @@ async function filesOf(source: string): Promise<readonly SpillFile[]> {
       files.push({ from, toName: basename(from) });
       continue;
     }
-    if (isLeftAlone(from, parsed, modifiedMs, Date.now()))
+    if (isOwnedByOtherProcess(from, parsed, modifiedMs, Date.now()))
       throw auditErrors.AUDIT_REQUEST_INVALID.alive(source, parsed);
     if (parsed.kind === 'segment') files.push({ from, toName: claimedName(parsed), backend: parsed.backend });
-    else files.push({ from, toName: newDeadName(parsed.uuid) });
+    else files.push({ from, toName: createDeadLetterName(parsed.uuid) });
   }
   return files;
 }
@@ -166,11 +166,11 @@ async function isForeign(path: string, backend: string, lines: SpillLines): Prom
 }
 
 /** `rename` fails between file systems. The file gets its new name only when it is complete. */
-async function move(from: string, to: string): Promise<void> {
+async function moveSpillFile(from: string, to: string): Promise<void> {
   try {
     await rename(from, to);
   } catch (error) {
-    if (errorCode(error) !== 'EXDEV') throw error;
+    if (getErrorCode(error) !== 'EXDEV') throw error;
     const unfinished = `${to}.adopting`;
     await copyFile(from, unfinished);
     const file = await open(unfinished, 'r+');
@@ -221,7 +221,7 @@ async function release(
   path: string,
   ids: readonly string[] | 'all',
   keys: WriterKeys,
-  eventsFor: (letters: readonly KeptDeadLetter[]) => readonly AuditEvent[],
+  eventsFor: (letters: readonly StoredDeadLetter[]) => readonly AuditEvent[],
 ): Promise<number> {
   await checkFolder(path);
   const lines = SpillLines.forCommand(path, keys);
@@ -229,7 +229,7 @@ async function release(
   const known = new Set((await folder.deadLetters()).map(({ event }) => event.id));
   const unknown = ids === 'all' ? [] : ids.filter((id) => !known.has(id));
   if (unknown.length > 0) throw auditErrors.AUDIT_REQUEST_INVALID.unknownIds(path, unknown);
-  const isWanted = ({ event }: KeptDeadLetter): boolean => ids === 'all' || ids.includes(event.id);
+  const isWanted = ({ event }: StoredDeadLetter): boolean => ids === 'all' || ids.includes(event.id);
   let released = 0;
   await takeDeadLetters(path, lines, isWanted, async (letters) => {
     for (const backend of new Set(letters.map((letter) => letter.backend))) {
@@ -243,10 +243,10 @@ async function release(
   return released;
 }
 
-interface Claimed {
+interface ClaimedFile {
   readonly path: string;
   readonly uuid: string;
-  readonly letters: readonly KeptDeadLetter[];
+  readonly letters: readonly StoredDeadLetter[];
   readonly brokenLines: number;
 }
 
@@ -254,25 +254,25 @@ interface Claimed {
 async function takeDeadLetters(
   folder: string,
   lines: SpillLines,
-  isWanted: (letter: KeptDeadLetter) => boolean,
-  keep: (letters: readonly KeptDeadLetter[]) => Promise<void>,
+  isWanted: (letter: StoredDeadLetter) => boolean,
+  keep: (letters: readonly StoredDeadLetter[]) => Promise<void>,
 ): Promise<void> {
-  const claimed: Claimed[] = [];
+  const claimed: ClaimedFile[] = [];
   for (const { path: found, parsed } of await listFiles(folder)) {
     if (parsed?.kind !== 'dead' || !(await readDeadLetters(found, lines)).letters.some(isWanted)) continue;
-    const path = join(folder, newDeadName());
+    const path = join(folder, createDeadLetterName());
     const { uuid } = parsed;
     if (await claimFile(found, path)) claimed.push({ path, uuid, ...(await readDeadLetters(path, lines)) });
   }
   await keep(claimed.flatMap(({ letters }) => letters.filter(isWanted)));
-  const writer = new SegmentWriter(folder, () => newDeadName());
+  const writer = new SegmentWriter(folder, () => createDeadLetterName());
   const others = claimed.flatMap(({ letters }) => letters.filter((letter) => !isWanted(letter)));
   await Promise.all(
-    inBlocks(others.map((letter) => encodeDeadLetter(lines, letter))).map((block) => writer.append(block)),
+    toBlocks(others.map((letter) => encodeDeadLetter(lines, letter))).map((block) => writer.append(block)),
   );
   await writer.rotate();
   for (const { path, uuid, brokenLines } of claimed) {
-    if (brokenLines > 0) await setBrokenLinesAside(path, lines, join(folder, corruptName(uuid)));
+    if (brokenLines > 0) await setBrokenLinesAside(path, lines, join(folder, formatCorruptName(uuid)));
     await unlink(path);
   }
 }
@@ -286,7 +286,7 @@ async function setBrokenLinesAside(path: string, lines: SpillLines, corruptPath:
   }
 }
 
-function droppedEvent(letters: readonly KeptDeadLetter[], reason: string): AuditEvent {
+function droppedEvent(letters: readonly StoredDeadLetter[], reason: string): AuditEvent {
   return buildOwnEvent('audit_dead_letter_dropped', {
     severity: 'warning',
     actor: { type: 'system', id: userName() },

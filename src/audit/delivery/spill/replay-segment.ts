@@ -1,10 +1,18 @@
 import { constants } from 'node:fs';
 import { open, rename, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { errorCode } from '../../../base/errors/error-facts.js';
+import { getErrorCode } from '../../../base/errors/error-facts.js';
 import type { AuditEvent } from '../../event/audit-event.js';
 import { decodeEvent, type DeadLetter, readLines, setAside, type SpillLines } from './spill-line.js';
-import { claimFile, inUse, touch, unlessGone, claimedName, corruptName, type SegmentFile } from './spill-file.js';
+import {
+  claimFile,
+  filesInUse,
+  touch,
+  ignoreMissingFile,
+  claimedName,
+  formatCorruptName,
+  type SegmentFile,
+} from './spill-file.js';
 import { syncFolder } from '../../../base/sync-folder.js';
 
 const { O_RDONLY, O_NOFOLLOW } = constants;
@@ -28,14 +36,14 @@ export interface SegmentReplay {
   readonly done: boolean;
 }
 
-const NOTHING: SegmentReplay = { replayed: 0, dead: 0, corrupt: 0, done: true };
+const EMPTY_REPLAY: SegmentReplay = { replayed: 0, dead: 0, corrupt: 0, done: true };
 
 /** Error codes of files that remain unreadable until a person repairs them. */
 const UNREADABLE: readonly unknown[] = ['EACCES', 'EPERM', 'EIO', 'EISDIR', 'ELOOP'];
 
 export interface ReplaySteps {
   readonly offer: Offer;
-  readonly bury: (dead: readonly DeadLetter[]) => Promise<void>;
+  readonly addDeadLetter: (dead: readonly DeadLetter[]) => Promise<void>;
 }
 
 /**
@@ -45,32 +53,32 @@ export interface ReplaySteps {
 export async function replaySegment(
   { path, parsed: segment }: SegmentFile,
   lines: SpillLines,
-  { offer, bury }: ReplaySteps,
+  { offer, addDeadLetter }: ReplaySteps,
 ): Promise<SegmentReplay> {
   const read = (line: Buffer): AuditEvent | undefined => decodeEvent(lines, segment.backend, line);
   const claimed = join(dirname(path), claimedName(segment));
-  inUse.add(claimed);
+  filesInUse.add(claimed);
   try {
-    if (!(await claimFile(path, claimed))) return NOTHING;
-    const corruptPath = join(dirname(path), corruptName(segment.uuid));
+    if (!(await claimFile(path, claimed))) return EMPTY_REPLAY;
+    const corruptPath = join(dirname(path), formatCorruptName(segment.uuid));
     const file = await openReadable(claimed);
     if (!file) {
       await rename(claimed, corruptPath);
       await syncFolder(dirname(corruptPath));
-      return { ...NOTHING, corrupt: 1 };
+      return { ...EMPTY_REPLAY, corrupt: 1 };
     }
     try {
       const { dead, ...result } = await offerLines(file, read, (events) => touch(claimed).then(() => offer(events)));
       if (!result.done) return { ...result, dead: 0, corrupt: 0 };
-      if (dead.length > 0) await bury(dead);
+      if (dead.length > 0) await addDeadLetter(dead);
       if (result.corrupt > 0) await setAside(file, corruptPath, (line) => read(line) === undefined);
-      await unlink(claimed).catch(unlessGone); // another process may have claimed it, and then removes it
+      await unlink(claimed).catch(ignoreMissingFile); // another process may have claimed it, and then removes it
       return { ...result, dead: dead.length };
     } finally {
       await file.close();
     }
   } finally {
-    inUse.delete(claimed);
+    filesInUse.delete(claimed);
   }
 }
 
@@ -112,7 +120,7 @@ async function openReadable(path: string): Promise<FileHandle | undefined> {
     if (isFile) return file;
     await file.close();
   } catch (error) {
-    if (!UNREADABLE.includes(errorCode(error))) throw error;
+    if (!UNREADABLE.includes(getErrorCode(error))) throw error;
   }
   return undefined;
 }

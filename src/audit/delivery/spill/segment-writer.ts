@@ -1,9 +1,9 @@
 import { nextTurn as nextTurnOfTheLoop } from '../../../base/timers.js';
 import { open, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode } from '../../../base/errors/error-facts.js';
-import { inUse } from './spill-file.js';
-import { OneAtATime } from './one-at-a-time.js';
+import { getErrorCode } from '../../../base/errors/error-facts.js';
+import { filesInUse } from './spill-file.js';
+import { SerialTask } from './serial-task.js';
 import { makeFolder, syncFolder } from '../../../base/sync-folder.js';
 
 const MAX_SEGMENT_BYTES = 4 * 1024 * 1024;
@@ -36,7 +36,7 @@ interface Group {
  * atomic, so only one process can claim a file.
  */
 export class SegmentWriter {
-  private readonly turns = new OneAtATime();
+  private readonly queue = new SerialTask();
   private group: Group | undefined;
   private segment: Segment | undefined;
 
@@ -63,12 +63,12 @@ export class SegmentWriter {
 
   /** Closes the file after all earlier appends. Later lines are written to another file. */
   async rotate(): Promise<void> {
-    await this.turns.run(() => this.closeSegment());
+    await this.queue.run(() => this.closeSegment());
   }
 
   private beginGroup(): Group {
     const lines: Buffer[] = [];
-    const written = this.turns.run(async () => {
+    const written = this.queue.run(async () => {
       await nextTurnOfTheLoop(); // the callers of the last write may append more lines in this turn
       if (this.group?.lines === lines) this.group = undefined;
       return this.write(Buffer.concat(lines));
@@ -103,7 +103,7 @@ export class SegmentWriter {
   private async openSegment(): Promise<Segment> {
     await makeFolder(this.folder);
     const path = join(this.folder, this.newName());
-    inUse.add(path);
+    filesInUse.add(path);
     try {
       const file = await open(path, 'ax', 0o600);
       this.segment = { path, file, inode: (await file.stat({ bigint: true })).ino, bytes: 0 };
@@ -111,7 +111,7 @@ export class SegmentWriter {
       return this.segment;
     } catch (error) {
       if (this.segment) await this.discardTail(this.segment);
-      inUse.delete(path);
+      filesInUse.delete(path);
       throw error;
     }
   }
@@ -120,7 +120,7 @@ export class SegmentWriter {
     const { segment } = this;
     if (!segment) return;
     this.segment = undefined;
-    inUse.delete(segment.path);
+    filesInUse.delete(segment.path);
     await segment.file.close().catch(() => undefined); // the file is synced, or discarded
   }
 }
@@ -129,13 +129,13 @@ async function hasItsName({ path, inode }: Segment): Promise<boolean> {
   try {
     return (await stat(path, { bigint: true })).ino === inode;
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return false;
+    if (['ENOENT', 'ENOTDIR'].includes(getErrorCode(error) ?? '')) return false;
     throw error;
   }
 }
 
 /** Joins lines into blocks of at most {@link MAX_SEGMENT_BYTES}, for {@link SegmentWriter.append}. */
-export function inBlocks(lines: readonly string[]): readonly Buffer[] {
+export function toBlocks(lines: readonly string[]): readonly Buffer[] {
   const blocks: Buffer[] = [];
   let [block, blockBytes] = [[] as string[], 0];
   for (const line of lines) {

@@ -1,20 +1,28 @@
 import { spawn } from 'node:child_process';
 import { hostname } from 'node:os';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { FRESH_MS, inUse, isLeftAlone, HOST, newSegmentName, parseName, type SegmentName } from './spill-file.js';
+import {
+  FRESH_MS,
+  filesInUse,
+  isOwnedByOtherProcess,
+  HOST,
+  createSegmentName,
+  parseName,
+  type SegmentName,
+} from './spill-file.js';
 
 const WRITTEN_MS = Date.parse('2026-11-20T08:00:00Z');
 const PATH = '/spill/segment';
 
 function segment(change: Partial<SegmentName> = {}): SegmentName {
-  const parsed = parseName(newSegmentName('memory'));
+  const parsed = parseName(createSegmentName('memory'));
   if (parsed?.kind !== 'segment') throw new Error('no name of a segment');
   return { ...parsed, ...change };
 }
 
-const isLeft = (of: SegmentName, ageMs = 0): boolean => isLeftAlone(PATH, of, WRITTEN_MS, WRITTEN_MS + ageMs);
+const isLeft = (of: SegmentName, ageMs = 0): boolean => isOwnedByOtherProcess(PATH, of, WRITTEN_MS, WRITTEN_MS + ageMs);
 
-afterEach(() => inUse.clear());
+afterEach(() => filesInUse.clear());
 
 async function endedProcess(): Promise<number> {
   const child = spawn(process.execPath, ['--version'], { stdio: 'ignore' });
@@ -49,7 +57,7 @@ describe('a fresh segment', () => {
 
   it('of this process is left to whom it is in use by', () => {
     expect(isLeft(segment())).toBe(false);
-    inUse.add(PATH);
+    filesInUse.add(PATH);
     expect(isLeft(segment())).toBe(true);
   });
 });
@@ -57,7 +65,7 @@ describe('a fresh segment', () => {
 it.each([FRESH_MS, -FRESH_MS])(
   'a segment that nobody touched for 30 seconds is taken by anybody, %d ms off',
   (ageMs) => {
-    inUse.add(PATH);
+    filesInUse.add(PATH);
     for (const each of [segment(), segment({ host: 'another' }), segment({ pid: process.ppid })]) {
       expect(isLeft(each, ageMs)).toBe(false);
       expect(isLeft(each, ageMs - Math.sign(ageMs))).toBe(true);

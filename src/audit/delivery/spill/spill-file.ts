@@ -5,8 +5,8 @@ import { isMainThread, threadId } from 'node:worker_threads';
 import { lutimes, readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { uuidv7 } from 'uuidv7';
-import { errorCode } from '../../../base/errors/error-facts.js';
-import { keyOf, readDeadLetters, countLines, type SpillLines } from './spill-line.js';
+import { getErrorCode } from '../../../base/errors/error-facts.js';
+import { getDeadLetterKey, readDeadLetters, countLines, type SpillLines } from './spill-line.js';
 
 /*
  * The names of a spill folder's files. A file's name states the process that writes or replays the file:
@@ -54,7 +54,7 @@ export interface SegmentName extends SpillOwner {
   readonly uuid: string;
 }
 
-export function newSegmentName(backend: string): string {
+export function createSegmentName(backend: string): string {
   return `${backend}.${HOST}.${process.pid}.${uuidv7()}.jsonl`;
 }
 
@@ -63,23 +63,23 @@ export function claimedName({ backend, uuid }: SegmentName): string {
   return `${backend}.${HOST}.${process.pid}.${uuid}.${randomBytes(4).toString('hex')}.jsonl`;
 }
 
-export function newDeadName(uuid = uuidv7()): string {
+export function createDeadLetterName(uuid = uuidv7()): string {
   return `${HOST}.${process.pid}.${uuid}.${randomBytes(4).toString('hex')}.dead`;
 }
 
 /** Returns the name for the broken lines of a segment, or of a file of dead letters: the same name in every attempt. */
-export function corruptName(uuid: string): string {
+export function formatCorruptName(uuid: string): string {
   return `${uuid}.corrupt`;
 }
 
 /** The parts of the name of a file of dead letters. */
-interface DeadName extends SpillOwner {
+interface DeadLetterName extends SpillOwner {
   readonly kind: 'dead';
   readonly uuid: string;
 }
 
 /** Parses a file's name; `undefined` for any other file. */
-export function parseName(name: string): SegmentName | DeadName | { readonly kind: 'corrupt' } | undefined {
+export function parseName(name: string): SegmentName | DeadLetterName | { readonly kind: 'corrupt' } | undefined {
   const segment = SEGMENT.exec(name);
   if (segment) {
     const [, backend = '', host = '', pid, uuid = ''] = segment;
@@ -97,7 +97,7 @@ export function parseName(name: string): SegmentName | DeadName | { readonly kin
 export const FRESH_MS = 30_000;
 
 /** The paths of the files that this process is writing or replaying. Several applications in the process may share a folder. */
-export const inUse = new Set<string>();
+export const filesInUse = new Set<string>();
 
 /** Whether a file was written or replayed recently. Returns `false` for a time far in the future. */
 function isFresh(modifiedMs: number, nowMs: number): boolean {
@@ -105,10 +105,15 @@ function isFresh(modifiedMs: number, nowMs: number): boolean {
 }
 
 /** Whether a file is fresh and its owner may be alive. A wrong result only costs work, and loses no event (see `SegmentWriter`). */
-export function isLeftAlone(path: string, { host, pid }: SpillOwner, modifiedMs: number, nowMs: number): boolean {
+export function isOwnedByOtherProcess(
+  path: string,
+  { host, pid }: SpillOwner,
+  modifiedMs: number,
+  nowMs: number,
+): boolean {
   if (!isFresh(modifiedMs, nowMs)) return false;
   if (host !== HOST && (pid === process.pid || !host.startsWith(MACHINE))) return true;
-  return pid === process.pid ? inUse.has(path) : isAlive(pid);
+  return pid === process.pid ? filesInUse.has(path) : isAlive(pid);
 }
 
 function isAlive(pid: number): boolean {
@@ -116,7 +121,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return errorCode(error) === 'EPERM';
+    return getErrorCode(error) === 'EPERM';
   }
 }
 
@@ -131,7 +136,7 @@ interface FoundFile {
 /** Lists the files in a folder. Returns an empty list for a missing folder. Rejects with the system's error. */
 export async function listFiles(folder: string): Promise<readonly FoundFile[]> {
   const names = await readdir(folder).catch((error: unknown) => {
-    if (errorCode(error) === 'ENOENT') return [];
+    if (getErrorCode(error) === 'ENOENT') return [];
     throw error;
   });
   const files: FoundFile[] = [];
@@ -154,7 +159,7 @@ export async function claimFile(from: string, to: string): Promise<boolean> {
     await rename(from, to);
     return true;
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return false;
+    if (getErrorCode(error) === 'ENOENT') return false;
     throw error;
   }
 }
@@ -166,8 +171,8 @@ export async function touch(path: string): Promise<void> {
 }
 
 /** Ignores the error that another process removed or renamed a file meanwhile. */
-export function unlessGone(error: unknown): void {
-  if (errorCode(error) !== 'ENOENT') throw error;
+export function ignoreMissingFile(error: unknown): void {
+  if (getErrorCode(error) !== 'ENOENT') throw error;
 }
 
 export interface SegmentFile extends FoundFile {
@@ -222,5 +227,10 @@ export async function surveyFolder(folder: string, lines: SpillLines, last?: Sur
 
 async function readLetters(path: string, bytes: number, lines: SpillLines): Promise<ReadFile> {
   const { letters, brokenLines } = await readDeadLetters(path, lines);
-  return { path, bytes, brokenLines, letters: new Map(letters.map((letter) => [keyOf(letter), letter.backend])) };
+  return {
+    path,
+    bytes,
+    brokenLines,
+    letters: new Map(letters.map((letter) => [getDeadLetterKey(letter), letter.backend])),
+  };
 }

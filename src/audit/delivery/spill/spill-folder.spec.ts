@@ -4,11 +4,11 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   age,
   deadPid,
-  eventsOf,
+  buildEvents,
   filesIn,
-  idsOf,
+  getIds,
   leave,
-  linesOf,
+  formatLines,
   takeAll,
   taker,
   SPILL_KEY,
@@ -17,7 +17,7 @@ import {
 import { tempFolder } from '../../../../test/support/temp-folder.js';
 import type { AuditEvent } from '../../event/audit-event.js';
 import { WriterKeys } from '../../writer-keys.js';
-import { newSegmentName } from './spill-file.js';
+import { createSegmentName } from './spill-file.js';
 import { SpillBudget, SpillFolder } from './spill-folder.js';
 import { encodeEvent, SpillLines } from './spill-line.js';
 
@@ -41,7 +41,7 @@ const files = (): Promise<readonly string[]> => filesIn(path);
 
 describe('what is appended', () => {
   it('is on disk when the append resolves, one event a line, readable by the owner only', async () => {
-    const events = eventsOf(3);
+    const events = buildEvents(3);
     await spill.append('memory', events.slice(0, 2));
     await spill.append('memory', events.slice(2));
     const [name = '', ...others] = await files();
@@ -54,14 +54,14 @@ describe('what is appended', () => {
   });
 
   it('by many at once is whole, and in the order of the appends', async () => {
-    const batches = Array.from({ length: 50 }, (_, batch) => eventsOf((batch % 5) + 1));
+    const batches = Array.from({ length: 50 }, (_, batch) => buildEvents((batch % 5) + 1));
     await Promise.all(batches.map((batch) => spill.append('memory', batch)));
 
     expect(await takeAll(spill)).toEqual(batches.flat());
   });
 
   it('is kept apart for each backend', async () => {
-    const [first, second] = [eventsOf(1), eventsOf(1)];
+    const [first, second] = [buildEvents(1), buildEvents(1)];
     await Promise.all([spill.append('memory', first), spill.append('memory-two', second)]);
 
     expect([...(await spill.backlog())].sort()).toEqual(['memory', 'memory-two']);
@@ -71,7 +71,7 @@ describe('what is appended', () => {
   });
 
   it('begins another file when one is full, also within one append', async () => {
-    const events = eventsOf(700, { text: 'x'.repeat(16_000) });
+    const events = buildEvents(700, { text: 'x'.repeat(16_000) });
     await spill.append('memory', events.slice(0, 600));
     await spill.append('memory', events.slice(600));
     const sizes = await Promise.all((await files()).map(async (name) => (await stat(join(path, name))).size));
@@ -85,7 +85,7 @@ describe('what is appended', () => {
 
 describe('a replay', () => {
   it('offers exactly what was kept, oldest first, at most 500 at once, and then removes it', async () => {
-    const events = eventsOf(1_203);
+    const events = buildEvents(1_203);
     for (let from = 0; from < events.length; from += 100) await spill.append('memory', events.slice(from, from + 100));
     const offers: (readonly AuditEvent[])[] = [];
     const result = await spill.replay('memory', (part) => {
@@ -101,7 +101,7 @@ describe('a replay', () => {
   });
 
   it('offers at most a mebibyte at once, so that a small heap holds it', async () => {
-    const events = eventsOf(200, { text: 'x'.repeat(16_000) });
+    const events = buildEvents(200, { text: 'x'.repeat(16_000) });
     await spill.append('memory', events);
     const sizes: number[] = [];
     await spill.replay('memory', (part) => {
@@ -113,7 +113,7 @@ describe('a replay', () => {
   });
 
   it('that is told to stop keeps what was offered, and offers it again', async () => {
-    const events = eventsOf(1_100);
+    const events = buildEvents(1_100);
     await spill.append('memory', events);
     let offers = 0;
     const stopped = await spill.replay('memory', () =>
@@ -131,7 +131,7 @@ it.each([
   ['is removed', () => rm(path, { recursive: true })],
   ['is moved away', () => rename(path, `${path}-moved`)],
 ])('a folder that cannot be written since it %s while it is written starts again', async (_how, makeGone) => {
-  const events = eventsOf(2);
+  const events = buildEvents(2);
   await spill.append('memory', events.slice(0, 1));
   await makeGone();
   await spill.append('memory', events.slice(1));
@@ -141,10 +141,10 @@ it.each([
 
 it('a process that was paused while another replayed its events appends and replays later events', async () => {
   const [paused, other] = [spill, new SpillFolder(path, OPTIONS)];
-  await paused.append('memory', eventsOf(5));
+  await paused.append('memory', buildEvents(5));
   await age(path);
   expect(await takeAll(other)).toHaveLength(5);
-  await paused.append('memory', eventsOf(2));
+  await paused.append('memory', buildEvents(2));
   expect(await takeAll(other)).toEqual([]);
   expect(await takeAll(paused)).toHaveLength(2);
 });
@@ -156,9 +156,9 @@ async function corruptBytes(): Promise<Buffer> {
 
 describe('what a crash left', () => {
   it('is offered as far as it is whole; a torn last line is set aside', async () => {
-    const events = eventsOf(2);
-    const torn = linesOf(eventsOf(1)).slice(0, 40);
-    await leave(path, linesOf(events) + torn, { pid: await deadPid() });
+    const events = buildEvents(2);
+    const torn = formatLines(buildEvents(1)).slice(0, 40);
+    await leave(path, formatLines(events) + torn, { pid: await deadPid() });
     const { taken, offer } = taker();
     const result = await spill.replay('memory', offer);
 
@@ -169,8 +169,8 @@ describe('what a crash left', () => {
   });
 
   it('is offered around what is not an event, which is set aside as the bytes that it is', async () => {
-    const events = eventsOf(2);
-    const [first = '', second = ''] = events.map((event) => linesOf([event]));
+    const events = buildEvents(2);
+    const [first = '', second = ''] = events.map((event) => formatLines([event]));
     const broken = Buffer.from(
       'not json\n{"id":"x"}\nnull\n[]\n7\n{"id":1,"schemaVersion":1,"type":"a"}\n\0\0\0\0\n\xff\xfe\x80\n{"\xff":1}\n',
       'latin1',
@@ -183,16 +183,16 @@ describe('what a crash left', () => {
   });
 
   it('is offered around signed lines that are not events of a known version', async () => {
-    const [event, strange, nameless] = eventsOf(3);
+    const [event, strange, nameless] = buildEvents(3);
     const lines = [event, { ...strange, schemaVersion: 3 }, { ...nameless, type: undefined }];
-    await leave(path, lines.map((each) => linesOf([each as AuditEvent])).join('')); // what a later version may have written
+    await leave(path, lines.map((each) => formatLines([each as AuditEvent])).join('')); // what a later version may have written
 
     expect(await takeAll(spill)).toEqual([event]);
     expect(spill.status().corruptLines).toBe(2);
   });
 
   it('is not set aside before it is replayed', async () => {
-    const content = `${linesOf(eventsOf(1))}torn`;
+    const content = `${formatLines(buildEvents(1))}torn`;
     await leave(path, content);
     await spill.replay('memory', () => Promise.resolve({ done: false }));
     const [name = '', ...others] = await files();
@@ -213,14 +213,14 @@ describe('what a crash left', () => {
   });
 });
 
-function foreignLineOf(events: readonly AuditEvent[]): string {
+function buildForeignLine(events: readonly AuditEvent[]): string {
   const lines = new SpillLines(new WriterKeys(['a key that is not the spill’s, of 32 or more']));
   return events.map((event) => encodeEvent(lines, 'memory', event)).join('');
 }
 
 describe('a line that is whole but changed', () => {
   it('within a text is noticed and set aside', async () => {
-    const events = eventsOf(3);
+    const events = buildEvents(3);
     await spill.append('memory', events);
     await spill.close();
     const [name = ''] = await files();
@@ -233,19 +233,19 @@ describe('a line that is whole but changed', () => {
 
   it.each([
     ['without an HMAC', ([event]: readonly AuditEvent[]) => `${JSON.stringify(event)}\n`],
-    ['signed with another key', (events: readonly AuditEvent[]) => foreignLineOf(events)],
-    ['signed for another provider', (events: readonly AuditEvent[]) => linesOf(events, 'database')],
-  ])('is set aside, and not offered, when it is %s', async (_what, lineOf) => {
-    const [forged, own] = [eventsOf(1), eventsOf(1)];
-    await leave(path, lineOf(forged) + linesOf(own));
+    ['signed with another key', (events: readonly AuditEvent[]) => buildForeignLine(events)],
+    ['signed for another provider', (events: readonly AuditEvent[]) => formatLines(events, 'database')],
+  ])('is set aside, and not offered, when it is %s', async (_what, buildLine) => {
+    const [forged, own] = [buildEvents(1), buildEvents(1)];
+    await leave(path, buildLine(forged) + formatLines(own));
 
     expect(await takeAll(spill)).toEqual(own);
-    expect((await corruptBytes()).toString()).toBe(lineOf(forged));
+    expect((await corruptBytes()).toString()).toBe(buildLine(forged));
   });
 
   it('is offered when it is signed with a former key', async () => {
-    const events = eventsOf(1);
-    await leave(path, linesOf(events));
+    const events = buildEvents(1);
+    await leave(path, formatLines(events));
     const next = new SpillFolder(path, {
       maxBytes: 1e9,
       keys: new WriterKeys(['the next key that has 32 characters or more', SPILL_KEY]),
@@ -257,9 +257,9 @@ describe('a line that is whole but changed', () => {
 
 it('a link in the spill is set aside, and what it leads to is neither stored nor touched', async () => {
   await spill.prepare();
-  const line = linesOf(eventsOf(1));
+  const line = formatLines(buildEvents(1));
   await writeFile(join(parent, 'elsewhere'), line);
-  await symlink(join(parent, 'elsewhere'), join(path, newSegmentName('memory')));
+  await symlink(join(parent, 'elsewhere'), join(path, createSegmentName('memory')));
   const { taken, offer } = taker();
 
   expect(await spill.replay('memory', offer)).toMatchObject({ replayed: 0, corrupt: 1 });
@@ -280,7 +280,7 @@ describe('a folder with a bound', () => {
   async function fill(): Promise<number> {
     for (let kept = 0; ; kept++) {
       try {
-        await spill.append('memory', eventsOf(1));
+        await spill.append('memory', buildEvents(1));
       } catch (error) {
         expect(error).toMatchObject({ code: 'AUDIT_SPILL_FULL', message: expect.stringContaining(path) });
         return kept;
@@ -299,7 +299,7 @@ describe('a folder with a bound', () => {
     });
 
     it('holds for many at once', async () => {
-      const results = await Promise.allSettled(eventsOf(100).map((event) => spill.append('memory', [event])));
+      const results = await Promise.allSettled(buildEvents(100).map((event) => spill.append('memory', [event])));
       const kept = results.filter(({ status }) => status === 'fulfilled').length;
 
       expect(kept).toBeGreaterThan(10);
@@ -314,13 +314,13 @@ describe('a folder with a bound', () => {
       await next.prepare();
 
       expect(next.status().bytes).toBe(await bytesOnDisk());
-      await expect(next.append('memory', eventsOf(1))).rejects.toMatchObject({ code: 'AUDIT_SPILL_FULL' });
+      await expect(next.append('memory', buildEvents(1))).rejects.toMatchObject({ code: 'AUDIT_SPILL_FULL' });
     });
 
     it('gives way when somebody else freed room', async () => {
       await fill();
       for (const name of await readdir(path)) await unlink(join(path, name));
-      await spill.append('memory', eventsOf(1));
+      await spill.append('memory', buildEvents(1));
 
       expect(spill.status()).toMatchObject({ full: false, bytes: await bytesOnDisk() });
     });
@@ -328,7 +328,7 @@ describe('a folder with a bound', () => {
 
   describe('dead letters', () => {
     it('are buried before their file is removed, and kept with their error', async () => {
-      const [good, bad] = [eventsOf(2), eventsOf(1)];
+      const [good, bad] = [buildEvents(2), buildEvents(1)];
       await spill.append('memory', [...good, ...bad]);
       const result = await spill.replay('memory', (events) =>
         Promise.resolve({ done: true, dead: events.slice(2).map((event) => ({ event, error: 'no such month' })) }),
@@ -343,11 +343,11 @@ describe('a folder with a bound', () => {
     });
 
     it('are known to the next process, each once, by backend', async () => {
-      const [first, second] = eventsOf(2);
+      const [first, second] = buildEvents(2);
       if (!first || !second) throw new Error('there are two');
-      await spill.bury('memory', [{ event: first, error: 'one' }]);
-      await spill.bury('memory', [{ event: first, error: 'two' }]);
-      await spill.bury('other', [
+      await spill.addDeadLetter('memory', [{ event: first, error: 'one' }]);
+      await spill.addDeadLetter('memory', [{ event: first, error: 'two' }]);
+      await spill.addDeadLetter('other', [
         { event: first, error: 'three' },
         { event: second, error: 'x'.repeat(1e6) },
       ]);
@@ -367,16 +367,16 @@ describe('a folder with a bound', () => {
 
     it('count against the bound, and are never refused for it', async () => {
       await fill();
-      const events = eventsOf(30);
-      await spill.bury(
+      const events = buildEvents(30);
+      await spill.addDeadLetter(
         'memory',
         events.map((event) => ({ event, error: 'no' })),
       );
       await takeAll(spill);
 
-      expect(idsOf((await spill.deadLetters()).map(({ event }) => event))).toEqual(idsOf(events));
+      expect(getIds((await spill.deadLetters()).map(({ event }) => event))).toEqual(getIds(events));
       expect(spill.status()).toMatchObject({ full: true, bytes: await bytesOnDisk() });
-      await expect(spill.append('memory', eventsOf(1))).rejects.toMatchObject({ code: 'AUDIT_SPILL_FULL' });
+      await expect(spill.append('memory', buildEvents(1))).rejects.toMatchObject({ code: 'AUDIT_SPILL_FULL' });
     });
   });
 });
@@ -384,9 +384,9 @@ describe('a folder with a bound', () => {
 describe('the budget of a spill', () => {
   it('is met to the byte, and not passed by one', () => {
     const budget = new SpillBudget(100);
-    expect([budget.fits(100), budget.fits(101)]).toEqual([true, false]);
+    expect([budget.hasCapacity(100), budget.hasCapacity(101)]).toEqual([true, false]);
     budget.reserve(60);
-    expect([budget.fits(40), budget.fits(41), budget.full]).toEqual([true, false, false]);
+    expect([budget.hasCapacity(40), budget.hasCapacity(41), budget.full]).toEqual([true, false, false]);
     budget.reserve(40);
     expect(budget.full).toBe(true);
   });

@@ -1,21 +1,28 @@
 import { unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { uuidv7 } from 'uuidv7';
-import { errorMessage } from '../../../base/errors/error-facts.js';
+import { getErrorMessage } from '../../../base/errors/error-facts.js';
 import type { AuditEvent } from '../../event/audit-event.js';
 import {
   encodeDeadLetter,
   encodeEvent,
-  keyOf,
+  getDeadLetterKey,
   readDeadLetters,
   type DeadLetter,
-  type KeptDeadLetter,
+  type StoredDeadLetter,
   SpillLines,
 } from './spill-line.js';
-import { isLeftAlone, newDeadName, newSegmentName, surveyFolder, type SegmentFile, type Survey } from './spill-file.js';
-import { Shared } from './one-at-a-time.js';
+import {
+  isOwnedByOtherProcess,
+  createDeadLetterName,
+  createSegmentName,
+  surveyFolder,
+  type SegmentFile,
+  type Survey,
+} from './spill-file.js';
+import { SharedTask } from './serial-task.js';
 import { replaySegment, type Offer, type SegmentReplay } from './replay-segment.js';
-import { inBlocks, SegmentWriter } from './segment-writer.js';
+import { toBlocks, SegmentWriter } from './segment-writer.js';
 import { makeFolder, writeFileAtOnce } from '../../../base/sync-folder.js';
 import { auditErrors } from '../../errors/audit.errors.js';
 import type { WriterKeys } from '../../writer-keys.js';
@@ -51,9 +58,9 @@ export interface SpillStatus {
   readonly corruptLines: number;
 }
 
-const NOTHING: Survey = { bytes: 0, segments: [], deadLetters: [], corrupt: [], corruptLines: 0 };
+const EMPTY_SURVEY: Survey = { bytes: 0, segments: [], deadLetters: [], corrupt: [], corruptLines: 0 };
 
-/** The size of the largest event: a disk without so much room is full. */
+/** The size of the largest event: a disk without so much extension is full. */
 const PROBE_BYTES = 64 * 1024;
 
 /**
@@ -67,9 +74,9 @@ export class SpillFolder {
   private readonly writers = new Map<string, SegmentWriter>();
   private readonly deadLettersWriter: SegmentWriter;
   private readonly budget: SpillBudget;
-  private readonly surveys = new Shared(() => this.measure());
-  private readonly probes = new Shared(() => this.tryToWrite());
-  private latest: Survey = NOTHING;
+  private readonly surveys = new SharedTask(() => this.measure());
+  private readonly probes = new SharedTask(() => this.tryToWrite());
+  private latest: Survey = EMPTY_SURVEY;
   private readonly probeFile: string;
   /** Why the folder could not be written in the last {@link probe}. */
   private problem: string | undefined;
@@ -82,7 +89,7 @@ export class SpillFolder {
     this.probeFile = join(path, `${uuidv7()}.probe`);
     this.lines = new SpillLines(keys);
     this.budget = new SpillBudget(maxBytes);
-    this.deadLettersWriter = new SegmentWriter(path, () => newDeadName());
+    this.deadLettersWriter = new SegmentWriter(path, () => createDeadLetterName());
   }
 
   /** Creates the folder and a missing key file, and surveys the content. Rejects with the system's error. */
@@ -101,7 +108,7 @@ export class SpillFolder {
     const written = makeFolder(this.path).then(() =>
       writeFile(this.probeFile, Buffer.alloc(PROBE_BYTES), { flag: 'wx' }),
     );
-    this.problem = await written.then(() => undefined, errorMessage);
+    this.problem = await written.then(() => undefined, getErrorMessage);
     await unlink(this.probeFile).catch(() => undefined);
     return this.problem;
   }
@@ -111,18 +118,18 @@ export class SpillFolder {
    * @throws `AUDIT_SPILL_FULL` when the folder would exceed `maxBytes`
    */
   async append(backend: string, events: readonly AuditEvent[]): Promise<void> {
-    const blocks = inBlocks(events.map((event) => encodeEvent(this.lines, backend, event)));
+    const blocks = toBlocks(events.map((event) => encodeEvent(this.lines, backend, event)));
     const bytes = blocks.reduce((sum, { length }) => sum + length, 0);
-    if (!this.budget.fits(bytes)) await this.throwIfFull(bytes);
-    await this.write(this.writerOf(backend), blocks);
+    if (!this.budget.hasCapacity(bytes)) await this.throwIfFull(bytes);
+    await this.write(this.getWriter(backend), blocks);
   }
 
   /** Appends events synchronously, for the end of the process. Throws the system's error, or `AUDIT_SPILL_FULL`. */
   appendAtOnce(backend: string, events: readonly AuditEvent[]): void {
     const lines = Buffer.from(events.map((event) => encodeEvent(this.lines, backend, event)).join(''));
-    if (!this.budget.fits(lines.length))
+    if (!this.budget.hasCapacity(lines.length))
       throw auditErrors.AUDIT_SPILL_FULL(this.path, this.budget.bytes, this.budget.maxBytes);
-    writeFileAtOnce(join(this.path, newSegmentName(backend)), lines);
+    writeFileAtOnce(join(this.path, createSegmentName(backend)), lines);
   }
 
   /** Returns the backends with events that {@link replay} would offer now. Reads the folder again. */
@@ -149,14 +156,14 @@ export class SpillFolder {
       try {
         const { done, ...counts } = await replaySegment(file, this.lines, {
           offer,
-          bury: (dead) => this.bury(backend, dead),
+          addDeadLetter: (dead) => this.addDeadLetter(backend, dead),
         });
         sum.replayed += counts.replayed;
         sum.dead += counts.dead;
         sum.corrupt += counts.corrupt;
         if (!done) return { ...sum, done: false, errors };
       } catch (error) {
-        errors.push(errorMessage(error));
+        errors.push(getErrorMessage(error));
       }
     }
     await this.surveys.run();
@@ -164,19 +171,20 @@ export class SpillFolder {
   }
 
   /** Stores dead letters, for a person to inspect. Resolves when they are on disk. Ignores `maxBytes`. */
-  async bury(backend: string, dead: readonly DeadLetter[]): Promise<void> {
+  async addDeadLetter(backend: string, dead: readonly DeadLetter[]): Promise<void> {
     const at = new Date().toISOString();
     const lines = dead.map((letter) => encodeDeadLetter(this.lines, { backend, at, ...letter }));
-    await this.write(this.deadLettersWriter, inBlocks(lines));
+    await this.write(this.deadLettersWriter, toBlocks(lines));
     await this.surveys.run();
   }
 
   /** Returns the dead letters, each event once for a backend, oldest first. */
-  async deadLetters(): Promise<readonly KeptDeadLetter[]> {
+  async deadLetters(): Promise<readonly StoredDeadLetter[]> {
     const { deadLetters } = await this.surveys.run();
-    const letters = new Map<string, KeptDeadLetter>();
+    const letters = new Map<string, StoredDeadLetter>();
     for (const { path } of deadLetters) {
-      for (const letter of (await readDeadLetters(path, this.lines)).letters) letters.set(keyOf(letter), letter);
+      for (const letter of (await readDeadLetters(path, this.lines)).letters)
+        letters.set(getDeadLetterKey(letter), letter);
     }
     return [...letters.values()].sort((first, second) => (first.at < second.at ? -1 : 1));
   }
@@ -195,8 +203,8 @@ export class SpillFolder {
     await Promise.all([this.deadLettersWriter, ...this.writers.values()].map((writer) => writer.rotate()));
   }
 
-  private writerOf(backend: string): SegmentWriter {
-    const writer = this.writers.get(backend) ?? new SegmentWriter(this.path, () => newSegmentName(backend));
+  private getWriter(backend: string): SegmentWriter {
+    const writer = this.writers.get(backend) ?? new SegmentWriter(this.path, () => createSegmentName(backend));
     this.writers.set(backend, writer);
     return writer;
   }
@@ -217,10 +225,10 @@ export class SpillFolder {
     );
   }
 
-  /** A person may have made room since the last survey. */
+  /** A person may have made extension since the last survey. */
   private async throwIfFull(bytes: number): Promise<void> {
     await this.surveys.run();
-    if (this.budget.fits(bytes)) return;
+    if (this.budget.hasCapacity(bytes)) return;
     this.budget.refuse(bytes);
     throw auditErrors.AUDIT_SPILL_FULL(this.path, this.budget.bytes, this.budget.maxBytes);
   }
@@ -235,7 +243,7 @@ export class SpillFolder {
 }
 
 function isTaken({ path, parsed, modifiedMs }: SegmentFile): boolean {
-  return isLeftAlone(path, parsed, modifiedMs, Date.now());
+  return isOwnedByOtherProcess(path, parsed, modifiedMs, Date.now());
 }
 
 function countEach(backends: readonly string[]): Readonly<Record<string, number>> {
@@ -245,7 +253,7 @@ function countEach(backends: readonly string[]): Readonly<Record<string, number>
 }
 
 /** Returns the backends with events in the spill, but without an enabled provider. */
-export function orphansOf(
+export function findOrphans(
   { waitingFiles, deadLetters }: Pick<SpillStatus, 'waitingFiles' | 'deadLetters'>,
   isKnown: (backend: string) => boolean,
 ): readonly string[] {
@@ -272,10 +280,10 @@ export class SpillBudget {
 
   /** Whether the last refused write would be refused again. */
   get full(): boolean {
-    return !this.fits(Math.max(this.refused, 1));
+    return !this.hasCapacity(Math.max(this.refused, 1));
   }
 
-  fits(bytes: number): boolean {
+  hasCapacity(bytes: number): boolean {
     return this.bytes + bytes <= this.maxBytes;
   }
 

@@ -32,7 +32,7 @@ export class SpillLines {
   encode(purpose: string, value: object): string {
     const json = JSON.stringify(value);
     const [first = ''] = this.known;
-    return `${macOf(first, purpose, json).toString('base64url')} ${json}\n`;
+    return `${computeMac(first, purpose, json).toString('base64url')} ${json}\n`;
   }
 
   /** Decodes a line, and freezes the value; `undefined` for a damaged line, or a line without a valid signature for this purpose. */
@@ -41,9 +41,9 @@ export class SpillLines {
     const json = line.subarray(MAC_LENGTH);
     if (!MAC.test(head) || !isUtf8(json)) return undefined;
     const mac = Buffer.from(head.trimEnd(), 'base64url');
-    if (!this.known.some((key) => timingSafeEqual(mac, macOf(key, purpose, json)))) return undefined;
+    if (!this.known.some((key) => timingSafeEqual(mac, computeMac(key, purpose, json)))) return undefined;
     try {
-      return freezeDeep(parseJson(json.toString()));
+      return deepFreeze(parseJson(json.toString()));
     } catch {
       return undefined;
     }
@@ -54,13 +54,13 @@ export class SpillLines {
   }
 }
 
-function macOf(key: Buffer | string, purpose: string, json: string | Buffer): Buffer {
+function computeMac(key: Buffer | string, purpose: string, json: string | Buffer): Buffer {
   return createHmac('sha256', key).update(`${purpose}\n`).update(json).digest();
 }
 
-function freezeDeep<Value>(value: Value): Value {
+function deepFreeze<Value>(value: Value): Value {
   if (typeof value !== 'object' || value === null) return value;
-  for (const part of Object.values(value)) freezeDeep(part);
+  for (const part of Object.values(value)) deepFreeze(part);
   return Object.freeze(value);
 }
 
@@ -141,7 +141,7 @@ export interface DeadLetter {
 }
 
 /** A dead letter in the spill's folder. `at` is the time when the event became a dead letter (RFC 3339, UTC). */
-export interface KeptDeadLetter extends DeadLetter {
+export interface StoredDeadLetter extends DeadLetter {
   readonly backend: string;
   readonly at: string;
 }
@@ -158,19 +158,19 @@ export function decodeEvent(lines: SpillLines, backend: string, line: Buffer): A
   return isEvent(value) ? value : undefined;
 }
 
-export function encodeDeadLetter(lines: SpillLines, { backend, at, error, event }: KeptDeadLetter): string {
+export function encodeDeadLetter(lines: SpillLines, { backend, at, error, event }: StoredDeadLetter): string {
   return lines.encode('dead letters', { backend, at, error: error.slice(0, MAX_ERROR_LENGTH), event });
 }
 
 /** Decodes the dead letter in a line; `undefined` for an invalid line. */
-export function decodeDeadLetter(lines: SpillLines, line: Buffer): KeptDeadLetter | undefined {
-  const { backend, at, error, event } = fieldsOf(lines.decode('dead letters', line));
+export function decodeDeadLetter(lines: SpillLines, line: Buffer): StoredDeadLetter | undefined {
+  const { backend, at, error, event } = toFields(lines.decode('dead letters', line));
   if (typeof backend !== 'string' || typeof at !== 'string' || typeof error !== 'string') return undefined;
   return isEvent(event) ? { backend, at, error, event } : undefined;
 }
 
 /** Returns the key of a dead letter: the backend and the event's id. */
-export function keyOf({ backend, event }: KeptDeadLetter): string {
+export function getDeadLetterKey({ backend, event }: StoredDeadLetter): string {
   return `${backend} ${event.id}`;
 }
 
@@ -178,8 +178,8 @@ export function keyOf({ backend, event }: KeptDeadLetter): string {
 export async function readDeadLetters(
   path: string,
   lines: SpillLines,
-): Promise<{ readonly letters: readonly KeptDeadLetter[]; readonly brokenLines: number }> {
-  const letters: KeptDeadLetter[] = [];
+): Promise<{ readonly letters: readonly StoredDeadLetter[]; readonly brokenLines: number }> {
+  const letters: StoredDeadLetter[] = [];
   let brokenLines = 0;
   const isReadable = await readEachLine(path, (line) => {
     const letter = decodeDeadLetter(lines, line);
@@ -191,10 +191,10 @@ export async function readDeadLetters(
 
 /** Checks only fields that every event has, since the line's signature is valid. */
 function isEvent(value: unknown): value is AuditEvent {
-  const { id, schemaVersion, type } = fieldsOf(value);
+  const { id, schemaVersion, type } = toFields(value);
   return typeof id === 'string' && (schemaVersion === 1 || schemaVersion === 2) && typeof type === 'string';
 }
 
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+function toFields(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? { ...value } : {};
 }

@@ -101,7 +101,7 @@ describe('what a provider could not take', () => {
     await overflow.keep('order-timeline', [event()], 'out of reach');
 
     expect(logged.filter(({ level }) => level === 'warn')).toHaveLength(2);
-    expect(overflow.statusOf('memory').spilled).toBe(10);
+    expect(overflow.getStatus('memory').spilled).toBe(10);
     expect(reported.filter(({ change }) => change === 'degraded')).toEqual([
       { change: 'degraded', backend: 'memory', details: { backend: 'memory', error: 'no' } },
       {
@@ -120,11 +120,11 @@ describe('what was kept', () => {
     providers.memory.result = () => (providers.memory.calls < 3 ? refuse([]) : Promise.resolve());
     const events = [event(), event()];
     await AuditContext.run({ requestId: 'req-1' }, () => overflow.keep('memory', events, 'no'));
-    await eventually(() => !overflow.statusOf('memory').spillPending);
+    await eventually(() => !overflow.getStatus('memory').spillPending);
 
     expect([...providers.memory.stored].sort()).toEqual(events.map(({ id }) => id));
     expect(await filesIn(path)).toEqual([]);
-    expect(overflow.statusOf('memory')).toMatchObject({ spilled: 2, replayed: 2, failed: 0 });
+    expect(overflow.getStatus('memory')).toMatchObject({ spilled: 2, replayed: 2, failed: 0 });
     expect(new Set(providers.memory.scopes)).toEqual(new Set([undefined]));
     expect(reported.at(-1)).toMatchObject({ change: 'recovered', details: { spilled: 2, replayed: 2, lost: 0 } });
   });
@@ -138,7 +138,7 @@ describe('what was kept', () => {
     expect(reported.map(({ change }) => change)).toEqual(['degraded']);
     providers.memory.result = () => Promise.resolve();
     await eventually(() => reported.at(-1)?.change === 'recovered');
-    expect(overflow.statusOf('memory')).toMatchObject({ spillPending: false, replayed: 1 });
+    expect(overflow.getStatus('memory')).toMatchObject({ spillPending: false, replayed: 1 });
   });
 
   it('with an event that the provider judges is replayed around it: that one becomes a dead letter', async () => {
@@ -151,10 +151,10 @@ describe('what was kept', () => {
         : Promise.resolve();
     await start();
     await overflow.keep('memory', events, 'no');
-    await eventually(() => !overflow.statusOf('memory').spillPending);
+    await eventually(() => !overflow.getStatus('memory').spillPending);
 
     expect(providers.memory.stored).toEqual(events.map(({ id }) => id).filter((id) => id !== bad));
-    expect(overflow.statusOf('memory')).toMatchObject({ replayed: 19, deadLetters: 1 });
+    expect(overflow.getStatus('memory')).toMatchObject({ replayed: 19, deadLetters: 1 });
     expect(errors()).toEqual([expect.stringContaining('nestjs-audit-ledger spill list')]);
   });
 
@@ -168,9 +168,9 @@ describe('what was kept', () => {
     await eventually(() => providers.memory.stored.length === good.length);
     // The provider must store other events meanwhile: otherwise the provider, and not the event, may be at fault.
     const alive = setInterval(() => queues[0]?.deliver(event(), () => undefined), 50);
-    await eventually(() => overflow.statusOf('memory').deadLetters === 1).finally(() => clearInterval(alive));
+    await eventually(() => overflow.getStatus('memory').deadLetters === 1).finally(() => clearInterval(alive));
 
-    await eventually(() => !overflow.statusOf('memory').spillPending);
+    await eventually(() => !overflow.getStatus('memory').spillPending);
 
     expect(new Set(providers.memory.stored).has(bad?.id ?? '')).toBe(false);
   });
@@ -184,8 +184,8 @@ describe('what was kept', () => {
     await overflow.keep('suspecting', Array.from({ length: 2 }, event), 'no', true); // the provider went down in the middle of a batch
     await eventually(() => providers.memory.calls > 60 && providers.suspecting.calls > 3 * 5);
 
-    expect(overflow.statusOf('memory')).toMatchObject({ deadLetters: 0, spillPending: true });
-    expect(overflow.statusOf('suspecting')).toMatchObject({ deadLetters: 0, spillPending: true });
+    expect(overflow.getStatus('memory')).toMatchObject({ deadLetters: 0, spillPending: true });
+    expect(overflow.getStatus('suspecting')).toMatchObject({ deadLetters: 0, spillPending: true });
     expect(overflow.status()?.deadLetters).toEqual({});
   });
 });

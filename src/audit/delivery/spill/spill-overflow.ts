@@ -1,6 +1,6 @@
 import { clearInterval, setInterval } from '../../../base/timers.js';
 import { AsyncResource } from 'node:async_hooks';
-import { errorMessage } from '../../../base/errors/error-facts.js';
+import { getErrorMessage } from '../../../base/errors/error-facts.js';
 import type { AuditEvent } from '../../event/audit-event.js';
 import type { DeliveryQueue, Overflow } from '../delivery-queue.js';
 import { DELIVERY_TIMING } from '../delivery-timing.js';
@@ -10,10 +10,10 @@ import {
   type OverflowStatus,
   type ReportChange,
   type ReportLoss,
-  NotedEvents,
+  EmergencyLog,
   SpillLog,
 } from './backend-overflow.js';
-import { describeOrphan, orphansOf, type SpillFolder, type SpillStatus } from './spill-folder.js';
+import { describeOrphan, findOrphans, type SpillFolder, type SpillStatus } from './spill-folder.js';
 import type { SpillLines } from './spill-line.js';
 import { auditErrors } from '../../errors/audit.errors.js';
 
@@ -29,7 +29,7 @@ export interface DeliveryReports {
 export class SpillOverflow implements Overflow {
   private readonly log: SpillLog;
   private readonly backends = new Map<string, BackendOverflow>();
-  private readonly noted: NotedEvents;
+  private readonly emergencyLog: EmergencyLog;
   private timer: NodeJS.Timeout | undefined;
   private problem: string | undefined;
   private scanning: Promise<void> = Promise.resolve();
@@ -40,7 +40,7 @@ export class SpillOverflow implements Overflow {
     private readonly reports: DeliveryReports,
     lines: SpillLines,
   ) {
-    this.noted = new NotedEvents(lines);
+    this.emergencyLog = new EmergencyLog(lines);
     this.log = new SpillLog(folder?.path ?? '');
   }
 
@@ -48,7 +48,7 @@ export class SpillOverflow implements Overflow {
     return this.folder?.status();
   }
 
-  statusOf(backend: string): OverflowStatus {
+  getStatus(backend: string): OverflowStatus {
     return this.of(backend).status();
   }
 
@@ -57,16 +57,19 @@ export class SpillOverflow implements Overflow {
     const { folder } = this;
     for (const queue of queues) {
       const { backend } = queue.provider;
-      this.backends.set(backend, new BackendOverflow(queue, folder, this.log, this.noted, this.reports.recording));
+      this.backends.set(
+        backend,
+        new BackendOverflow(queue, folder, this.log, this.emergencyLog, this.reports.recording),
+      );
     }
     await folder?.prepare().catch((error: unknown) => {
-      throw auditErrors.AUDIT_OPTIONS_INVALID([`spillDir ${folder.path} cannot be made: ${errorMessage(error)}`]);
+      throw auditErrors.AUDIT_OPTIONS_INVALID([`spillDir ${folder.path} cannot be made: ${getErrorMessage(error)}`]);
     });
     const problem = await folder?.probe();
     if (folder && problem !== undefined)
       throw auditErrors.AUDIT_OPTIONS_INVALID([`spillDir ${folder.path} cannot be written: ${problem}`]);
     await this.scan();
-    const orphans = folder ? orphansOf(folder.status(), (backend) => this.backends.has(backend)) : [];
+    const orphans = folder ? findOrphans(folder.status(), (backend) => this.backends.has(backend)) : [];
     for (const backend of orphans) this.log.logger.warn(describeOrphan(backend));
     const scanAgain = (): void => {
       this.scanning = this.probe()
@@ -94,19 +97,19 @@ export class SpillOverflow implements Overflow {
   /** Stores events synchronously, since the process ends. Notes the events that cannot be stored. */
   keepAtOnce(backend: string, events: readonly AuditEvent[]): void {
     if (events.length > 0) this.of(backend).saveAtOnce(events);
-    this.noted.flush();
+    this.emergencyLog.flush();
   }
 
-  async bury(backend: string, event: AuditEvent, error: string): Promise<DeliveryResult> {
+  async addDeadLetter(backend: string, event: AuditEvent, error: string): Promise<DeliveryResult> {
     const overflow = this.of(backend);
-    const result = await overflow.save([event], error, (folder) => folder.bury(backend, [{ event, error }]));
-    if (result.status === 'spilled') overflow.noteBuried(1);
+    const result = await overflow.save([event], error, (folder) => folder.addDeadLetter(backend, [{ event, error }]));
+    if (result.status === 'spilled') overflow.countDeadLetter(1);
     return result;
   }
 
   resumed(backend: string): void {
     const overflow = this.of(backend);
-    overflow.replay?.hurry();
+    overflow.replay?.runSoon();
     overflow.endDegraded();
     void this.reportLosses();
   }
@@ -119,7 +122,7 @@ export class SpillOverflow implements Overflow {
     await this.scanning;
     for (const { replay } of this.backends.values()) await replay?.close();
     await this.folder?.close();
-    this.noted.flush();
+    this.emergencyLog.flush();
     for (const [backend, { replay }] of this.backends) {
       if (replay?.isPending) this.log.spilled('events', backend, 'the application ends', 'at the next start');
     }

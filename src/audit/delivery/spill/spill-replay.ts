@@ -2,7 +2,7 @@ import { clearTimeout, setTimeout } from '../../../base/timers.js';
 import { AsyncResource } from 'node:async_hooks';
 import type { AuditEvent } from '../../event/audit-event.js';
 import type { DeliveryQueue } from '../delivery-queue.js';
-import { backoffMs } from '../delivery-timing.js';
+import { computeBackoffMs } from '../delivery-timing.js';
 import type { DeadLetter } from './spill-line.js';
 import type { ReplayVerdict } from './replay-segment.js';
 import type { ReplaySummary, SpillFolder } from './spill-folder.js';
@@ -19,7 +19,7 @@ export class SpillReplay {
   private readonly backend: string;
   private state: 'empty' | 'waiting' | 'replaying' = 'empty';
   private attempt = 0;
-  private cameMeanwhile = false;
+  private isRerunNeeded = false;
   private recordedBefore = 0;
   private readonly refusals = new Refusals();
   private timer: NodeJS.Timeout | undefined;
@@ -48,14 +48,14 @@ export class SpillReplay {
   /** Starts the replay, since events were spilled. The provider refused each of `suspects` alone, but stored other events. */
   wake(suspects: readonly AuditEvent[] = []): void {
     for (const { id } of suspects) this.refusals.note(id, this.queue.status().recorded);
-    if (this.state === 'replaying') this.cameMeanwhile = true;
+    if (this.state === 'replaying') this.isRerunNeeded = true;
     if (this.state !== 'empty') return;
     this.recordedBefore = this.queue.status().recorded;
     this.moveTo('waiting');
   }
 
   /** Starts the next round at once, since the provider is back. */
-  hurry(): void {
+  runSoon(): void {
     this.attempt = 0;
     if (this.state === 'waiting') this.moveTo('waiting');
   }
@@ -73,7 +73,7 @@ export class SpillReplay {
     switch (state) {
       case 'waiting':
         this.timer = this.ownContext
-          .runInAsyncScope(setTimeout, undefined, () => this.moveTo('replaying'), backoffMs(this.attempt++))
+          .runInAsyncScope(setTimeout, undefined, () => this.moveTo('replaying'), computeBackoffMs(this.attempt++))
           .unref();
         break;
       case 'replaying':
@@ -82,7 +82,7 @@ export class SpillReplay {
           this.moveTo('waiting');
           break;
         }
-        this.cameMeanwhile = false;
+        this.isRerunNeeded = false;
         this.round = this.replay();
         break;
       case 'empty':
@@ -101,7 +101,7 @@ export class SpillReplay {
         deferred += verdict.deferred;
         return verdict;
       });
-      done = summary.done && deferred === 0 && !this.cameMeanwhile;
+      done = summary.done && deferred === 0 && !this.isRerunNeeded;
       if (summary.replayed > deferred) this.attempt = 0;
       this.state = done ? 'empty' : 'waiting';
       this.replayed({ ...summary, replayed: summary.replayed - deferred, done });
@@ -116,9 +116,9 @@ export class SpillReplay {
     if (this.closed) return refuse;
     const hasRecorded = this.queue.status().recorded > this.recordedBefore;
     const isUp = hasRecorded || events.every(({ id }) => this.refusals.has(id));
-    const { refused, left } = await this.queue.offerAgain(events, isUp);
+    const { refused, undecided } = await this.queue.offerAgain(events, isUp);
     this.recordedBefore = this.queue.status().recorded;
-    if (left.length > 0) return refuse;
+    if (undecided.length > 0) return refuse;
     const dead: DeadLetter[] = [];
     const suspects: AuditEvent[] = [];
     for (const { event, error, unstorable } of refused) {
@@ -131,12 +131,12 @@ export class SpillReplay {
   }
 }
 
-const MOST_REFUSALS = 5;
+const MAX_REFUSALS = 5;
 
 /** After this time, which is longer than a provider's restart, a refusal counts even if no event was stored since the last refusal. */
-const COUNTS_ANYWAY_AFTER_MS = 60_000;
+const RECOUNT_AFTER_MS = 60_000;
 
-interface Noted {
+interface NotedRefusal {
   readonly count: number;
   /** The number of events that the provider had stored at the last counted refusal. */
   readonly recorded: number;
@@ -148,7 +148,7 @@ interface Noted {
  * provider stored an event since the last counted refusal, or if a minute has passed.
  */
 export class Refusals {
-  private readonly noted = new Map<string, Noted>();
+  private readonly noted = new Map<string, NotedRefusal>();
 
   /** @param now a monotonic clock in milliseconds */
   constructor(private readonly now = (): number => performance.now()) {}
@@ -161,9 +161,9 @@ export class Refusals {
   note(id: string, recorded: number): boolean {
     const { count, recorded: before, countedAtMs } = this.noted.get(id) ?? { count: 0, recorded: -1, countedAtMs: 0 };
     const nowMs = this.now();
-    if (recorded === before && nowMs - countedAtMs < COUNTS_ANYWAY_AFTER_MS) return false;
+    if (recorded === before && nowMs - countedAtMs < RECOUNT_AFTER_MS) return false;
     this.noted.set(id, { count: count + 1, recorded, countedAtMs: nowMs });
-    return count + 1 >= MOST_REFUSALS;
+    return count + 1 >= MAX_REFUSALS;
   }
 
   clear(): void {

@@ -26,7 +26,7 @@ beforeEach(async () => {
 });
 afterEach(() => void jest.restoreAllMocks());
 
-async function syncedOf(paths: readonly string[]): Promise<readonly string[]> {
+async function listSynced(paths: readonly string[]): Promise<readonly string[]> {
   const names = new Map<bigint, string>();
   for (const path of paths) names.set((await stat(path, { bigint: true })).ino, relative(folder, path) || '.');
   return synced.map(({ inode, how }) => `${names.get(inode) ?? 'another'} ${how}`);
@@ -35,7 +35,7 @@ async function syncedOf(paths: readonly string[]): Promise<readonly string[]> {
 it('a folder that is made is on disk in its parent, and each parent that is made with it in its own', async () => {
   const [one, two, three] = [join(folder, 'one'), join(folder, 'one', 'two'), join(folder, 'one', 'two', 'three')];
   await makeFolder(three);
-  expect(await syncedOf([folder, one, two, three])).toEqual(['one/two sync', 'one sync', '. sync']);
+  expect(await listSynced([folder, one, two, three])).toEqual(['one/two sync', 'one sync', '. sync']);
   synced = [];
   await makeFolder(three);
   expect(synced).toEqual([]);
@@ -47,9 +47,9 @@ describe('a segment', () => {
     const writer = new SegmentWriter(path, () => 'segment.jsonl');
     await writer.append(Buffer.from('one\n'));
     const places = [folder, path, join(path, 'segment.jsonl')];
-    expect(await syncedOf(places)).toEqual(['. sync', 'spill sync', 'spill/segment.jsonl datasync']);
+    expect(await listSynced(places)).toEqual(['. sync', 'spill sync', 'spill/segment.jsonl datasync']);
     await writer.append(Buffer.from('two\n'));
-    expect((await syncedOf(places)).slice(3)).toEqual(['spill/segment.jsonl datasync']);
+    expect((await listSynced(places)).slice(3)).toEqual(['spill/segment.jsonl datasync']);
     await writer.rotate();
   });
 

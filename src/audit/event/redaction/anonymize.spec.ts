@@ -1,16 +1,16 @@
 import { isIPv6 } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { personalNameTest, pseudonymizer } from './anonymize.js';
+import { createPersonalNameTest, createPseudonymizer } from './anonymize.js';
 import type { AuditEvent } from '../audit-event.js';
 import type { AuditInput } from '../audit-input.js';
 import { buildEvent } from '../build-event.js';
-import { secretNameTest } from '../../../base/secrets/redact-names.js';
+import { createSecretNameTest } from '../../../base/secrets/redact-names.js';
 import { runs } from '../../../../test/support/whole.js';
 
 const KEY = 'a key of at least 32 characters.';
-const pseudonym = pseudonymizer(KEY);
-const isPersonalName = personalNameTest();
+const pseudonym = createPseudonymizer(KEY);
+const isPersonalName = createPersonalNameTest();
 
 function anonymous(input: AuditInput, request?: object, key: string | undefined = KEY): AuditEvent {
   return buildEvent({
@@ -19,8 +19,8 @@ function anonymous(input: AuditInput, request?: object, key: string | undefined 
     resolved: { type: 'user_updated', action: 'user_update', outcome: 'success', category: 'user' },
     input,
     request,
-    isSecretName: secretNameTest(),
-    anonymizer: { isPersonalName, pseudonym: pseudonymizer(key) },
+    isSecretName: createSecretNameTest(),
+    anonymizer: { isPersonalName, pseudonym: createPseudonymizer(key) },
   });
 }
 
@@ -59,7 +59,7 @@ describe('names of personal details', () => {
   );
 
   it('are more where the application names more', () => {
-    const isPersonal = personalNameTest(['badge_number', '-']);
+    const isPersonal = createPersonalNameTest(['badge_number', '-']);
     expect(['badgeNumber', 'BADGE-NUMBERS', 'email', 'badge', ''].map(isPersonal)).toEqual([
       true,
       true,

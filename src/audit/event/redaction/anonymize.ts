@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { isIP } from 'node:net';
-import { REDACTED, bareName, endOf, singular } from '../../../base/secrets/redact-names.js';
+import { REDACTED, normalizeName, getNameEnd, toSingular } from '../../../base/secrets/redact-names.js';
 import { foldText } from '../fold-text.js';
 import { memoize } from '../../../base/memoize.js';
 
@@ -17,17 +17,17 @@ const PSEUDONYM_PREFIX = 'psn_';
  * Makes pseudonyms with HMAC-SHA-256: `psn_` and 43 characters of base64url. The pseudonym of an IP address is an address in 2001:db8::/32.
  * RFC 3849 reserves that range for documentation, and PostgreSQL's `inet` accepts it. Without a key, every pseudonym is `[REDACTED]`.
  */
-export function pseudonymizer(key: string | undefined): (text: string) => string {
+export function createPseudonymizer(key: string | undefined): (text: string) => string {
   if (!key) return () => REDACTED;
   return (text) => {
     const one = foldText(text);
     const hash = createHmac('sha256', key).update(one).digest();
-    return isIP(one) === 0 ? PSEUDONYM_PREFIX + hash.toString('base64url') : addressOf(hash);
+    return isIP(one) === 0 ? PSEUDONYM_PREFIX + hash.toString('base64url') : toPseudonymAddress(hash);
   };
 }
 
 /** RFC 3849 reserves 2001:db8::/32 for documentation. */
-function addressOf(hash: Buffer): string {
+function toPseudonymAddress(hash: Buffer): string {
   const groups = Array.from({ length: 6 }, (_, index) => hash.readUInt16BE(index * 2).toString(16));
   return ['2001', 'db8', ...groups].join(':');
 }
@@ -48,11 +48,11 @@ const PERSONAL_NAMES = new Set([
 ]); // prettier-ignore
 
 /** Makes a test for the names of personal fields, with the default names and the `extra` names. Ignores case and separators. */
-export function personalNameTest(extra: readonly string[] = []): (name: string) => boolean {
-  const extras = new Set(extra.map(bareName).filter((name) => name !== ''));
+export function createPersonalNameTest(extra: readonly string[] = []): (name: string) => boolean {
+  const extras = new Set(extra.map(normalizeName).filter((name) => name !== ''));
   return memoize((name) => {
-    const bare = bareName(endOf(name));
-    return [bare, singular(bare), bare.replace(/es$/, '')].some(
+    const bare = normalizeName(getNameEnd(name));
+    return [bare, toSingular(bare), bare.replace(/es$/, '')].some(
       (one) => extras.has(one) || PERSONAL_NAMES.has(one) || PERSONAL_ENDINGS.some((ending) => one.endsWith(ending)),
     );
   });

@@ -1,15 +1,15 @@
 import { expect, it } from '@jest/globals';
 import { TruncationBudget } from '../truncation-budget.js';
 import { JsonNormalizer } from '../normalize-json.js';
-import { REDACTED, secretNameTest } from '../../../base/secrets/redact-names.js';
+import { REDACTED, createSecretNameTest } from '../../../base/secrets/redact-names.js';
 
-const isSecretName = secretNameTest([], new Set(['token', 'serial']));
+const isSecretName = createSecretNameTest([], new Set(['token', 'serial']));
 const normalize = (value: unknown): unknown =>
   new JsonNormalizer(isSecretName, new TruncationBudget(4_096)).normalize(value);
 
 it('shows the last four characters of the fields that are named, at any depth and in any spelling', () => {
-  const given = { token: 'tok_0123456789', 'To-Ken': 'tok_012345abcd', deep: [{ serial: 'SN-0001-0002-9f' }] };
-  expect(normalize(given)).toEqual({ token: '****6789', 'To-Ken': '****abcd', deep: [{ serial: '****2-9f' }] });
+  const input = { token: 'tok_0123456789', 'To-Ken': 'tok_012345abcd', deep: [{ serial: 'SN-0001-0002-9f' }] };
+  expect(normalize(input)).toEqual({ token: '****6789', 'To-Ken': '****abcd', deep: [{ serial: '****2-9f' }] });
 });
 
 it('masks a text shorter than twelve characters, and any other value, as a whole', () => {

@@ -1,7 +1,7 @@
 import { isHarmless } from '../../../base/secrets/harmless-text.js';
 import { memoize } from '../../../base/memoize.js';
 import type { SecretNameTest } from '../../../base/secrets/redact-names.js';
-import { isNameOfPairs, isNameField, isValueName } from '../../../base/secrets/secret-pairs.js';
+import { isPairListName, isNameField, isValueName } from '../../../base/secrets/secret-pairs.js';
 
 const MAX_NAME = 256;
 
@@ -24,30 +24,30 @@ export type NameKind = (typeof NAME_KIND)[keyof typeof NAME_KIND];
  * Returns the kind of a field's name. A name of any kind except `strange` can be in an event unchanged, by a plain assignment. Such names
  * are short and harmless. They exclude names that every object has, such as `__proto__`.
  */
-export const kindOfName = memoize((name): NameKind => {
+export const getNameKind = memoize((name): NameKind => {
   const isPlain = name.length <= MAX_NAME && isHarmless(name) && !(name in Object.prototype);
-  return isPlain ? kindOfPlain(name) : NAME_KIND.strange;
+  return isPlain ? classifyPlainName(name) : NAME_KIND.strange;
 });
 
-const kindsByTest = new WeakMap<SecretNameTest, (name: string) => NameKind>();
+const nameKindCaches = new WeakMap<SecretNameTest, (name: string) => NameKind>();
 
 /**
- * Combines {@link kindOfName} with a test for secret names, which have the kind {@link NAME_KIND.secret}. So each field of an event needs
+ * Combines {@link getNameKind} with a test for secret names, which have the kind {@link NAME_KIND.secret}. So each field of an event needs
  * only one look-up.
  */
-export function kindsOfNames(isSecretName: SecretNameTest): (name: string) => NameKind {
-  const made = kindsByTest.get(isSecretName);
+export function createNameClassifier(isSecretName: SecretNameTest): (name: string) => NameKind {
+  const made = nameKindCaches.get(isSecretName);
   if (made) return made;
   const kinds = memoize((name) => {
-    const kind = kindOfName(name);
+    const kind = getNameKind(name);
     return kind !== NAME_KIND.strange && isSecretName(name) ? NAME_KIND.secret : kind;
   });
-  kindsByTest.set(isSecretName, kinds);
+  nameKindCaches.set(isSecretName, kinds);
   return kinds;
 }
 
-function kindOfPlain(name: string): NameKind {
+function classifyPlainName(name: string): NameKind {
   if (isValueName(name)) return NAME_KIND.value;
-  if (isNameOfPairs(name)) return NAME_KIND.pairs;
+  if (isPairListName(name)) return NAME_KIND.pairs;
   return isNameField(name) ? NAME_KIND.name : NAME_KIND.plain;
 }

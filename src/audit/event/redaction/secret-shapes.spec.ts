@@ -4,7 +4,7 @@ import { decodeLayer } from '../../../base/secrets/decode-text.js';
 import { isHarmless } from '../../../base/secrets/harmless-text.js';
 import { JsonNormalizer } from '../normalize-json.js';
 import { cleanText } from '../normalize-text.js';
-import { secretNameTest } from '../../../base/secrets/redact-names.js';
+import { createSecretNameTest } from '../../../base/secrets/redact-names.js';
 import { isCardLikeNumber, maskSecrets } from '../../../base/secrets/redact-values.js';
 
 /** The secret has the form of no known name or token. */
@@ -193,7 +193,7 @@ const HARMLESS_VALUES: readonly object[] = [
   { text: 'Your password was changed', values: ['a'] }, { path: ['user', 'name'], received: 'Ada' }, { query: { status: 'paid' }, params: { id: '42' } },
 ]; // prettier-ignore
 
-const isSecretName = secretNameTest();
+const isSecretName = createSecretNameTest();
 const shown = (value: unknown): unknown =>
   new JsonNormalizer(isSecretName, new TruncationBudget(64 * 1024)).normalize(value);
 

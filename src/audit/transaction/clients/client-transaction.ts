@@ -36,6 +36,6 @@ export function hasMethod(given: unknown, name: string): boolean {
 }
 
 /** Returns the rows of a client's result, which may be the rows themselves. */
-export function rowsIn(result: unknown): unknown {
+export function getRows(result: unknown): unknown {
   return Array.isArray(result) ? result : (readFieldSafely(result, 'rows') ?? []);
 }

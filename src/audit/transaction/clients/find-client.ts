@@ -1,6 +1,6 @@
-import { OneAtATime } from '../../delivery/spill/one-at-a-time.js';
+import { SerialTask } from '../../delivery/spill/serial-task.js';
 import {
-  rowsIn,
+  getRows,
   type ClientTransaction,
   type FoundTransaction,
   type RunStatement,
@@ -20,7 +20,7 @@ const FUNCTION: TransactionClient = {
   passes: 'a function (sql, parameters) => Promise of the rows',
   find: (given) =>
     typeof given === 'function'
-      ? { run: async (...statement) => rowsIn(await (given as RunStatement)(...statement)), home: given } // as documented
+      ? { run: async (...statement) => getRows(await (given as RunStatement)(...statement)), home: given } // as documented
       : undefined,
 };
 
@@ -36,10 +36,10 @@ export const CLIENTS: readonly TransactionClient[] = [
 ];
 
 /** An event can join only a transaction of PostgreSQL. All transactions of the same connections share one such object. */
-const sources = new WeakMap<object, { readonly options: { readonly type: 'postgres' } }>();
+const transactionSources = new WeakMap<object, { readonly options: { readonly type: 'postgres' } }>();
 
 /** A connection runs one statement at a time. Some clients refuse a second one meanwhile. */
-const turnsOf = new WeakMap<object, OneAtATime>();
+const transactionQueues = new WeakMap<object, SerialTask>();
 
 /**
  * Returns a client's transaction, so that an event can join it; `idle` if the object is of a client, but no transaction; `undefined` if the
@@ -48,16 +48,20 @@ const turnsOf = new WeakMap<object, OneAtATime>();
 export function findClient(given: unknown): ClientTransaction | 'idle' | undefined {
   for (const client of CLIENTS) {
     const found = client.find(given);
-    if (found !== undefined) return found === 'idle' ? found : transactionOf(client, found, given as object); // clients have fields
+    if (found !== undefined) return found === 'idle' ? found : toClientTransaction(client, found, given as object); // clients have fields
   }
   return undefined;
 }
 
-function transactionOf({ name }: TransactionClient, { run, home }: FoundTransaction, given: object): ClientTransaction {
-  const dataSource = sources.get(home) ?? { options: { type: 'postgres' } as const };
-  sources.set(home, dataSource);
-  const turns = turnsOf.get(given) ?? new OneAtATime();
-  turnsOf.set(given, turns);
+function toClientTransaction(
+  { name }: TransactionClient,
+  { run, home }: FoundTransaction,
+  given: object,
+): ClientTransaction {
+  const dataSource = transactionSources.get(home) ?? { options: { type: 'postgres' } as const };
+  transactionSources.set(home, dataSource);
+  const turns = transactionQueues.get(given) ?? new SerialTask();
+  transactionQueues.set(given, turns);
   const query: ClientTransaction['query'] = (text, values = []) => turns.run(() => run(text, values));
   return { client: name, handle: given, dataSource, query };
 }

@@ -1,4 +1,4 @@
-import { rowsIn, type TransactionClient } from './client-transaction.js';
+import { getRows, type TransactionClient } from './client-transaction.js';
 
 interface KnexTransaction {
   readonly isTransaction: boolean;
@@ -19,7 +19,7 @@ export const KNEX: TransactionClient = {
     const { client } = transaction;
     if (!client) return undefined;
     const run = async (text: string, values: readonly unknown[]) =>
-      rowsIn(await transaction.raw?.(text.replaceAll('?', String.raw`\?`).replace(/\$\d+/g, '?'), values));
+      getRows(await transaction.raw?.(text.replaceAll('?', String.raw`\?`).replace(/\$\d+/g, '?'), values));
     return { run, home: client.config };
   },
 };

@@ -1,5 +1,5 @@
 import { readFieldSafely } from '../../../base/read-safely.js';
-import { hasMethod, rowsIn, type TransactionClient } from './client-transaction.js';
+import { hasMethod, getRows, type TransactionClient } from './client-transaction.js';
 
 interface KyselyTransaction {
   executeQuery(query: object): Promise<unknown>;
@@ -16,7 +16,7 @@ export const KYSELY: TransactionClient = {
     const transaction = given as KyselyTransaction; // it has the methods
     const run = async (sql: string, parameters: readonly unknown[]) => {
       const query = { kind: 'RawNode', sqlFragments: [sql], parameters: [] };
-      return rowsIn(await transaction.executeQuery({ sql, parameters, query, queryId: { queryId: 'audit' } }));
+      return getRows(await transaction.executeQuery({ sql, parameters, query, queryId: { queryId: 'audit' } }));
     };
     return { run, home: transaction.getExecutor().adapter };
   },

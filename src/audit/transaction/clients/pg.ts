@@ -1,5 +1,5 @@
 import { readFieldSafely } from '../../../base/read-safely.js';
-import { hasMethod, rowsIn, type TransactionClient } from './client-transaction.js';
+import { hasMethod, getRows, type TransactionClient } from './client-transaction.js';
 
 interface PgClient {
   query(text: string, values: readonly unknown[]): Promise<unknown>;
@@ -16,7 +16,7 @@ export const PG: TransactionClient = {
     if (!hasMethod(readFieldSafely(given, 'connection'), 'parse')) return hasMethod(given, 'end') ? 'idle' : undefined;
     const client = given as PgClient; // it has the method, and only the client of pg has such a connection
     if (client.getTransactionStatus?.() === 'I') return 'idle';
-    const run = async (text: string, values: readonly unknown[]) => rowsIn(await client.query(text, values));
+    const run = async (text: string, values: readonly unknown[]) => getRows(await client.query(text, values));
     return { run, home: client };
   },
 };

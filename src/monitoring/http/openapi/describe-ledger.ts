@@ -11,15 +11,15 @@ import {
 import { z } from 'zod';
 import { ApplicationConfig, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { RoutePathFactory } from '@nestjs/core/router/route-path-factory.js';
-import { PERMITTED, refusalFor, type LedgerPermission } from '../../read/access/ledger-access.js';
+import { PERMISSION_PHRASES, createForbiddenError, type LedgerPermission } from '../../read/access/ledger-access.js';
 import { BodyPipe, QueryPipe } from '../request.pipe.js';
 import { NeedsPermission } from '../ledger-access.guard.js';
 import type { ParameterFacts, QueryParameter } from '../../read/query/query-parameters.js';
 import { ROUTE_TAG, ROUTE_FACTS, type RouteFacts } from './ledger-controller.decorator.js';
-import { named } from '../../read/responses/shape.js';
+import { namedSchema } from '../../read/responses/shape.js';
 import { parseJson } from '../../../audit/nest-free.js';
 
-const Refusal = named(
+const Refusal = namedSchema(
   'Refusal',
   z.object({
     statusCode: z.int().describe('The status of the response').meta({ example: 403 }),
@@ -48,7 +48,7 @@ class DescribedSchemas {
     if (known) return known;
     const written = z.toJSONSchema(z.array(schema), {
       ...{ io: 'input', target: 'openapi-3.0', unrepresentable: 'any' },
-      override: ({ jsonSchema }) => tidy(jsonSchema as Json),
+      override: ({ jsonSchema }) => removeUndefined(jsonSchema as Json),
     });
     const text = JSON.stringify(written).replaceAll('"#/definitions/', '"#/components/schemas/');
     const { items, definitions } = parseJson(text) as { items: object; definitions?: object }; // the form of a list's schema
@@ -59,7 +59,7 @@ class DescribedSchemas {
 }
 
 /** Removes the keywords that zod adds to every number, list and time. Rewrites nullable references, which OpenAPI 3.0 does not support. */
-function tidy(json: Json): void {
+function removeUndefined(json: Json): void {
   const { allOf, ...others } = json;
   if (Array.isArray(allOf) && others.nullable === true) {
     delete json.allOf;
@@ -109,29 +109,31 @@ export function describeLedger<Document extends OpenApiDocument>(app: INestAppli
 
 function describeRoute(route: MountedRoute, path: string, schemas: DescribedSchemas): object {
   const { controller, handler, facts, method } = route;
-  const { summary, body: given, others, more } = facts;
+  const { summary, body: input, others, more } = facts;
   const read = readByPipes(route);
   const { body, query, uuids } = read;
   const isPost = method === RequestMethod.POST;
-  const status = Number(metadata(HTTP_CODE_METADATA, handler) ?? (isPost ? 201 : 200));
-  const needed = metadata(NeedsPermission.KEY, handler) ?? metadata(NeedsPermission.KEY, controller);
+  const status = Number(getMetadata(HTTP_CODE_METADATA, handler) ?? (isPost ? 201 : 200));
+  const needed = getMetadata(NeedsPermission.KEY, handler) ?? getMetadata(NeedsPermission.KEY, controller);
   const permission = (needed ?? 'read') as LedgerPermission; // the decorator's type
-  const content = given && {
+  const content = input && {
     content: Object.fromEntries(
-      Object.entries<object>(isSchema(given) ? { 'application/json': given } : given).map(([type, body]) => [
+      Object.entries<object>(isSchema(input) ? { 'application/json': input } : input).map(([type, body]) => [
         type,
         isSchema(body) ? { schema: schemas.of(body) } : body,
       ]),
     ),
   };
-  const responses = Object.entries({ ...refusalsOf(read, permission), ...others }).map(([code, description]) => {
-    const example = code === '403' ? { example: refusalFor(permission) } : {};
-    const refusal = { content: { 'application/json': { schema: schemas.of(Refusal), ...example } } };
-    return [code, { description, ...(Number(code) < 300 ? content : refusal) }];
-  });
+  const responses = Object.entries({ ...listErrorResponses(read, permission), ...others }).map(
+    ([code, description]) => {
+      const example = code === '403' ? { example: createForbiddenError(permission) } : {};
+      const refusal = { content: { 'application/json': { schema: schemas.of(Refusal), ...example } } };
+      return [code, { description, ...(Number(code) < 300 ? content : refusal) }];
+    },
+  );
   return {
     operationId: `${controller.name}_${handler.name}`,
-    ...{ summary, tags: [metadata(ROUTE_TAG.KEY, controller)], security: [{ bearer: [] }] },
+    ...{ summary, tags: [getMetadata(ROUTE_TAG.KEY, controller)], security: [{ bearer: [] }] },
     parameters: [...describeParameters(path, uuids, query), ...(more.parameters ?? [])],
     ...(body && {
       requestBody: {
@@ -146,18 +148,18 @@ function describeRoute(route: MountedRoute, path: string, schemas: DescribedSche
   };
 }
 
-function isSchema(given: object): given is z.ZodType {
-  return '_zod' in given;
+function isSchema(input: object): input is z.ZodType {
+  return '_zod' in input;
 }
 
-interface ReadByPipes {
+interface PipeInputs {
   readonly isChange: boolean;
   readonly query: QueryPipe<object> | undefined;
   readonly body: z.ZodObject | undefined;
   readonly uuids: readonly string[];
 }
 
-function readByPipes({ controller, handler, method }: MountedRoute): ReadByPipes {
+function readByPipes({ controller, handler, method }: MountedRoute): PipeInputs {
   const args: unknown = Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, handler.name);
   const all = Object.values({ ...(args as Readonly<Record<string, { data?: unknown; pipes?: readonly unknown[] }>>) }); // the format of Nest's metadata
   const pipes = all.flatMap((arg) => arg.pipes ?? []);
@@ -169,7 +171,7 @@ function readByPipes({ controller, handler, method }: MountedRoute): ReadByPipes
   };
 }
 
-function refusalsOf({ isChange, query, body, uuids }: ReadByPipes, permission: LedgerPermission): object {
+function listErrorResponses({ isChange, query, body, uuids }: PipeInputs, permission: LedgerPermission): object {
   const wrong = [
     ...(uuids.length > 0 ? ['The id is not a UUID.'] : []),
     ...(query ? ['The query is invalid; the message lists each problem.'] : []),
@@ -179,7 +181,7 @@ function refusalsOf({ isChange, query, body, uuids }: ReadByPipes, permission: L
   return {
     ...(wrong.length > 0 && { 400: wrong.join(' ') }),
     401: "The application's authentication refuses the request.",
-    403: `The application does not let you ${PERMITTED[permission]}.`,
+    403: `The application does not let you ${PERMISSION_PHRASES[permission]}.`,
     ...(isChange && { 415: 'The request is not application/json.' }),
     ...(takesTimes && { 422: 'The query takes too long: narrow the time range.' }),
     ...(query?.parameters.has('archived') && {
@@ -210,7 +212,7 @@ const PATH_PARAMETERS: Readonly<Record<string, object>> = {
 function describeParameter({ name, facts, isRequired }: QueryParameter, byDefault: unknown): object {
   if (facts) {
     const { description } = facts;
-    const schema = { ...schemaOf(facts), ...(byDefault !== undefined && { default: byDefault }) };
+    const schema = { ...toJsonSchema(facts), ...(byDefault !== undefined && { default: byDefault }) };
     return { name, in: 'query', required: isRequired, ...(description && { description }), schema };
   }
   return {
@@ -219,18 +221,18 @@ function describeParameter({ name, facts, isRequired }: QueryParameter, byDefaul
   };
 }
 
-const DESCRIBED_ELSEWHERE = new Set(['type', 'enum', 'isArray', 'description']);
+const NON_SCHEMA_KEYS = new Set(['type', 'enum', 'isArray', 'description']);
 
-function schemaOf(facts: ParameterFacts): object {
+function toJsonSchema(facts: ParameterFacts): object {
   const { type, enum: words, isArray } = facts;
-  const bounds = Object.fromEntries(Object.entries(facts).filter(([name]) => !DESCRIBED_ELSEWHERE.has(name)));
+  const bounds = Object.fromEntries(Object.entries(facts).filter(([name]) => !NON_SCHEMA_KEYS.has(name)));
   const isList = isArray === true || Array.isArray(type);
   const name = type === Number ? 'integer' : type === Boolean ? 'boolean' : 'string';
   const one = { type: name, ...(words && { enum: [...words] }) };
   return { ...(isList ? { type: 'array', items: one } : one), ...bounds };
 }
 
-type Handler = (...given: never[]) => unknown;
+type Handler = (...input: never[]) => unknown;
 
 interface MountedRoute {
   readonly controller: Type<object>;
@@ -248,16 +250,17 @@ function mountedRoutes(app: INestApplicationContext): readonly MountedRoute[] {
   const versioningOptions = config.getVersioning();
   const prefix = config.getGlobalPrefix();
   return [...container.values()].flatMap(({ controllers, metatype }) => {
-    const modulePath = metadata(MODULE_PATH + container.applicationId, metatype) ?? metadata(MODULE_PATH, metatype);
+    const modulePath =
+      getMetadata(MODULE_PATH + container.applicationId, metatype) ?? getMetadata(MODULE_PATH, metatype);
     return [...controllers.keys()].filter(isOurs).flatMap((controller) => {
-      const version = metadata(VERSION_METADATA, controller) ?? versioningOptions?.defaultVersion;
-      return handlersOf(controller).flatMap((handler) => {
-        const facts = metadata(ROUTE_FACTS.KEY, handler) as RouteFacts | undefined; // the decorator `Route` sets this metadata
+      const version = getMetadata(VERSION_METADATA, controller) ?? versioningOptions?.defaultVersion;
+      return listHandlers(controller).flatMap((handler) => {
+        const facts = getMetadata(ROUTE_FACTS.KEY, handler) as RouteFacts | undefined; // the decorator `Route` sets this metadata
         if (!facts) return [];
-        const method = metadata(METHOD_METADATA, handler) as RequestMethod; // Nest's decorators set all metadata that is read in this function
+        const method = getMetadata(METHOD_METADATA, handler) as RequestMethod; // Nest's decorators set all metadata that is read in this function
         const parts = {
-          ctrlPath: metadata(PATH_METADATA, controller) as string,
-          methodPath: [metadata(PATH_METADATA, handler)].flat()[0] as string, // all other paths are variants of the first path
+          ctrlPath: getMetadata(PATH_METADATA, controller) as string,
+          methodPath: [getMetadata(PATH_METADATA, handler)].flat()[0] as string, // all other paths are variants of the first path
           globalPrefix: prefix === '' ? '' : `/${prefix.replace(/^\/|\/$/g, '')}`,
           ...(modulePath !== undefined && { modulePath: modulePath as string }),
           ...(version !== undefined && { controllerVersion: version as string }),
@@ -270,15 +273,15 @@ function mountedRoutes(app: INestApplicationContext): readonly MountedRoute[] {
   });
 }
 
-function metadata(key: string, target: object | undefined): unknown {
+function getMetadata(key: string, target: object | undefined): unknown {
   return target && Reflect.getMetadata(key, target);
 }
 
 function isOurs(controller: unknown): controller is Type<object> {
-  return typeof controller === 'function' && metadata(ROUTE_TAG.KEY, controller) !== undefined;
+  return typeof controller === 'function' && getMetadata(ROUTE_TAG.KEY, controller) !== undefined;
 }
 
-function handlersOf({ prototype }: Type<object>): readonly Handler[] {
+function listHandlers({ prototype }: Type<object>): readonly Handler[] {
   const names = new MetadataScanner().getAllMethodNames(prototype as object);
   return names.map((name) => Reflect.get(prototype as object, name) as Handler); // getAllMethodNames() returns names of methods
 }

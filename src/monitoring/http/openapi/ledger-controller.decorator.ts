@@ -17,7 +17,7 @@ import type { z } from 'zod';
 export const ROUTE_TAG = Reflector.createDecorator<string>();
 
 /** With this metadata key, `@nestjs/swagger` omits a controller. `describeLedger` describes the library's routes instead. */
-const LEFT_OUT = 'swagger/apiExcludeController';
+const EXCLUDE_METADATA = 'swagger/apiExcludeController';
 
 /** Makes a controller of the library. Guards protect the routes of the controller, and a filter answers the errors of the ledger. */
 export function LedgerController(
@@ -31,7 +31,7 @@ export function LedgerController(
 
 /** Makes a controller that API descriptions omit. */
 export function HiddenController(path: string): ClassDecorator {
-  return applyDecorators(Controller(path), SetMetadata(LEFT_OUT, [true]), OwnController);
+  return applyDecorators(Controller(path), SetMetadata(EXCLUDE_METADATA, [true]), OwnController);
 }
 
 type Media = Readonly<Record<string, object>>;
@@ -44,10 +44,10 @@ export interface RouteFacts {
   readonly summary: string;
   readonly body?: ResponseBody | undefined;
   readonly others: Readonly<Record<number, string>>;
-  readonly more: MoreFacts;
+  readonly more: ExtraRouteFacts;
 }
 
-interface MoreFacts {
+interface ExtraRouteFacts {
   readonly headers?: Readonly<Record<string, object>>;
   readonly parameters?: readonly object[];
 }
@@ -65,15 +65,15 @@ export function Route(
   summary: string,
   body?: ResponseBody,
   others: Readonly<Record<number, string>> = {},
-  more: MoreFacts = {},
+  more: ExtraRouteFacts = {},
 ): MethodDecorator {
   return ROUTE_FACTS({ summary, body, others, more });
 }
 
-export function textBody(example: string, type = 'text/plain'): Media {
+export function textResponseBody(example: string, type = 'text/plain'): Media {
   return { [type]: { schema: { type: 'string' }, example } };
 }
 
-export function bytesBody(type = 'application/octet-stream'): Media {
+export function binaryResponseBody(type = 'application/octet-stream'): Media {
   return { [type]: { schema: { type: 'string', format: 'binary' } } };
 }

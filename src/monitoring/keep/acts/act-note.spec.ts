@@ -7,7 +7,7 @@ import { NO_ACT_HASH, formatAct, verifyAct } from './act-note.js';
 
 const ORIGIN = 'log.example/ledger';
 const own = generateKeyPair(ORIGIN);
-const stranger = generateKeyPair(ORIGIN);
+const foreignLockHolder = generateKeyPair(ORIGIN);
 const trust = { origin: ORIGIN, keys: [parseVerifierKey(own.verifierKey)] };
 const head = { size: 300, rootHash: Buffer.alloc(32, 7) };
 const details = { retirementId: 'r-1', events: 3 };
@@ -15,7 +15,7 @@ const statement = { ...details, act: 'retirement' as const };
 const act = { head, number: 7, previous: NO_ACT_HASH, statement };
 
 const sign = (text: string): string => signNote(text, [parseSigningKey(own.signingKey)]);
-const signAsStranger = (text: string): string => signNote(text, [parseSigningKey(stranger.signingKey)]);
+const signAsStranger = (text: string): string => signNote(text, [parseSigningKey(foreignLockHolder.signingKey)]);
 
 it.each([
   ['of another key', signAsStranger(formatAct(ORIGIN, act))],

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../../audit/nest-free.js';
 import { AuditError } from '../../../base/errors/audit.error.js';
 import { canonicalJson } from '../../../base/json/canonical-json.js';
 import { parseJson } from '../../../base/json/parse-json.js';
-import { unlessRefused } from '../../errors/unless-refused.js';
+import { undefinedIfRejected } from '../../errors/undefined-if-rejected.js';
 import { parseCheckpoint, type CheckpointTrust } from '../../proof/log/notes/checkpoint.js';
 import { verifyNote } from '../../proof/log/notes/signed-note.js';
 import type { TreeHead } from '../../proof/log/merkle/verify-consistency.js';
@@ -55,8 +55,8 @@ export interface Act {
  */
 export function formatAct(origin: string, { head, number, previous, statement }: Act): string {
   const root = Buffer.from(head.rootHash).toString('base64');
-  const place = `${head.size}\n${root}\n${number}\n${previous}`;
-  return `${ACT_HEADER}\n${origin}\n${place}\n${canonicalJson(statement)}\n`;
+  const position = `${head.size}\n${root}\n${number}\n${previous}`;
+  return `${ACT_HEADER}\n${origin}\n${position}\n${canonicalJson(statement)}\n`;
 }
 
 /**
@@ -76,12 +76,12 @@ export function verifyAct(note: string, { origin, keys }: CheckpointTrust): Act 
 }
 
 /** Returns the act in a note that a key of the log signed; `undefined` for any other note. */
-export function actOf(note: string, trust: CheckpointTrust): Act | undefined {
-  return unlessRefused(() => verifyAct(note, trust));
+export function parseAct(note: string, trust: CheckpointTrust): Act | undefined {
+  return undefinedIfRejected(() => verifyAct(note, trust));
 }
 
 /** Reads the statement of an act from the act's note, without checking the signatures. Returns `{}` for any other text. */
-export function actText(note: string): JsonObject {
+export function parseActText(note: string): JsonObject {
   const [, , , , , , json = ''] = note.split('\n');
   try {
     return Object(parseJson(json)) as JsonObject; // the statement of an act is an object; callers check each member
@@ -104,17 +104,17 @@ function signedText(note: string, keys: CheckpointTrust['keys']): string {
   }
 }
 
-export interface ActPlace {
+export interface ActPosition {
   readonly number: number;
   readonly note: string;
 }
 
-export const FIRST_PLACE: ActPlace = { number: 0, note: '' };
+export const CHAIN_START: ActPosition = { number: 0, note: '' };
 
 /** Checks that each act has the next number, and states the hash of the previous act. Add the acts in the order of their numbers. */
 export class ActChain {
   /** @param last the act before the first added act */
-  constructor(private last: ActPlace = FIRST_PLACE) {}
+  constructor(private last: ActPosition = CHAIN_START) {}
 
   /**
    * Checks the position of the next act, and returns what is wrong with the act. `missing` has the numbers of the acts that are missing
@@ -123,22 +123,26 @@ export class ActChain {
    * @param act the verified content of the act's note; absent if the note could not be verified
    */
   add(
-    place: ActPlace,
+    position: ActPosition,
     act: Act | undefined,
   ): { readonly wrong?: string; readonly isTwice: boolean; readonly missing?: { first: number; last: number } } {
     const { last } = this;
-    if (place.number === last.number) return { isTwice: true };
-    this.last = place;
+    if (position.number === last.number) return { isTwice: true };
+    this.last = position;
     const first = last.number + 1;
-    if (place.number > first) {
-      return { isTwice: false, missing: { first, last: place.number - 1 }, ...wrongOf(place, act, undefined) };
+    if (position.number > first) {
+      return {
+        isTwice: false,
+        missing: { first, last: position.number - 1 },
+        ...findChainError(position, act, undefined),
+      };
     }
-    return { isTwice: false, ...wrongOf(place, act, last.number === 0 ? NO_ACT_HASH : hashAct(last.note)) };
+    return { isTwice: false, ...findChainError(position, act, last.number === 0 ? NO_ACT_HASH : hashAct(last.note)) };
   }
 }
 
-function wrongOf(
-  { number }: ActPlace,
+function findChainError(
+  { number }: ActPosition,
   act: Act | undefined,
   previous: string | undefined,
 ): { readonly wrong?: string } {
@@ -167,7 +171,7 @@ export async function hasAct(
   isWanted: (statement: ActStatement) => boolean | undefined,
 ): Promise<boolean> {
   return (await readActs(session, type)).some((note) => {
-    const act = actOf(note, trust);
+    const act = parseAct(note, trust);
     return act && isWanted(act.statement);
   });
 }

@@ -16,7 +16,7 @@ export interface StatedAdoption {
 }
 
 /** Returns the adoption that a signed act states; `undefined` for an act of another kind. */
-export function adoptionOf(statement: ActStatement): StatedAdoption | undefined {
+export function parseAdoption(statement: ActStatement): StatedAdoption | undefined {
   return statement.act === 'adoption' ? (statement as unknown as StatedAdoption) : undefined; // the ledger's key signed the act, so the statement has this shape
 }
 
@@ -24,19 +24,19 @@ export function adoptionOf(statement: ActStatement): StatedAdoption | undefined 
  * Whether an adoption gives up a signed head. The head must have the branch `oldBranch`, and a size above `keptSize` and up to `oldSize`.
  * Checkpoints that are signed after the adoption have another branch.
  */
-export function givesUp({ oldSize, oldBranch, keptSize }: StatedAdoption, head: Checkpoint): boolean {
-  return head.size > keptSize && head.size <= oldSize && branchOf(head) === oldBranch;
+export function isAbandoned({ oldSize, oldBranch, keptSize }: StatedAdoption, head: Checkpoint): boolean {
+  return head.size > keptSize && head.size <= oldSize && getBranch(head) === oldBranch;
 }
 
 const BRANCH = 'adoption ';
 
 /** The extension lines of checkpoints that are signed after an adoption. @param branch the id of the adoption's event */
-export function branchLines(branch: string | undefined): Pick<Checkpoint, 'extensions'> {
+export function toBranchLines(branch: string | undefined): Pick<Checkpoint, 'extensions'> {
   return branch === undefined ? {} : { extensions: [`${BRANCH}${branch}`] };
 }
 
 /** Returns the branch of a checkpoint: the event id of the last adoption before the checkpoint; `undefined` before any adoption. */
-export function branchOf({ extensions = [] }: Pick<Checkpoint, 'extensions'>): string | undefined {
+export function getBranch({ extensions = [] }: Pick<Checkpoint, 'extensions'>): string | undefined {
   return extensions.find((line) => line.startsWith(BRANCH))?.slice(BRANCH.length);
 }
 
@@ -58,7 +58,7 @@ export function describeAdoption(adoption: AdoptionReport): string {
   if (oldSize === keptSize) {
     return `An adoption (event ${eventId}, ${at}${who}) stated that the log of size ${newSize} was the newest one, because the last signed checkpoint was lost.`;
   }
-  const sizes = accounted.length > MOST_SIZES ? [...accounted.slice(0, MOST_SIZES), '…'] : accounted;
+  const sizes = accounted.length > MAX_SIZES ? [...accounted.slice(0, MAX_SIZES), '…'] : accounted;
   const own = accounted.length === 0 ? 'none' : `size ${sizes.join(', ')}`;
   return (
     `An adoption (event ${eventId}, ${at}${who}) gave up the signed head of size ${oldSize}, root ${oldRoot}, and the checkpoints ` +
@@ -66,4 +66,4 @@ export function describeAdoption(adoption: AdoptionReport): string {
   );
 }
 
-const MOST_SIZES = 10;
+const MAX_SIZES = 10;

@@ -3,13 +3,13 @@ import type { JsonObject } from '../../../audit/nest-free.js';
 import { canonicalJson } from '../../../base/json/canonical-json.js';
 import type { ActStatement } from './act-note.js';
 
-const IS_DIGEST = /^sha256:[0-9a-f]{64}$/;
+const DIGEST_PATTERN = /^sha256:[0-9a-f]{64}$/;
 
 /**
  * A request to erase, as its row of `audit_erasure` stores it. An act must not name a person, so the act contains only digests of these
  * fields.
  */
-export interface StatedErasure {
+export interface ErasureStatement {
   readonly id: string;
   readonly subjectId: string;
   readonly requestedBy: JsonObject;
@@ -20,7 +20,7 @@ export interface StatedErasure {
 }
 
 /** Times are RFC 3339, UTC. */
-interface StatedRequest {
+interface ErasureRequestStatement {
   readonly dryRun: boolean;
   readonly requestedAt: string;
   readonly startsAt: string;
@@ -28,32 +28,32 @@ interface StatedRequest {
   readonly eventIds?: readonly string[] | undefined;
 }
 
-export function requestStatement(
-  erasure: StatedErasure,
-  { dryRun, requestedAt, startsAt, eventIds }: StatedRequest,
+export function buildRequestStatement(
+  erasure: ErasureStatement,
+  { dryRun, requestedAt, startsAt, eventIds }: ErasureRequestStatement,
 ): ActStatement {
   return {
     act: 'erasure_request',
     erasureId: erasure.id,
-    ...digestsOf(erasure),
+    ...digestRequest(erasure),
     identifiers: erasure.identifiers.length,
-    identifiersDigest: digestOfIdentifiers(erasure),
+    identifiersDigest: digestIdentifiers(erasure),
     dryRun,
     requestedAt,
     startsAt,
-    ...(eventIds ? { events: eventIds.length, eventsDigest: digestOfEvents(eventIds) } : {}),
+    ...(eventIds ? { events: eventIds.length, eventsDigest: digestEventIds(eventIds) } : {}),
   };
 }
 
 /** A request as the act states it: the erasure's id, and the fields that are not digests. */
-export interface ErasureRequest extends Omit<StatedRequest, 'eventIds'> {
+export interface ErasureRequest extends Omit<ErasureRequestStatement, 'eventIds'> {
   readonly erasureId: string;
   /** Whether the request repeats an erasure that a restore undid. */
   readonly isReplay: boolean;
 }
 
 /** Returns the request that an act states; `undefined` for an act of another kind. */
-export function erasureRequestOf(statement: ActStatement): ErasureRequest | undefined {
+export function parseErasureRequest(statement: ActStatement): ErasureRequest | undefined {
   if (statement.act !== 'erasure_request') return undefined;
   const { erasureId, dryRun, requestedAt, startsAt, eventsDigest } = statement;
   const text = (value: unknown): string => (typeof value === 'string' ? value : '');
@@ -71,19 +71,19 @@ export function erasureRequestOf(statement: ActStatement): ErasureRequest | unde
  *
  * @param erasure the row; once the erasure is complete, without identifiers and salt
  */
-export function contradictionOf(
-  erasure: Omit<StatedErasure, 'identifiers' | 'salt'> & Partial<Pick<StatedErasure, 'identifiers' | 'salt'>>,
+export function findContradiction(
+  erasure: Omit<ErasureStatement, 'identifiers' | 'salt'> & Partial<Pick<ErasureStatement, 'identifiers' | 'salt'>>,
   statement: JsonObject,
 ): string | undefined {
   const { type, id } = Object(erasure.requestedBy) as Partial<JsonObject>; // the row may contain any JSON
   if (typeof type !== 'string' || typeof id !== 'string') return 'its requester is missing';
-  const { subject, asked } = digestsOf({ ...erasure, requestedBy: { type, id } });
+  const { subject, asked: requested } = digestRequest({ ...erasure, requestedBy: { type, id } });
   if (statement.erasureId !== erasure.id) return 'its act belongs to another erasure';
   if (statement.subject !== subject) return 'its act names another person';
-  if (statement.asked !== asked) return 'its act states another requester or reason';
+  if (statement.asked !== requested) return 'its act states another requester or reason';
   const { identifiers, salt } = erasure;
   if (!identifiers || !salt) return undefined;
-  if (statement.identifiersDigest === digestOfIdentifiers({ identifiers, salt })) return undefined;
+  if (statement.identifiersDigest === digestIdentifiers({ identifiers, salt })) return undefined;
   return 'its act states other identifiers';
 }
 
@@ -91,17 +91,17 @@ export function contradictionOf(
  * Makes the statement of the act that completes an erasure. The statement contains the number of the request's act. Unless the request was
  * a dry run, the statement also has the count of erased events, and the SHA-256 of the certificate in hexadecimal.
  */
-export function completionStatement(
+export function buildCompletionStatement(
   erasureId: string,
   request: number,
   done?: { readonly events: number; readonly certificate: string },
 ): ActStatement {
-  const stated = done ? { events: done.events, certificate: digestOfCertificate(done.certificate) } : {};
+  const stated = done ? { events: done.events, certificate: digestCertificate(done.certificate) } : {};
   return { act: 'erasure_completion', erasureId, request, ...stated };
 }
 
 /** Returns the SHA-256 of a signed certificate, in hexadecimal. */
-export function digestOfCertificate(certificate: string): string {
+export function digestCertificate(certificate: string): string {
   return hash('sha256', certificate, 'hex');
 }
 
@@ -113,8 +113,12 @@ export type CountsByMonth = Readonly<Record<string, Readonly<Partial<Record<stri
  *
  * @param counts the counts of the events by month and relation; absent for events in archives
  */
-export function erasureStatement(erasureId: string, eventIds: readonly string[], counts?: CountsByMonth): ActStatement {
-  const stated = { events: eventIds.length, eventsDigest: digestOfEvents(eventIds) };
+export function buildErasureStatement(
+  erasureId: string,
+  eventIds: readonly string[],
+  counts?: CountsByMonth,
+): ActStatement {
+  const stated = { events: eventIds.length, eventsDigest: digestEventIds(eventIds) };
   return { act: 'erasure', erasureId, ...stated, ...(counts ? { counts: counts as JsonObject } : {}) };
 }
 
@@ -131,7 +135,7 @@ export interface ErasedByActs {
  * @param of `request` and `completion`: the numbers of the acts that requested and completed the erasure; without `completion`, all later
  *   acts count
  */
-export function erasedBy(
+export function collectErased(
   acts: Iterable<{ readonly number: number; readonly statement: ActStatement }>,
   {
     erasureId,
@@ -162,24 +166,27 @@ export function erasedBy(
  * Two erasures of the same person have different digests. If `subjectId` is already a digest, returns it unchanged, so that an erasure can
  * be repeated without the person's id.
  */
-export function subjectDigest(erasureId: string, subjectId: string): string {
-  return IS_DIGEST.test(subjectId) ? subjectId : digest(`${erasureId}\n${subjectId}`);
+export function digestSubject(erasureId: string, subjectId: string): string {
+  return DIGEST_PATTERN.test(subjectId) ? subjectId : sha256Base64(`${erasureId}\n${subjectId}`);
 }
 
 /** Returns the SHA-256, in hexadecimal, of ids in ascending order, each with a newline. `verify` computes the same digest in SQL. */
-export function digestOfEvents(eventIds: readonly string[]): string {
+export function digestEventIds(eventIds: readonly string[]): string {
   const lines = eventIds.toSorted().map((id) => `${id}\n`);
   return hash('sha256', lines.join(''), 'hex');
 }
 
-function digestsOf({ id, subjectId, requestedBy, reason }: Omit<StatedErasure, 'identifiers' | 'salt'>) {
-  return { subject: subjectDigest(id, subjectId), asked: digest(`${id}\n${canonicalJson({ requestedBy, reason })}`) };
+function digestRequest({ id, subjectId, requestedBy, reason }: Omit<ErasureStatement, 'identifiers' | 'salt'>) {
+  return {
+    subject: digestSubject(id, subjectId),
+    asked: sha256Base64(`${id}\n${canonicalJson({ requestedBy, reason })}`),
+  };
 }
 
-function digestOfIdentifiers({ salt, identifiers }: Pick<StatedErasure, 'identifiers' | 'salt'>): string {
-  return digest(Buffer.concat([salt, Buffer.from(canonicalJson(identifiers))]));
+function digestIdentifiers({ salt, identifiers }: Pick<ErasureStatement, 'identifiers' | 'salt'>): string {
+  return sha256Base64(Buffer.concat([salt, Buffer.from(canonicalJson(identifiers))]));
 }
 
-function digest(content: string | Uint8Array): string {
+function sha256Base64(content: string | Uint8Array): string {
   return `sha256:${hash('sha256', content, 'hex')}`;
 }

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { canonicalJson } from '../../../base/json/canonical-json.js';
-import { exactTime } from '../../store/ledger-row.js';
+import { selectExactTime } from '../../store/ledger-row.js';
 import type { ActStatement } from './act-note.js';
 
 export const HOLD_ACTIONS = { placed: 'legal_hold_placement', released: 'legal_hold_release' } as const;
@@ -14,33 +14,43 @@ const COLUMNS = {
 const TIMES: readonly string[] = ['placed_at', 'until', 'occurred_from', 'occurred_to', 'released_at'];
 
 /** A legal hold, as a row of `audit_legal_hold`. Times are RFC 3339. */
-export type StatedHold = Readonly<Record<'id' | 'placedAt' | 'placedBy' | 'reason', string>> & {
+export type HoldStatement = Readonly<Record<'id' | 'placedAt' | 'placedBy' | 'reason', string>> & {
   readonly [Field in keyof typeof COLUMNS]?: string | undefined;
 };
 
-/** The columns to select from `audit_legal_hold` for a {@link StatedHold}. Each value is a text or null. */
+/** The columns to select from `audit_legal_hold` for a {@link HoldStatement}. Each value is a text or null. */
 export const HOLD_COLUMNS = Object.entries(COLUMNS)
-  .map(([name, column]) => `${TIMES.includes(column) ? exactTime(column) : `${column}::text`} AS "${name}"`)
+  .map(([name, column]) => `${TIMES.includes(column) ? selectExactTime(column) : `${column}::text`} AS "${name}"`)
   .join(', ');
 
 /** Returns the fields of a hold that select the events under the hold. */
-export function coverOf(hold: Partial<StatedHold>) {
+export function pickHoldScope(hold: Partial<HoldStatement>) {
   const { tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo } = hold;
   return { tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo };
 }
 
 /** Makes the statement of a placement's act: the hold's id, the time, and a hash of the other fields, which may name persons. */
-export function placementOf(hold: StatedHold): ActStatement {
+export function buildPlacementStatement(hold: HoldStatement): ActStatement {
   const { id: holdId, placedAt, placedBy, reason, until } = hold;
-  return { act: 'hold_placement', holdId, placedAt, hash: hashOf({ placedBy, reason, until, ...coverOf(hold) }) };
+  return {
+    act: 'hold_placement',
+    holdId,
+    placedAt,
+    hash: hashFields({ placedBy, reason, until, ...pickHoldScope(hold) }),
+  };
 }
 
 /** Makes the statement of a release's act: the hold's id, the time, and a hash of the other fields about the release. */
-export function releaseOf({ id: holdId, releasedAt, releasedBy, releaseReason }: StatedHold): ActStatement {
-  return { act: 'hold_release', holdId, releasedAt: releasedAt ?? '', hash: hashOf({ releasedBy, releaseReason }) };
+export function buildReleaseStatement({
+  id: holdId,
+  releasedAt,
+  releasedBy,
+  releaseReason,
+}: HoldStatement): ActStatement {
+  return { act: 'hold_release', holdId, releasedAt: releasedAt ?? '', hash: hashFields({ releasedBy, releaseReason }) };
 }
 
-function hashOf(hold: Readonly<Record<string, string | null | undefined>>): string {
+function hashFields(hold: Readonly<Record<string, string | null | undefined>>): string {
   const fields = Object.entries(hold).filter(([, value]) => value !== undefined && value !== null);
   return hash('sha256', canonicalJson(Object.fromEntries(fields)), 'base64url');
 }

@@ -7,7 +7,7 @@ import { followKeyChanges } from './key-acts.js';
 
 const ORIGIN = 'log.example/ledger';
 const head = { size: 3, rootHash: Buffer.alloc(32, 7) };
-const [first, second, third, stranger] = Array.from({ length: 4 }, () => generateKeyPair(ORIGIN)) as [
+const [first, second, third, foreignLockHolder] = Array.from({ length: 4 }, () => generateKeyPair(ORIGIN)) as [
   KeyPair,
   KeyPair,
   KeyPair,
@@ -31,14 +31,14 @@ describe('acts of key change', () => {
   it('lead from any key to all others, in both directions', () => {
     expect(followed(first, chain).toSorted()).toEqual([second.verifierKey, third.verifierKey].toSorted());
     expect(followed(third, chain).toSorted()).toEqual([first.verifierKey, second.verifierKey].toSorted());
-    expect(followed(stranger, chain)).toEqual([]);
+    expect(followed(foreignLockHolder, chain)).toEqual([]);
   });
 
   it.each([
-    ['that only the known key signed', change([first, stranger], [first])],
-    ['that only the other key signed', change([first, stranger], [stranger])],
-    ['of another log', change([first, stranger], [first, stranger], 'log.example/other')],
-    ['that was changed', change([first, stranger]).replace('\n3\n', '\n4\n')],
+    ['that only the known key signed', change([first, foreignLockHolder], [first])],
+    ['that only the other key signed', change([first, foreignLockHolder], [foreignLockHolder])],
+    ['of another log', change([first, foreignLockHolder], [first, foreignLockHolder], 'log.example/other')],
+    ['that was changed', change([first, foreignLockHolder]).replace('\n3\n', '\n4\n')],
     ['that is not a note', 'nothing'],
   ])('do not count: one %s', (_what, note) => {
     expect(followed(first, [note])).toEqual([]);

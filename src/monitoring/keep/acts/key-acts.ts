@@ -1,11 +1,11 @@
-import { unlessRefused } from '../../errors/unless-refused.js';
+import { undefinedIfRejected } from '../../errors/undefined-if-rejected.js';
 import type { CheckpointTrust } from '../../proof/log/notes/checkpoint.js';
 import { parseVerifierKey, type NoteVerifier } from '../../proof/log/notes/note-signer.js';
-import { keyLabel } from '../../proof/log/notes/signed-note.js';
-import { actText, verifyAct, type ActStatement } from './act-note.js';
+import { formatKeyLabel } from '../../proof/log/notes/signed-note.js';
+import { parseActText, verifyAct, type ActStatement } from './act-note.js';
 
 /** The statement of a key loss: the lost keys, and the new keys. Keys are verifier keys; the root is base64. */
-export interface StatedKeyLoss {
+export interface KeyLossStatement {
   /** The keys that signed the last head before the loss. */
   readonly lost: readonly string[];
   /** The keys that sign after the loss. Only these keys sign the act. */
@@ -16,7 +16,7 @@ export interface StatedKeyLoss {
 }
 
 /** Returns the key loss that an act states, without checking who signed the act; `undefined` for an act of another kind. */
-export function keyLossOf({ act, lost, keys, lastSize, lastRoot }: ActStatement): StatedKeyLoss | undefined {
+export function parseKeyLoss({ act, lost, keys, lastSize, lastRoot }: ActStatement): KeyLossStatement | undefined {
   if (act !== 'key_loss') return undefined;
   const list = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
   const root = typeof lastRoot === 'string' ? lastRoot : '';
@@ -33,24 +33,24 @@ export interface FollowedKeys {
  * Follows acts of key change from the given keys to further keys, in any order and direction. An act counts only if each of its keys signed
  * it, so only a holder of both keys can link two keys. Ignores other notes; never throws.
  */
-export function followKeyChanges(notes: readonly string[], given: CheckpointTrust): FollowedKeys {
+export function followKeyChanges(notes: readonly string[], input: CheckpointTrust): FollowedKeys {
   const followed = new Map<string, NoteVerifier>();
   let open = notes;
   for (let before = -1; before !== followed.size;) {
     before = followed.size;
-    const trust = { origin: given.origin, keys: [...given.keys, ...followed.values()] };
-    const known = new Set(trust.keys.map(keyLabel));
-    const changes = open.map((note) => ({ note, keys: unlessRefused(() => keysOf(note, trust)) }));
+    const trust = { origin: input.origin, keys: [...input.keys, ...followed.values()] };
+    const known = new Set(trust.keys.map(formatKeyLabel));
+    const changes = open.map((note) => ({ note, keys: undefinedIfRejected(() => parseAddedKeys(note, trust)) }));
     open = changes.filter(({ keys }) => !keys).map(({ note }) => note);
     for (const { keys = [] } of changes) {
-      for (const { text, verifier } of keys) if (!known.has(keyLabel(verifier))) followed.set(text, verifier);
+      for (const { text, verifier } of keys) if (!known.has(formatKeyLabel(verifier))) followed.set(text, verifier);
     }
   }
-  return { trust: { ...given, keys: [...given.keys, ...followed.values()] }, followed: [...followed.keys()] };
+  return { trust: { ...input, keys: [...input.keys, ...followed.values()] }, followed: [...followed.keys()] };
 }
 
 /** A known key and all new keys must have signed the act. */
-function keysOf(
+function parseAddedKeys(
   note: string,
   trust: CheckpointTrust,
 ): readonly { readonly text: string; readonly verifier: NoteVerifier }[] | undefined {
@@ -68,11 +68,12 @@ function keysOf(
  * @param notes the notes of acts of key loss
  */
 export function describeLostKeys(notes: readonly string[], { origin, keys }: CheckpointTrust): readonly string[] {
-  const known = new Set(keys.map(keyLabel));
+  const known = new Set(keys.map(formatKeyLabel));
   return notes.flatMap((note) => {
     const loss = readLoss(note, origin);
     if (!loss) return [];
-    const labels = (given: readonly string[]): readonly string[] => given.map((key) => keyLabel(parseVerifierKey(key)));
+    const labels = (input: readonly string[]): readonly string[] =>
+      input.map((key) => formatKeyLabel(parseVerifierKey(key)));
     const [lost, next] = [labels(loss.lost), labels(loss.keys)];
     const isKnown = next.some((label) => known.has(label));
     if (!isKnown && !lost.some((label) => known.has(label))) return [];
@@ -90,10 +91,10 @@ export function describeLostKeys(notes: readonly string[], { origin, keys }: Che
   });
 }
 
-function readLoss(note: string, origin: string): StatedKeyLoss | undefined {
-  const loss = keyLossOf(actText(note) as ActStatement); // the next lines check the statement's fields
+function readLoss(note: string, origin: string): KeyLossStatement | undefined {
+  const loss = parseKeyLoss(parseActText(note) as ActStatement); // the next lines check the statement's fields
   if (!loss || loss.keys.length === 0 || loss.lost.length === 0) return undefined;
-  return unlessRefused(() => {
+  return undefinedIfRejected(() => {
     for (const key of loss.keys) verifyAct(note, { origin, keys: [parseVerifierKey(key)] });
     loss.lost.map(parseVerifierKey);
     return loss;

@@ -1,38 +1,38 @@
 import { hash } from 'node:crypto';
 import { canonicalJson } from '../../../audit/nest-free.js';
 import type { StatementSigner } from '../../proof/log/notes/statement.js';
-import { hasRoom } from '../../store/sessions/has-room.js';
+import { hasExtension } from '../../store/sessions/has-extension.js';
 import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
-import { actText, ACT_EVENTS } from './act-note.js';
+import { parseActText, ACT_EVENTS } from './act-note.js';
 import { recordAct } from './store-act.js';
 
 /** What `audit_row_retired` contains for one captured table: the number of rows, and one digest of all these rows. */
-export interface KeptDigests {
+export interface TableDigests {
   readonly schema: string;
   readonly table: string;
   readonly rows: number;
   readonly digest: string;
 }
 
-export interface StatedRowDigests {
+export interface RowDigestsStatement {
   readonly retirementId: string;
   /** The tables in ascending order of schema and name. */
-  readonly tables: readonly KeptDigests[];
+  readonly tables: readonly TableDigests[];
   /** The digest of `tables` as they were before the retirement removed its first event. */
   readonly before: string;
 }
 
-const KEPT = `
+const SELECT_DIGESTS = `
   SELECT schema_name AS schema, table_name AS table, rows, digest FROM audit_row_retired_digests()
    ORDER BY schema_name COLLATE "C", table_name COLLATE "C"`;
 const LAST = 'SELECT note FROM audit_act WHERE type = $1 ORDER BY number DESC LIMIT 1';
 
 /** Reads the digests of the retired rows, one for each captured table. Rejects with the error of the PostgreSQL client. */
-export async function readKeptDigests(session: LedgerQueries): Promise<readonly KeptDigests[]> {
-  return (await hasRoom(session, 'row-changes')) ? keptDigestsOf(await session.rows(KEPT)) : [];
+export async function readTableDigests(session: LedgerQueries): Promise<readonly TableDigests[]> {
+  return (await hasExtension(session, 'row-changes')) ? toTableDigests(await session.rows(SELECT_DIGESTS)) : [];
 }
 
-export function digestOfKept(tables: readonly KeptDigests[]): string {
+export function digestTableDigests(tables: readonly TableDigests[]): string {
   return hash('sha256', canonicalJson(tables), 'hex');
 }
 
@@ -45,12 +45,12 @@ export function digestOfKept(tables: readonly KeptDigests[]): string {
 export async function sealRowDigests(
   session: LedgerQueries,
   signer: StatementSigner,
-  { retirementId, before }: Omit<StatedRowDigests, 'tables'>,
+  { retirementId, before }: Omit<RowDigestsStatement, 'tables'>,
 ): Promise<void> {
-  const tables = await readKeptDigests(session);
+  const tables = await readTableDigests(session);
   const [last] = await session.rows(LAST, [ACT_EVENTS.row_digests.type]);
-  const wasSealed = digestOfKept((last && rowDigestsOf(String(last.note))?.tables) ?? []);
-  if (before === wasSealed && digestOfKept(tables) === wasSealed) return;
+  const wasSealed = digestTableDigests((last && parseRowDigests(String(last.note))?.tables) ?? []);
+  if (before === wasSealed && digestTableDigests(tables) === wasSealed) return;
   const statement = {
     act: 'row_digests',
     retirementId,
@@ -61,13 +61,13 @@ export async function sealRowDigests(
 }
 
 /** Returns the digests that the note of an act states, without checking its signatures; `undefined` for an act of another kind. */
-export function rowDigestsOf(note: string): StatedRowDigests | undefined {
-  const { act, retirementId, tables, before } = actText(note) as Readonly<Record<string, unknown>>;
+export function parseRowDigests(note: string): RowDigestsStatement | undefined {
+  const { act, retirementId, tables, before } = parseActText(note) as Readonly<Record<string, unknown>>;
   if (act !== 'row_digests' || !Array.isArray(tables)) return undefined;
-  return { retirementId: String(retirementId), tables: keptDigestsOf(tables), before: String(before) };
+  return { retirementId: String(retirementId), tables: toTableDigests(tables), before: String(before) };
 }
 
-function keptDigestsOf(rows: readonly Readonly<Record<string, unknown>>[]): readonly KeptDigests[] {
+function toTableDigests(rows: readonly Readonly<Record<string, unknown>>[]): readonly TableDigests[] {
   return rows.map(({ schema, table, rows: count, digest }) => ({
     schema: String(schema),
     table: String(table),

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../audit/nest-free.js';
-import { unlessRefused } from '../../errors/unless-refused.js';
+import { undefinedIfRejected } from '../../errors/undefined-if-rejected.js';
 import type { CheckpointTrust } from '../../proof/log/notes/checkpoint.js';
 import { formatStatement, readStatement, type StatementSigner } from '../../proof/log/notes/statement.js';
 
@@ -21,5 +21,5 @@ export async function signState(
 
 /** Reads a note of {@link signState}. Returns `undefined` unless a known key of this ledger signed a state of this kind. */
 export function readState(note: string, kind: StateKind, trust: CheckpointTrust): JsonObject | undefined {
-  return unlessRefused(() => readStatement(note, kind, trust) as JsonObject); // the ledger's key signed the note, so signState wrote the note
+  return undefinedIfRejected(() => readStatement(note, kind, trust) as JsonObject); // the ledger's key signed the note, so signState wrote the note
 }

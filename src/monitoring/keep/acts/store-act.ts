@@ -1,16 +1,16 @@
 import { buildOwnEvent, type AuditEvent } from '../../../audit/nest-free.js';
 import type { TreeHead } from '../../proof/log/merkle/verify-consistency.js';
 import { EMPTY_ROOT } from '../../proof/log/merkle/hashes.js';
-import { unlessRefused } from '../../errors/unless-refused.js';
+import { undefinedIfRejected } from '../../errors/undefined-if-rejected.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../../proof/log/notes/checkpoint.js';
 import type { StatementSigner } from '../../proof/log/notes/statement.js';
 import { appendEvent } from '../../inbox/append-own-event.js';
-import { serverNow } from '../../store/ledger-clock.js';
+import { readServerTime } from '../../store/ledger-clock.js';
 import { LOCK_CLASSES } from '../../store/locks.js';
 import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 import { TIMING } from '../../store/timing.js';
 import { hashAct, NO_ACT_HASH, formatAct, type ActStatement, ACT_EVENTS } from './act-note.js';
-import { keepErrors } from '../../errors/keep.errors.js';
+import { lifecycleErrors } from '../../errors/keep.errors.js';
 
 interface NewAct {
   readonly statement: ActStatement;
@@ -57,8 +57,8 @@ export async function recordAct(
   { actor, reason, ...unsigned }: NewAct,
 ): Promise<SignedAct & { readonly event: AuditEvent }> {
   const act = await signNext(transaction, unsigned);
-  const occurredAt = (await serverNow(transaction)).toISOString();
-  const event = Object.freeze({ ...eventOfAct(act, actor, reason), occurredAt });
+  const occurredAt = (await readServerTime(transaction)).toISOString();
+  const event = Object.freeze({ ...toActEvent(act, actor, reason), occurredAt });
   await storeAct(transaction, act, event);
   return { ...act, event };
 }
@@ -72,7 +72,7 @@ export async function signNext(
   const [last] = await transaction.rows(LAST);
   const number = Number(last?.number ?? 0) + 1;
   const previous = last ? hashAct(String(last.note)) : NO_ACT_HASH;
-  const bound = head ?? (await newestHead(transaction, signer.trust));
+  const bound = head ?? (await readNewestHead(transaction, signer.trust));
   const note = await signer.signText(formatAct(signer.trust.origin, { head: bound, number, previous, statement }));
   return { number, statement, note };
 }
@@ -80,21 +80,21 @@ export async function signNext(
 export async function storeAct(transaction: LedgerQueries, act: SignedAct, event: AuditEvent): Promise<void> {
   await appendEvent(transaction, event);
   const stored = await transaction.rows(STORE, [act.number, event.id, event.type, act.note]);
-  if (stored.length === 0) throw keepErrors.AUDIT_ACT_LOST(act.number); // a foreign trigger dropped the row
+  if (stored.length === 0) throw lifecycleErrors.AUDIT_ACT_LOST(act.number); // a foreign trigger dropped the row
 }
 
 /**
  * Builds the event that contains a signed act. The details of the event are the statement of the act and, as `act`, its note. The details
  * are not redacted or limited, because the signature covers them. All other fields are redacted and limited.
  */
-export function eventOfAct({ note, statement }: SignedAct, actor: NewAct['actor'], reason?: string): AuditEvent {
+export function toActEvent({ note, statement }: SignedAct, actor: NewAct['actor'], reason?: string): AuditEvent {
   const { type, severity } = ACT_EVENTS[statement.act];
   const event = buildOwnEvent(type, { category: 'system', severity, actor, reason });
   return Object.freeze({ ...event, details: { ...statement, act: note } });
 }
 
-async function newestHead(transaction: LedgerQueries, trust: CheckpointTrust): Promise<TreeHead> {
+async function readNewestHead(transaction: LedgerQueries, trust: CheckpointTrust): Promise<TreeHead> {
   const notes = await transaction.rows(NEWEST);
-  const heads = notes.map(({ note }) => unlessRefused(() => verifyCheckpoint(String(note), trust).checkpoint));
+  const heads = notes.map(({ note }) => undefinedIfRejected(() => verifyCheckpoint(String(note), trust).checkpoint));
   return heads.find((each) => each !== undefined) ?? { size: 0, rootHash: EMPTY_ROOT };
 }

@@ -1,6 +1,6 @@
 import type { AuditPrincipal } from '../../../audit/nest-free.js';
 import { AuditError } from '../../../base/errors/audit.error.js';
-import { errorMessage } from '../../../base/errors/error-facts.js';
+import { getErrorMessage } from '../../../base/errors/error-facts.js';
 import { parseModestJson } from '../../../base/json/parse-json.js';
 import { hashLeaf, isSameHash } from '../../proof/log/merkle/hashes.js';
 import type { PersonalPart } from '../../proof/sealing/personal-part.js';
@@ -59,28 +59,28 @@ export function checkLine(line: ArchiveLine, leafHash: Uint8Array): string | und
     const isCommitted = commitPersonal(personal, Buffer.from(salt, 'base64')) === sealed.personal;
     return isCommitted ? undefined : 'its personal part or its salt does not match the commitment in its leaf';
   } catch (error) {
-    if (error instanceof AuditError) return errorMessage(error);
+    if (error instanceof AuditError) return getErrorMessage(error);
     throw error;
   }
 }
 
 /** Returns the ids of the actor, the principal and the resource of an archived event. After an erasure, only ids in the facts remain. */
-export function idsOfLine({
+export function getLineIds({
   sealed: { actor, resource },
   personal,
 }: ArchiveLine): Readonly<Record<'actorId' | 'onBehalfOfId' | 'resourceType' | 'resourceId', string | undefined>> {
   const own = (pointer: string): unknown => personal?.[pointer];
   const principal = own('/actor/onBehalfOf') as AuditPrincipal | undefined; // `onBehalfOf` has this type
   return {
-    actorId: actor.id ?? textOf(own('/actor/id')),
+    actorId: actor.id ?? toText(own('/actor/id')),
     onBehalfOfId: actor.onBehalfOf?.id ?? principal?.id,
     resourceType: resource?.type,
-    resourceId: resource?.id ?? textOf(own('/resource/id')),
+    resourceId: resource?.id ?? toText(own('/resource/id')),
   };
 }
 
 /** Returns an event's related resources with their ids, which may be personal. */
-export function relatedOf(
+export function listRelated(
   related: unknown,
   personal: Readonly<Record<string, unknown>> | null | undefined,
 ): readonly { readonly type: unknown; readonly id: unknown }[] {
@@ -91,18 +91,18 @@ export function relatedOf(
   });
 }
 
-export function isRelatedTo(related: ReturnType<typeof relatedOf>, subjectId: string): boolean {
+export function isRelatedTo(related: ReturnType<typeof listRelated>, subjectId: string): boolean {
   return related.some(({ type, id }) => type === 'user' && id === subjectId);
 }
 
 /** Whether the event is by, on behalf of, or about the person. The rules are those of the SQL function `audit_events_of`. */
-export function isLineOf(line: ArchiveLine, subjectId: string): boolean {
-  const { actorId, onBehalfOfId, resourceType, resourceId } = idsOfLine(line);
+export function isLineAbout(line: ArchiveLine, subjectId: string): boolean {
+  const { actorId, onBehalfOfId, resourceType, resourceId } = getLineIds(line);
   if (actorId === subjectId || onBehalfOfId === subjectId) return true;
-  if (isRelatedTo(relatedOf(line.sealed.related, line.personal), subjectId)) return true;
+  if (isRelatedTo(listRelated(line.sealed.related, line.personal), subjectId)) return true;
   return resourceType === 'user' && resourceId === subjectId && line.sealed.type !== 'audit_subject_erased';
 }
 
-function textOf(value: unknown): string | undefined {
+function toText(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { CheckpointTrust } from '../../proof/log/notes/checkpoint.js';
 import { formatStatement, readStatement } from '../../proof/log/notes/statement.js';
 import { AuditError } from '../../../base/errors/audit.error.js';
-import { errorMessage } from '../../../base/errors/error-facts.js';
+import { getErrorMessage } from '../../../base/errors/error-facts.js';
 import { verifyErrors } from '../../errors/verify.errors.js';
 import { isErasedLine, type ArchiveLine } from './archive-line.js';
 
@@ -67,7 +67,7 @@ export function readPart<Part>(archive: string, name: string, read: () => Part):
     return read();
   } catch (error) {
     if (!(error instanceof AuditError)) throw error;
-    const seen = `its ${name}: ${errorMessage(error).replace(/\.$/, '')}`;
+    const seen = `its ${name}: ${getErrorMessage(error).replace(/\.$/, '')}`;
     throw verifyErrors.AUDIT_ARCHIVE_INVALID(archive, seen, error);
   }
 }

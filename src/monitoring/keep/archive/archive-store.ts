@@ -1,6 +1,6 @@
 import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import { errorCode } from '../../../base/errors/error-facts.js';
+import { getErrorCode } from '../../../base/errors/error-facts.js';
 import { syncFolder } from '../../../base/sync-folder.js';
 import { readChunks } from '../../errors/file-error.js';
 import { verifyErrors } from '../../errors/verify.errors.js';
@@ -31,7 +31,7 @@ export interface ArchiveStore {
    * Returns the local path of a file, for DuckDB. Without this function, each query first copies the Parquet files of the archives that it
    * searches.
    */
-  pathOf?(path: string): string;
+  resolvePath?(path: string): string;
   /** Removes a file, and the remains of an unfinished {@link write}. Succeeds even if the file does not exist. */
   remove(path: string): Promise<void>;
 }
@@ -44,7 +44,7 @@ export class FolderArchiveStore implements ArchiveStore {
     const target = join(this.folder, path);
     const parent = dirname(target);
     const first = await mkdir(parent, { recursive: true, mode: 0o700 });
-    const draft = draftOf(target);
+    const draft = toDraftPath(target);
     const file = await open(draft, 'w', 0o600);
     try {
       for await (const chunk of content) await file.writeFile(chunk);
@@ -63,7 +63,7 @@ export class FolderArchiveStore implements ArchiveStore {
     try {
       yield* readChunks(join(this.folder, path), part);
     } catch (error) {
-      throw errorCode(error) === 'ENOENT' ? verifyErrors.AUDIT_ARCHIVE_MISSING(path) : error;
+      throw getErrorCode(error) === 'ENOENT' ? verifyErrors.AUDIT_ARCHIVE_MISSING(path) : error;
     }
   }
 
@@ -74,30 +74,30 @@ export class FolderArchiveStore implements ArchiveStore {
         .filter((entry) => entry.isFile())
         .map((entry) => relative(this.folder, join(entry.parentPath, entry.name)).split(sep).join('/'));
     } catch (error) {
-      if (errorCode(error) === 'ENOENT') return [];
+      if (getErrorCode(error) === 'ENOENT') return [];
       throw error;
     }
   }
 
-  pathOf(path: string): string {
+  resolvePath(path: string): string {
     return resolve(this.folder, path);
   }
 
   async remove(path: string): Promise<void> {
     const target = join(this.folder, path);
-    await rm(draftOf(target), { force: true });
+    await rm(toDraftPath(target), { force: true });
     await rm(target, { force: true });
     try {
       await rmdir(dirname(target));
       await syncFolder(this.folder);
     } catch (error) {
       // The folder still has other files, or does not exist.
-      if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(errorCode(error) ?? '')) throw error;
+      if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(getErrorCode(error) ?? '')) throw error;
     }
   }
 }
 
 /** The next attempt uses the same path, and so replaces the remains of a crashed attempt. */
-function draftOf(target: string): string {
+function toDraftPath(target: string): string {
   return join(dirname(target), `.${basename(target)}.part`);
 }

@@ -10,7 +10,7 @@ const MEMBER_CHARACTERS = 65_536;
 /** The maximum size of a record. An event of 64 KiB with its personal part stays below this size, even if its texts are escaped twice. */
 export const MAX_RECORD_BYTES = 1_048_576;
 
-const MOST_OF_MEMBER = 3 * MEMBER_CHARACTERS + MAX_RECORD_BYTES;
+const MAX_MEMBER_CHARACTERS = 3 * MEMBER_CHARACTERS + MAX_RECORD_BYTES;
 const NEWLINE = 0x0a;
 const compress = promisify(gzip);
 
@@ -31,7 +31,7 @@ export async function* compressLines(
   let [text, count, from] = ['', 0, 0];
   const pack = async (): Promise<Uint8Array> => {
     const bytes = await compress(text);
-    await onMember?.({ member: from, size: bytes.length, digest: digestOf(bytes), lines: count });
+    await onMember?.({ member: from, size: bytes.length, digest: digestBytes(bytes), lines: count });
     [text, count, from] = ['', 0, from + bytes.length];
     return bytes;
   };
@@ -44,21 +44,21 @@ export async function* compressLines(
 }
 
 /** Decompresses the lines of a member. Returns `undefined` if the bytes do not match the digest. */
-export function linesOfMember(
+export function readMemberLines(
   bytes: Uint8Array,
   { digest }: Pick<LineAddress, 'digest'>,
 ): readonly string[] | undefined {
-  if (digestOf(bytes) !== digest) return undefined;
-  return gunzipSync(bytes, { maxOutputLength: MOST_OF_MEMBER }).toString().split('\n');
+  if (digestBytes(bytes) !== digest) return undefined;
+  return gunzipSync(bytes, { maxOutputLength: MAX_MEMBER_CHARACTERS }).toString().split('\n');
 }
 
-function digestOf(bytes: Uint8Array): string {
+function digestBytes(bytes: Uint8Array): string {
   return hash('sha256', bytes, 'base64');
 }
 
 /** Decompresses gzip into lines without their newlines. Rejects if the data is not gzip, or a line is longer than 1 MiB. */
 export async function* decompressLines(bytes: AsyncIterable<Uint8Array>): AsyncIterable<string> {
-  for await (const line of readRecords(gunzip(Readable.from(bytes)))) {
+  for await (const line of readRecords(decompressStream(Readable.from(bytes)))) {
     if (line.length > MAX_RECORD_BYTES) throw new Error(`a line is longer than ${MAX_RECORD_BYTES} bytes`);
     yield line.toString('utf8', 0, line.at(-1) === NEWLINE ? line.length - 1 : line.length);
   }
@@ -86,13 +86,13 @@ const QUOTATION_MARK = 0x22;
 
 /**
  * Splits bytes into lines or CSV records, including the newlines. The last record may lack a newline. A record that exceeds
- * `longest` bytes is cut, and is the last record.
+ * `maxBytes` bytes is cut, and is the last record.
  */
 export async function* readRecords(
   chunks: AsyncIterable<Uint8Array>,
-  { isCsv = false, longest = MAX_RECORD_BYTES }: { readonly isCsv?: boolean; readonly longest?: number } = {},
+  { isCsv = false, maxBytes = MAX_RECORD_BYTES }: { readonly isCsv?: boolean; readonly maxBytes?: number } = {},
 ): AsyncGenerator<Buffer> {
-  let begun: Uint8Array[] = [];
+  let pending: Uint8Array[] = [];
   let length = 0;
   let isQuoted = false;
   for await (const chunk of chunks) {
@@ -100,19 +100,19 @@ export async function* readRecords(
     for (let at = 0; at < chunk.length; at++) {
       if (isCsv && chunk[at] === QUOTATION_MARK) isQuoted = !isQuoted;
       if (chunk[at] !== NEWLINE || isQuoted) continue;
-      yield Buffer.concat([...begun, chunk.subarray(from, at + 1)]);
-      [begun, length, from] = [[], 0, at + 1];
+      yield Buffer.concat([...pending, chunk.subarray(from, at + 1)]);
+      [pending, length, from] = [[], 0, at + 1];
     }
     if (from === chunk.length) continue;
-    begun.push(chunk.subarray(from));
+    pending.push(chunk.subarray(from));
     length += chunk.length - from;
-    if (length > longest) break;
+    if (length > maxBytes) break;
   }
-  if (length > 0) yield Buffer.concat(begun);
+  if (length > 0) yield Buffer.concat(pending);
 }
 
 /** Decompresses a file. If the file cannot be read or is not gzip, the iteration rejects. The file is closed at the end of the iteration. */
-export function gunzip(file: Readable): AsyncIterable<Buffer> {
+export function decompressStream(file: Readable): AsyncIterable<Buffer> {
   const transform = createGunzip();
   pipeline(file, transform, () => undefined);
   return transform as AsyncIterable<Buffer>; // a stream without an encoding yields buffers

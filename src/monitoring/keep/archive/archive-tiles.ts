@@ -1,9 +1,9 @@
 import type { TreeHead } from '../../proof/log/merkle/verify-consistency.js';
 import { isSameHash, HASH_BYTES } from '../../proof/log/merkle/hashes.js';
-import { rootOfInclusion } from '../../proof/log/merkle/verify-inclusion.js';
+import { computeInclusionRoot } from '../../proof/log/merkle/verify-inclusion.js';
 import { proveInclusion } from '../../proof/log/tiles/prove-inclusion.js';
-import { TILE_WIDTH, tileWidth } from '../../proof/log/tiles/tile-address.js';
-import { parseTilePath, tilePath } from '../../proof/log/tiles/tile-path.js';
+import { TILE_WIDTH, computeTileWidth } from '../../proof/log/tiles/tile-address.js';
+import { parseTilePath, formatTilePath } from '../../proof/log/tiles/tile-path.js';
 import type { TileReader } from '../../proof/log/tiles/tile-reader.js';
 import type { Tile } from '../../proof/log/tiles/tree-edge.js';
 import { parseJson } from '../../../base/json/parse-json.js';
@@ -15,7 +15,7 @@ import { hasCode } from '../../../base/errors/error-facts.js';
  *
  * @param leafTiles the numbers of the tiles of level 0, in ascending order
  */
-export async function* tileLines(
+export async function* generateTileLines(
   leafTiles: Iterable<number>,
   size: number,
   readTile: TileReader,
@@ -25,7 +25,7 @@ export async function* tileLines(
   for (const nth of leafTiles) {
     leaves.push(nth);
     await proveInclusion(nth * TILE_WIDTH, size, async (level, index, width) => {
-      const path = tilePath({ level, index, width });
+      const path = formatTilePath({ level, index, width });
       const known = supports.get(path);
       if (known) return known.hashes;
       const hashes = await readTile(level, index, width);
@@ -33,15 +33,15 @@ export async function* tileLines(
       return hashes;
     });
   }
-  for (const tile of supports.values()) yield lineOf(tile);
+  for (const tile of supports.values()) yield formatTileLine(tile);
   for (const index of leaves) {
-    const width = tileWidth(0, index, size);
-    if (supports.has(tilePath({ level: 0, index, width }))) continue;
-    yield lineOf({ level: 0, index, width, hashes: await readTile(0, index, width) });
+    const width = computeTileWidth(0, index, size);
+    if (supports.has(formatTilePath({ level: 0, index, width }))) continue;
+    yield formatTileLine({ level: 0, index, width, hashes: await readTile(0, index, width) });
   }
 }
 
-/** Reads the lines of {@link tileLines}. Only one tile of level 0 is in memory at a time. */
+/** Reads the lines of {@link generateTileLines}. Only one tile of level 0 is in memory at a time. */
 export class ArchivedTiles {
   private readonly supports = new Map<string, Uint8Array>();
   private next: Tile | undefined;
@@ -64,10 +64,10 @@ export class ArchivedTiles {
     try {
       const hashes = await proveInclusion(index, size, (level, at, width) =>
         Promise.resolve(
-          level === 0 && at === nth ? tile : (this.supports.get(keyOf(level, at, width)) ?? new Uint8Array()),
+          level === 0 && at === nth ? tile : (this.supports.get(toTileKey(level, at, width)) ?? new Uint8Array()),
         ),
       );
-      const root = rootOfInclusion({ index, size, leafHash: tile.subarray(0, HASH_BYTES), hashes });
+      const root = computeInclusionRoot({ index, size, leafHash: tile.subarray(0, HASH_BYTES), hashes });
       return root && isSameHash(root, rootHash) ? tile : undefined;
     } catch (error) {
       if (hasCode(error, 'AUDIT_TILE_INVALID')) return undefined;
@@ -80,43 +80,43 @@ export class ArchivedTiles {
   }
 
   private async leafTile(nth: number): Promise<Uint8Array | undefined> {
-    const width = tileWidth(0, nth, this.head.size);
+    const width = computeTileWidth(0, nth, this.head.size);
     for (let tile = await this.read(); tile; tile = await this.read()) {
       if (!isSupport(tile) && tile.index >= nth) break;
       this.next = undefined;
-      const width = isSupport(tile) ? tileWidth(tile.level, tile.index, this.head.size) : 0;
-      if (width > 0 && tile.hashes.length === width * HASH_BYTES) this.supports.set(tilePath(tile), tile.hashes);
+      const width = isSupport(tile) ? computeTileWidth(tile.level, tile.index, this.head.size) : 0;
+      if (width > 0 && tile.hashes.length === width * HASH_BYTES) this.supports.set(formatTilePath(tile), tile.hashes);
     }
-    const own = this.next?.index === nth ? this.next.hashes : this.supports.get(keyOf(0, nth, width));
+    const own = this.next?.index === nth ? this.next.hashes : this.supports.get(toTileKey(0, nth, width));
     return own?.length === width * HASH_BYTES ? own : undefined;
   }
 
   private async read(): Promise<Tile | undefined> {
     if (this.next) return this.next;
     const { value, done = false } = (await this.lines.next()) as IteratorResult<string, undefined>; // the result of a generator
-    this.next = done || value === undefined ? undefined : tileOf(value);
-    if (this.next?.level === Infinity && ++this.invalid > MOST_INVALID) this.next = undefined; // nobody needs the rest
+    this.next = done || value === undefined ? undefined : parseTileLine(value);
+    if (this.next?.level === Infinity && ++this.invalid > MAX_INVALID) this.next = undefined; // nobody needs the rest
     return this.next;
   }
 }
 
-const MOST_INVALID = 1_000;
+const MAX_INVALID = 1_000;
 
 /** Whether the proofs of leaves in other tiles may need this tile. */
 function isSupport({ level, width }: Pick<Tile, 'level' | 'width'>): boolean {
   return level > 0 || width < TILE_WIDTH;
 }
 
-function keyOf(level: number, index: number, width: number): string {
-  return tilePath({ level, index, width });
+function toTileKey(level: number, index: number, width: number): string {
+  return formatTilePath({ level, index, width });
 }
 
-function lineOf({ hashes, ...address }: Tile): string {
-  return JSON.stringify({ path: tilePath(address), hashes: Buffer.from(hashes).toString('base64') });
+function formatTileLine({ hashes, ...address }: Tile): string {
+  return JSON.stringify({ path: formatTilePath(address), hashes: Buffer.from(hashes).toString('base64') });
 }
 
 /** An invalid line becomes a tile that matches no root. */
-function tileOf(line: string): Tile {
+function parseTileLine(line: string): Tile {
   try {
     const { path, hashes } = parseJson(line) as { path: string; hashes: string }; // if the value has another shape, the next line throws
     const { level, index, width } = parseTilePath(path);

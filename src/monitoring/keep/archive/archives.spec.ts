@@ -4,16 +4,16 @@ import { mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { catalogueFactRules } from '../../../audit/nest-free.js';
+import { buildCatalogueFactRules } from '../../../audit/nest-free.js';
 import { signCheckpoint } from '../../../../test/support/sign-checkpoint.js';
 import { generateKeyPair } from '../../proof/log/notes/note-key.js';
 import { parseSigningKey, parseVerifierKey } from '../../proof/log/notes/note-signer.js';
 import { signNote } from '../../proof/log/notes/signed-note.js';
 import { hashLeaf } from '../../proof/log/merkle/hashes.js';
 import { encodeEntry } from '../../proof/sealing/seal-event.js';
-import { tilePath } from '../../proof/log/tiles/tile-path.js';
+import { formatTilePath } from '../../proof/log/tiles/tile-path.js';
 import type { TileReader } from '../../proof/log/tiles/tile-reader.js';
-import { EMPTY_EDGE, growEdge, rootOfEdge } from '../../proof/log/tiles/tree-edge.js';
+import { EMPTY_EDGE, extendEdge, computeEdgeRoot } from '../../proof/log/tiles/tree-edge.js';
 import { sampleEvent } from '../../../../test/support/sample-event.js';
 import type { ColumnsRow, LineAddress } from './archive-columns.js';
 import type { ArchiveLine } from './archive-line.js';
@@ -28,7 +28,7 @@ import { makeSalt, sealEvent, splitPersonal } from '../../../../test/support/spl
 
 const ORIGIN = 'example.com/log';
 const SIZE = 70_000;
-const rules = catalogueFactRules();
+const rules = buildCatalogueFactRules();
 const keys = generateKeyPair(ORIGIN);
 const noteSigner = parseSigningKey(keys.signingKey);
 const signer: StatementSigner = {
@@ -38,7 +38,7 @@ const signer: StatementSigner = {
 
 const INDEXES = [0, 1, 2, 255, 256, 300, 5_000, 65_535, 65_536, SIZE - 2, SIZE - 1];
 const LINES = INDEXES.map(lineAt);
-const log = logOf(LINES);
+const log = buildLog(LINES);
 
 let folder: string;
 let archives: Archives;
@@ -63,15 +63,15 @@ function lineAt(index: number): ArchiveLine {
   return { index, sealed, personal: personal ?? null, salt: Buffer.from(salt).toString('base64') };
 }
 
-function logOf(lines: readonly ArchiveLine[]): { readonly checkpoint: string; readonly readTile: TileReader } {
+function buildLog(lines: readonly ArchiveLine[]): { readonly checkpoint: string; readonly readTile: TileReader } {
   const own = new Map(lines.map(({ index, sealed }) => [index, hashLeaf(encodeEntry(sealed))]));
   const hashes = Array.from({ length: SIZE }, (_, index) => own.get(index) ?? hashLeaf(Buffer.from(String(index))));
-  const { edge, tiles } = growEdge(EMPTY_EDGE, hashes);
-  const stored = new Map(tiles.map((tile) => [tilePath(tile), tile.hashes]));
+  const { edge, tiles } = extendEdge(EMPTY_EDGE, hashes);
+  const stored = new Map(tiles.map((tile) => [formatTilePath(tile), tile.hashes]));
   return {
-    checkpoint: signCheckpoint({ origin: ORIGIN, size: SIZE, rootHash: rootOfEdge(edge) }, [noteSigner]),
+    checkpoint: signCheckpoint({ origin: ORIGIN, size: SIZE, rootHash: computeEdgeRoot(edge) }, [noteSigner]),
     readTile: (level, index, width) =>
-      Promise.resolve(stored.get(tilePath({ level, index, width })) ?? new Uint8Array()),
+      Promise.resolve(stored.get(formatTilePath({ level, index, width })) ?? new Uint8Array()),
   };
 }
 
@@ -130,13 +130,13 @@ describe('a reader of all archives', () => {
     const time = new Date('2026-06-01T00:00:00Z');
     await utimes(path, time, time);
     const seen = await archives.columns('2026-01');
-    expect([seen.path, await archives.isAsSeen(seen)]).toEqual([path, true]);
+    expect([seen.path, await archives.isUnchanged(seen)]).toEqual([path, true]);
     await waitForClock((await stat(path, { bigint: true })).ctimeNs);
     const bytes = await readFile(path);
     bytes.set([bytes.readUInt8(9) ^ 1], 9);
     await writeFile(path, bytes);
     await utimes(path, time, time);
-    expect(await archives.isAsSeen(seen)).toBe(false);
+    expect(await archives.isUnchanged(seen)).toBe(false);
     await expect(archives.columns('2026-01')).rejects.toMatchObject({ code: 'AUDIT_ARCHIVE_INVALID' });
   });
 
@@ -151,7 +151,7 @@ describe('a reader of all archives', () => {
     };
     for (const each of [archives, new Archives(elsewhere, signer)]) {
       const { manifest, path, release } = await each.columns('2026-01');
-      const rows = await rowsOf(path);
+      const rows = await readRows(path);
       expect(new Set(rows.map(({ member }) => member)).size).toBeGreaterThan(2);
       expect(await each.linesAt(manifest, rows.toReversed() as unknown as LineAddress[])).toEqual(LINES.toReversed());
       await release();
@@ -177,28 +177,28 @@ describe('a reader of all archives', () => {
 });
 
 describe('an erasure from the archives', () => {
-  const isOf = (id: string) => (line: ArchiveLine) => line.sealed.actor.id === id;
+  const isAbout = (id: string) => (line: ArchiveLine) => line.sealed.actor.id === id;
 
   it('removes the personal part and the salt, and leaves every event provable', async () => {
     await write();
     await write('2026-02', LINES.slice(0, 2));
-    expect(await archives.erase(isOf('u-5000'))).toEqual([{ archive: '2026-01', events: 1 }]);
-    expect(await archives.erase(isOf('u-5000'))).toEqual([]);
+    expect(await archives.erase(isAbout('u-5000'))).toEqual([{ archive: '2026-01', events: 1 }]);
+    expect(await archives.erase(isAbout('u-5000'))).toEqual([]);
     expect((await read()).filter(({ salt }) => salt === null).map(({ index }) => index)).toEqual([5_000]);
     expect(await archives.verify('2026-01')).toMatchObject({ verdict: 'sound', proven: LINES.length, erased: 1 });
-    await archives.erase(isOf('u-0'));
+    await archives.erase(isAbout('u-0'));
     expect(await archives.verify('2026-01')).toMatchObject({ verdict: 'sound', erased: 2 });
   });
 
   it('leaves no file with the erased data', async () => {
     await write();
     const before = (await archives.manifest('2026-01')).files.events.name;
-    await archives.erase(isOf('u-0'));
+    await archives.erase(isAbout('u-0'));
     const { files } = await archives.manifest('2026-01');
     expect(files.events.name).not.toBe(before);
     const names = [...Object.values(files).map(({ name }) => name), 'manifest'];
     expect((await readdir(join(folder, '2026-01'))).toSorted()).toEqual(names.toSorted());
-    const rows = await rowsOf((await archives.columns('2026-01')).path);
+    const rows = await readRows((await archives.columns('2026-01')).path);
     expect(rows.map(({ actor_name, is_personal }) => [actor_name, is_personal])).toEqual(
       LINES.map(({ index }) => (index === 0 ? [undefined, false] : ['Ada', true])),
     );
@@ -208,10 +208,10 @@ describe('an erasure from the archives', () => {
     await write();
     const old = join(folder, '2026-01', (await archives.manifest('2026-01')).files.events.name);
     const bytes = await readFile(old);
-    await archives.erase(isOf('u-0'));
+    await archives.erase(isAbout('u-0'));
     const draft = join(folder, '2026-01', '.columns.parquet.part');
     for (const path of [old, draft]) await writeFile(path, bytes);
-    await archives.erase(isOf('nobody'));
+    await archives.erase(isAbout('nobody'));
     for (const path of [old, draft]) await expect(readFile(path)).rejects.toMatchObject({ code: 'ENOENT' });
     await writeFile(draft, bytes);
     await archives.remove('2026-01');
@@ -221,11 +221,11 @@ describe('an erasure from the archives', () => {
   it('does not sign an archive that somebody changed', async () => {
     await write();
     await changeLines((line) => ({ ...line, salt: line.index === 1 ? null : line.salt }));
-    await expect(archives.erase(isOf('u-0'))).rejects.toMatchObject({ code: 'AUDIT_ARCHIVE_INVALID' });
+    await expect(archives.erase(isAbout('u-0'))).rejects.toMatchObject({ code: 'AUDIT_ARCHIVE_INVALID' });
   });
 });
 
-async function rowsOf(path: string): Promise<readonly ColumnsRow[]> {
+async function readRows(path: string): Promise<readonly ColumnsRow[]> {
   const rows: ColumnsRow[] = [];
   for await (const row of readColumns(await loadDuckDb(), path)) rows.push(row);
   return rows;

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { LOCK_CLASSES, type LedgerLock } from '../../store/locks.js';
 import type { LedgerSession } from '../../store/sessions/ledger-session.js';
-import { describeHolder } from '../../store/sessions/stranger-at-lock.js';
+import { describeHolder } from '../../store/sessions/foreign-lock-holder.js';
 import { TIMING } from '../../store/timing.js';
 import type { LineAddress } from './archive-columns.js';
 import { eraseLine, isPersonalLine, parseLine, type ArchiveLine } from './archive-line.js';
@@ -11,12 +11,12 @@ import { MANIFEST, type ArchiveManifest } from './archive-manifest.js';
 import type { StatementSigner } from '../../proof/log/notes/statement.js';
 import type { ArchiveStore } from './archive-store.js';
 import { loadDuckDb } from './duckdb.js';
-import { localFile, type LocalFile } from './columns-file.js';
+import { fetchLocalFile, type LocalFile } from './columns-file.js';
 import { checkFile, readLines, readManifest, readMember } from './read-archive.js';
 import { verifyArchive, type ArchiveVerification } from './verify-archive.js';
 import { writeArchive, writeLines, writeManifest, type ArchiveContent } from './write-archive.js';
 import { ledgerErrors } from '../../errors/ledger.errors.js';
-import { keepErrors } from '../../errors/keep.errors.js';
+import { lifecycleErrors } from '../../errors/keep.errors.js';
 import { verifyErrors } from '../../errors/verify.errors.js';
 
 /**
@@ -30,7 +30,7 @@ export const ARCHIVES_LOCK = { class: LOCK_CLASSES.archives, table: 'audit_retir
  *
  * @throws `AUDIT_LOCK_HELD` if another session still holds the lock after a minute
  */
-export async function whileArchivesLocked<Result>(
+export async function withArchivesLock<Result>(
   session: Pick<LedgerSession, 'tryToLock' | 'lockHolder' | 'unlock'>,
   work: () => Promise<Result>,
 ): Promise<Result> {
@@ -57,7 +57,7 @@ export interface ErasedArchive {
 }
 
 /** The local file of an archive's columns, and the state of the file when it was last compared with the manifest. */
-export interface SeenColumns extends LocalFile {
+export interface IndexedColumns extends LocalFile {
   readonly manifest: ArchiveManifest;
   readonly state: string;
 }
@@ -116,13 +116,13 @@ export class Archives {
    *
    * @throws `AUDIT_ARCHIVE_UNREADABLE` for an archive without columns; and the errors of {@link manifest}
    */
-  async columns(archive: string): Promise<SeenColumns> {
+  async columns(archive: string): Promise<IndexedColumns> {
     const manifest = await this.manifest(archive);
     const { columns } = manifest.files;
-    if (!columns) throw keepErrors.AUDIT_ARCHIVE_UNREADABLE.withoutColumns(archive);
-    const file = await localFile(this.store, `${archive}/${columns.name}`);
+    if (!columns) throw lifecycleErrors.AUDIT_ARCHIVE_UNREADABLE.withoutColumns(archive);
+    const file = await fetchLocalFile(this.store, `${archive}/${columns.name}`);
     try {
-      const state = await stateOf(file.path);
+      const state = await readFileState(file.path);
       const seen = `${columns.sha256} ${state}`;
       if (this.checked.get(archive) !== seen) await checkFile(this.store, archive, columns);
       this.checked.set(archive, seen);
@@ -137,17 +137,17 @@ export class Archives {
    * Whether the file is unchanged since {@link columns} returned it. If so, the signed manifest covers the data that was read from the
    * file.
    */
-  async isAsSeen({ path, state }: SeenColumns): Promise<boolean> {
-    return (await stateOf(path)) === state;
+  async isUnchanged({ path, state }: IndexedColumns): Promise<boolean> {
+    return (await readFileState(path)) === state;
   }
 
   /** Reads the lines at the given positions in an archive, in the order of the positions. @throws the errors of {@link manifest} */
-  async linesAt(manifest: ArchiveManifest, places: readonly LineAddress[]): Promise<readonly ArchiveLine[]> {
+  async linesAt(manifest: ArchiveManifest, addresses: readonly LineAddress[]): Promise<readonly ArchiveLine[]> {
     const members = new Map<number, readonly string[]>();
     const lines: ArchiveLine[] = [];
-    for (const place of places) {
-      const { member, nth } = place;
-      const texts = members.get(member) ?? (await readMember(this.store, manifest, place)) ?? [];
+    for (const address of addresses) {
+      const { member, nth } = address;
+      const texts = members.get(member) ?? (await readMember(this.store, manifest, address)) ?? [];
       members.set(member, texts);
       const line = parseLine(texts[nth] ?? '');
       if (!line) throw verifyErrors.AUDIT_ARCHIVE_INVALID(manifest.archive, 'its columns do not match its events');
@@ -249,7 +249,7 @@ export class Archives {
 }
 
 /** A writer can set back the modification time, but not the time of the inode's change. Ignores a missing file, which a later read reports. */
-async function stateOf(path: string): Promise<string> {
+async function readFileState(path: string): Promise<string> {
   try {
     const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
     return [dev, ino, size, mtimeNs, ctimeNs].join(' ');

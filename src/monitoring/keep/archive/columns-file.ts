@@ -13,7 +13,7 @@ export const LIMITS = { threads: 1, memoryMb: 256 };
 export const COLUMNS = 'columns.parquet';
 
 /** Loads DuckDB. Resolves with `undefined` if DuckDB is not installed. Rejects with any other error. */
-export async function duckDbIfInstalled(): Promise<DuckDb | undefined> {
+export async function loadOptionalDuckDb(): Promise<DuckDb | undefined> {
   try {
     return await loadDuckDb();
   } catch (error) {
@@ -46,8 +46,8 @@ export interface LocalFile {
  * Returns the path of a stored file. If the file is not local, copies it to a temporary folder that only the user of the process can read.
  * Rejects with the store's errors.
  */
-export async function localFile(store: ArchiveStore, path: string): Promise<LocalFile> {
-  const own = store.pathOf?.(path);
+export async function fetchLocalFile(store: ArchiveStore, path: string): Promise<LocalFile> {
+  const own = store.resolvePath?.(path);
   if (own !== undefined) return { path: own, release: () => Promise.resolve() };
   const folder = await mkdtemp(join(tmpdir(), 'audit-columns-'));
   const release = (): Promise<void> => rm(folder, { recursive: true, force: true });

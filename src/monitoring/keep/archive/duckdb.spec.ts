@@ -15,7 +15,7 @@ const folder = await tempFolder("duck'db-");
 const file = join(folder, "it's.gz");
 await writeFile(file, gzipSync(`${LINE}\n`.repeat(5_000)));
 await writeFile(join(folder, 'other.gz'), gzipSync(`${LINE}\n`));
-async function rowsOf(sql: string, values: readonly DuckDbValue[] = [], signal?: AbortSignal): Promise<unknown[]> {
+async function readRows(sql: string, values: readonly DuckDbValue[] = [], signal?: AbortSignal): Promise<unknown[]> {
   const rows: unknown[] = [];
   const duckDb = await loadDuckDb();
   const query = { files: [file], sql, values: [[file], ...values], limits: LIMITS, signal };
@@ -25,13 +25,13 @@ async function rowsOf(sql: string, values: readonly DuckDbValue[] = [], signal?:
 
 describe('DuckDB over archives', () => {
   it('returns lines unchanged', async () => {
-    const rows = await rowsOf(READ);
+    const rows = await readRows(READ);
     expect([rows.length, new Set(rows)]).toEqual([5_000, new Set([LINE])]);
   });
 
   it('accepts any value of a placeholder', async () => {
     const value = `'); DROP TABLE x; --"`;
-    expect(await rowsOf('SELECT $2 || len($1) LIMIT $3', [value, 1])).toEqual([`${value}1`]);
+    expect(await readRows('SELECT $2 || len($1) LIMIT $3', [value, 1])).toEqual([`${value}1`]);
   });
 
   it.each([
@@ -44,13 +44,13 @@ describe('DuckDB over archives', () => {
     ['its own limits', 'SET threads = 4; SELECT len($1)'],
     ['other files to read', 'SET enable_external_access = true; SELECT len($1)'],
   ])('refuses %s', async (_, sql) => {
-    await expect(rowsOf(sql)).rejects.toThrow(/Permission|disabled|locked|Cannot/i);
+    await expect(readRows(sql)).rejects.toThrow(/Permission|disabled|locked|Cannot/i);
     expect((await readdir(folder)).toSorted()).toEqual(["it's.gz", 'other.gz']);
   });
 
   it('ends during a statement by a signal, and when its reader stops', async () => {
     const endless = `SELECT a.range::VARCHAR FROM range(10000000) a, range(10000000) b WHERE a.range + b.range < 0`;
-    await expect(rowsOf(endless, [], AbortSignal.timeout(100))).rejects.toThrow();
+    await expect(readRows(endless, [], AbortSignal.timeout(100))).rejects.toThrow();
     for await (const chunk of queryFiles(await loadDuckDb(), {
       files: [file],
       sql: READ,
@@ -63,7 +63,7 @@ describe('DuckDB over archives', () => {
   });
 
   it('does not exceed its memory limit', async () => {
-    await expect(rowsOf(`SELECT string_agg(repeat(json, 1000)) FROM read_ndjson_objects($1)`)).rejects.toThrow(
+    await expect(readRows(`SELECT string_agg(repeat(json, 1000)) FROM read_ndjson_objects($1)`)).rejects.toThrow(
       /memory/i,
     );
   });

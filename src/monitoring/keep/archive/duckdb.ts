@@ -84,13 +84,13 @@ export async function* queryFiles(
       await connection.run(`SET allowed_paths = [${files.map(quote).join(', ')}]`);
       await connection.run('SET enable_external_access = false');
       await connection.run('SET lock_configuration = true');
-      const given = values.map((value) => (typeof value === 'object' ? listValue(value) : value));
+      const input = values.map((value) => (typeof value === 'object' ? listValue(value) : value));
       const types = values.map((value) => {
         if (typeof value === 'object') return LIST(VARCHAR);
         return typeof value === 'number' ? DOUBLE : VARCHAR;
       });
       signal?.throwIfAborted();
-      const result = await connection.stream(sql, given, types);
+      const result = await connection.stream(sql, input, types);
       for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
         yield chunk.getRows();
         signal?.throwIfAborted();

@@ -3,7 +3,7 @@ import type { LineAddress } from './archive-columns.js';
 import { parseLine, type ArchiveLine } from './archive-line.js';
 import { MANIFEST, verifyManifest, type ArchivedFile, type ArchiveManifest } from './archive-manifest.js';
 import type { ArchiveStore } from './archive-store.js';
-import { decompressLines, FileDigest, linesOfMember } from './archive-streams.js';
+import { decompressLines, FileDigest, readMemberLines } from './archive-streams.js';
 import { verifyErrors } from '../../errors/verify.errors.js';
 
 const MAX_TEXT_BYTES = 1_000_000;
@@ -72,13 +72,13 @@ export async function digestFile(
 export async function readMember(
   store: ArchiveStore,
   { archive, files: { events } }: Pick<ArchiveManifest, 'archive' | 'files'>,
-  place: Omit<LineAddress, 'nth'>,
+  address: Omit<LineAddress, 'nth'>,
 ): Promise<readonly string[] | undefined> {
-  const { member: from, size } = place;
+  const { member: from, size } = address;
   if (!(Number.isSafeInteger(from) && from >= 0 && size > 0 && from + size <= events.bytes)) return undefined;
   const chunks: Uint8Array[] = [];
   for await (const chunk of store.read(`${archive}/${events.name}`, { from, to: from + size })) chunks.push(chunk);
-  return linesOfMember(Buffer.concat(chunks), place);
+  return readMemberLines(Buffer.concat(chunks), address);
 }
 
 function compare(archive: string, { name, sha256 }: ArchivedFile, digest: FileDigest): void {

@@ -1,4 +1,4 @@
-import { errorMessage, hasCode } from '../../../base/errors/error-facts.js';
+import { getErrorMessage, hasCode } from '../../../base/errors/error-facts.js';
 import type { TreeHead } from '../../proof/log/merkle/verify-consistency.js';
 import { HASH_BYTES } from '../../proof/log/merkle/hashes.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../../proof/log/notes/checkpoint.js';
@@ -8,10 +8,10 @@ import { type ArchivedFile, type ArchiveManifest, readPart, LineTally, type Line
 import type { ArchiveStore } from './archive-store.js';
 import { decompressLines, FileDigest } from './archive-streams.js';
 import { ArchivedTiles } from './archive-tiles.js';
-import { duckDbIfInstalled, localFile, readColumns } from './columns-file.js';
+import { loadOptionalDuckDb, fetchLocalFile, readColumns } from './columns-file.js';
 import { digestFile, readManifest, readMember, readText } from './read-archive.js';
 import { canonicalJson } from '../../../base/json/canonical-json.js';
-import { columnsOfLine, type ColumnsRow, type LineAddress } from './archive-columns.js';
+import { toColumnsRow, type ColumnsRow, type LineAddress } from './archive-columns.js';
 
 export interface ArchiveVerification {
   /** `sound` if every event is in the signed tree, every file matches the signed manifest, and the columns match the events. */
@@ -53,7 +53,7 @@ export async function verifyArchive(
     await check.run();
   } catch (error) {
     if (!hasCode(error, 'AUDIT_ARCHIVE_INVALID', 'AUDIT_ARCHIVE_MISSING')) throw error;
-    check.note(errorMessage(error));
+    check.note(getErrorMessage(error));
   }
   const { manifest, proven, tally, columns, findings } = check;
   const signed = { ...(manifest && { manifest }), ...(columns && { columns }) };
@@ -73,7 +73,7 @@ class ArchiveCheck {
   readonly tally = new LineTally();
   columns: ArchiveVerification['columns'];
   readonly findings: string[] = [];
-  private isWhole = false;
+  private isComplete = false;
 
   constructor(
     private readonly store: ArchiveStore,
@@ -92,20 +92,20 @@ class ArchiveCheck {
     const { columns } = manifest.files;
     if (!columns) return this.checkFiles(manifest, head);
     this.compare(columns, await digestFile(this.store, this.archive, columns));
-    const duckDb = await duckDbIfInstalled();
+    const duckDb = await loadOptionalDuckDb();
     this.columns = duckDb ? 'all' : 'file';
     if (!duckDb) return this.checkFiles(manifest, head);
-    const { path, release } = await localFile(this.store, `${this.archive}/${columns.name}`);
+    const { path, release } = await fetchLocalFile(this.store, `${this.archive}/${columns.name}`);
     try {
       const rows = readColumns(duckDb, path)[Symbol.asyncIterator]();
-      const check = new ColumnsCheck(rows, (place) =>
-        readMember(this.store, { ...manifest, archive: this.archive }, place),
+      const check = new ColumnsCheck(rows, (address) =>
+        readMember(this.store, { ...manifest, archive: this.archive }, address),
       );
       await this.checkFiles(manifest, head, (line, text) => check.add(line, text));
       await check.finish();
       for (const finding of check.findings) this.note(finding);
       const { misplaced } = check;
-      if (this.isWhole && misplaced) {
+      if (this.isComplete && misplaced) {
         this.note(
           `The columns state a wrong position for ${misplaced.count} lines, the first at index ${misplaced.first}.`,
         );
@@ -124,10 +124,12 @@ class ArchiveCheck {
     const lines = (file: 'events' | 'tiles'): AsyncIterable<string> =>
       decompressLines(digests[file].of(this.store.read(`${this.archive}/${manifest.files[file].name}`)));
     const tiles = new ArchivedTiles(lines('tiles')[Symbol.asyncIterator](), head);
-    const isRead = await this.readWhole(manifest.files.events, () => this.checkLines(lines('events'), tiles, onText));
-    await this.readWhole(manifest.files.tiles, () => tiles.drain());
+    const isRead = await this.readFullLine(manifest.files.events, () =>
+      this.checkLines(lines('events'), tiles, onText),
+    );
+    await this.readFullLine(manifest.files.tiles, () => tiles.drain());
     if (!isRead) return;
-    this.isWhole = this.compare(manifest.files.events, digests.events);
+    this.isComplete = this.compare(manifest.files.events, digests.events);
     this.compare(manifest.files.tiles, digests.tiles);
     const { erased, ...totals } = this.tally.totals();
     if (Object.entries(totals).some(([name, value]) => manifest[name as keyof LineTotals] !== value)) {
@@ -178,12 +180,12 @@ class ArchiveCheck {
     return true;
   }
 
-  private async readWhole<Result>({ name }: ArchivedFile, read: () => Promise<Result>): Promise<Result | undefined> {
+  private async readFullLine<Result>({ name }: ArchivedFile, read: () => Promise<Result>): Promise<Result | undefined> {
     try {
       return await read();
     } catch (error) {
       if (hasCode(error, 'AUDIT_ARCHIVE_MISSING')) throw error;
-      this.note(`The file ${name} cannot be read: ${errorMessage(error)}.`);
+      this.note(`The file ${name} cannot be read: ${getErrorMessage(error)}.`);
       return undefined;
     }
   }
@@ -208,7 +210,7 @@ class ColumnsCheck {
   /** @param readMember resolves with `undefined` if the gzip member does not match the digest in the columns */
   constructor(
     private readonly rows: AsyncIterator<ColumnsRow>,
-    private readonly readMember: (place: Omit<LineAddress, 'nth'>) => Promise<readonly string[] | undefined>,
+    private readonly readMember: (address: Omit<LineAddress, 'nth'>) => Promise<readonly string[] | undefined>,
   ) {}
 
   /** Compares the next line with its row. @param text the line as it is stored */
@@ -221,11 +223,11 @@ class ColumnsCheck {
       return;
     }
     this.row = undefined;
-    if (textOf(own) !== textOf(columnsOfLine(line))) {
+    if (toComparableText(own) !== toComparableText(toColumnsRow(line))) {
       this.note(`The columns of the event at index ${line.index} differ from its line.`);
     }
-    const place = { member, size, digest, nth } as LineAddress; // linesOf() finds no lines at an invalid position
-    if ((await this.linesOf(place))?.[place.nth] !== text) {
+    const address = { member, size, digest, nth } as LineAddress; // readLines() finds no lines at an invalid position
+    if ((await this.readLines(address))?.[address.nth] !== text) {
       this.misplaced = { count: (this.misplaced?.count ?? 0) + 1, first: this.misplaced?.first ?? line.index };
     }
   }
@@ -255,12 +257,12 @@ class ColumnsCheck {
       return done ? undefined : value;
     } catch (error) {
       this.isBroken = true;
-      this.note(`The columns cannot be read: ${errorMessage(error)}.`);
+      this.note(`The columns cannot be read: ${getErrorMessage(error)}.`);
       return undefined;
     }
   }
 
-  private async linesOf({ member, size, digest }: LineAddress): Promise<readonly string[] | undefined> {
+  private async readLines({ member, size, digest }: LineAddress): Promise<readonly string[] | undefined> {
     const key = `${member} ${size} ${digest}`;
     if (this.member?.key !== key) {
       const lines = await this.readMember({ member, size, digest }).catch(() => undefined);
@@ -270,6 +272,6 @@ class ColumnsCheck {
   }
 }
 
-function textOf(row: ColumnsRow): string {
+function toComparableText(row: ColumnsRow): string {
   return canonicalJson(row);
 }

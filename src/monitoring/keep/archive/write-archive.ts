@@ -9,7 +9,7 @@ import { verifyCheckpoint } from '../../proof/log/notes/checkpoint.js';
 import type { StatementSigner } from '../../proof/log/notes/statement.js';
 import { TILE_WIDTH } from '../../proof/log/tiles/tile-address.js';
 import type { TileReader } from '../../proof/log/tiles/tile-reader.js';
-import { ARCHIVE_COLUMNS, columnsOfLine, type ColumnsRow } from './archive-columns.js';
+import { ARCHIVE_COLUMNS, toColumnsRow, type ColumnsRow } from './archive-columns.js';
 import type { ArchiveLine } from './archive-line.js';
 import {
   formatManifest,
@@ -21,8 +21,8 @@ import {
 } from './archive-manifest.js';
 import type { ArchiveStore } from './archive-store.js';
 import { compressLines, FileDigest, type Member } from './archive-streams.js';
-import { tileLines } from './archive-tiles.js';
-import { COLUMNS, duckDbIfInstalled, LIMITS } from './columns-file.js';
+import { generateTileLines } from './archive-tiles.js';
+import { COLUMNS, loadOptionalDuckDb, LIMITS } from './columns-file.js';
 import { queryFiles, quote, type DuckDb } from './duckdb.js';
 
 export interface ArchiveContent extends Pick<ArchiveManifest, 'archive' | 'retirementId' | 'policy' | 'cutoff'> {
@@ -56,7 +56,7 @@ export async function writeArchive(
     store,
     archive,
     'tiles.jsonl.gz',
-    compressLines(tileLines(events.tiles, head.size, readTile)),
+    compressLines(generateTileLines(events.tiles, head.size, readTile)),
   );
   const note = await writeFile(store, archive, 'checkpoint', once(checkpoint));
   const manifest: ArchiveManifest = {
@@ -98,12 +98,12 @@ export async function writeLines(
     for await (const line of lines) {
       tally.add(line);
       tiles.add(Math.floor(line.index / TILE_WIDTH));
-      if (draft) rows.push(columnsOfLine(line));
+      if (draft) rows.push(toColumnsRow(line));
       yield JSON.stringify(line);
     }
   };
-  const addRows = async ({ lines: count, ...place }: Member): Promise<void> =>
-    draft?.add(rows.splice(0, count).map((row, nth) => ({ ...row, ...place, nth })));
+  const addRows = async ({ lines: count, ...address }: Member): Promise<void> =>
+    draft?.add(rows.splice(0, count).map((row, nth) => ({ ...row, ...address, nth })));
   const part = revision === 0 ? '' : `-${revision}`;
   try {
     const events = await writeFile(store, archive, `events${part}.jsonl.gz`, compressLines(texts(), addRows));
@@ -132,7 +132,7 @@ async function* once(text: string): AsyncIterable<Uint8Array> {
 const ROWS = 'rows.json.gz';
 
 /** Half of the size of DuckDB's default row group, so that writing a file needs half of the memory. */
-const ROWS_OF_GROUP = 61_440;
+const ROWS_PER_GROUP = 61_440;
 
 /** Writes a Parquet file of columns in a temporary folder that only the user of the process can read. */
 class ColumnsDraft {
@@ -148,7 +148,7 @@ class ColumnsDraft {
    * failure.
    */
   static async begin(): Promise<ColumnsDraft | undefined> {
-    const duckDb = await duckDbIfInstalled();
+    const duckDb = await loadOptionalDuckDb();
     if (!duckDb) return undefined;
     const folder = await mkdtemp(join(tmpdir(), 'audit-columns-'));
     const rows = createGzip({ level: 1 });
@@ -169,7 +169,7 @@ class ColumnsDraft {
     const [rows, parquet] = [join(this.folder, ROWS), join(this.folder, COLUMNS)];
     const columns = Object.entries(ARCHIVE_COLUMNS).map(([name, type]) => `${name}: ${quote(type)}`);
     const source = `read_json(${quote(rows)}, format = 'newline_delimited', columns = {${columns.join(', ')}})`;
-    const sql = `COPY (SELECT * FROM ${source}) TO ${quote(parquet)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROWS_OF_GROUP})`;
+    const sql = `COPY (SELECT * FROM ${source}) TO ${quote(parquet)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROWS_PER_GROUP})`;
     const written = queryFiles(this.duckDb, { files: [rows, parquet], sql, values: [], limits: LIMITS });
     while ((await written.next()).done !== true);
     return createReadStream(parquet) as AsyncIterable<Buffer>; // a stream without an encoding yields buffers

@@ -6,27 +6,27 @@ import { promisify } from 'node:util';
 import type { AuditCoverage } from '../../../audit/index.js';
 import {
   AuditError,
-  errorCode,
+  getErrorCode,
   hasCode,
   listSpill,
   WRITER_KEY_FILE,
   type WriterKeys,
 } from '../../../audit/nest-free.js';
-import { requestNote } from '../../proof/log/notes/signed-note.js';
+import { signRemotely } from '../../proof/log/notes/signed-note.js';
 import { PROBE, readLedgerKeys } from '../../proof/signing/ledger-signer.js';
 import { DEFAULT_ORIGIN, type SigningOptions } from '../../proof/signing/signing-options.js';
 import {
-  checksOf,
+  defineChecks,
   fail,
-  fine,
-  NO_SPILL,
+  ok,
+  NO_SPILL_VERDICT,
   splitMessage,
   warn,
   type Check,
   type StatePart,
   type Verdict,
 } from '../../store/check.js';
-import { judgePublishing, type PublishingDestinations } from '../publishing/destinations.js';
+import { assessPublishing, type PublishingDestinations } from '../publishing/destinations.js';
 
 /** The options of `AuditModule` that the checks read. */
 interface SpillOptions {
@@ -60,26 +60,26 @@ export interface FileFacts {
 }
 
 const run = promisify(execFile);
-const check = checksOf<FileFacts>();
+const check = defineChecks<FileFacts>();
 
-const LEAST_NODE = [20, 19] as const;
+const MIN_NODE_VERSION = [20, 19] as const;
 /** The numbers by which Linux identifies file systems in memory. */
-const IN_MEMORY: readonly number[] = [0x01021994, 0x858458f6];
+const MEMORY_FILE_SYSTEMS: readonly number[] = [0x01021994, 0x858458f6];
 /** The number of a container's file system, which is deleted with the container. */
-const OF_A_CONTAINER = 0x794c7630;
-const OVER_A_NETWORK: readonly number[] = [0x6969, 0xff534d42, 0xfe534d42];
+const CONTAINER_FILE_SYSTEM = 0x794c7630;
+const NETWORK_FILE_SYSTEMS: readonly number[] = [0x6969, 0xff534d42, 0xfe534d42];
 
 export const PROCESS_CHECKS: readonly Check<FileFacts>[] = [
   check('node', ['process'], ({ process: { version } }) => {
     const [major = 0, minor = 0] = version.split('.').map(Number);
-    const isKnown = major > LEAST_NODE[0] || (major === LEAST_NODE[0] && minor >= LEAST_NODE[1]);
+    const isKnown = major > MIN_NODE_VERSION[0] || (major === MIN_NODE_VERSION[0] && minor >= MIN_NODE_VERSION[1]);
     return isKnown
-      ? fine(`Node ${version}.`)
-      : fail(`Node ${version} is too old.`, `Install Node ${LEAST_NODE.join('.')} or later.`);
+      ? ok(`Node ${version}.`)
+      : fail(`Node ${version} is too old.`, `Install Node ${MIN_NODE_VERSION.join('.')} or later.`);
   }),
   check('mode', ['process'], ({ process: { mode = '' } }) =>
     mode === 'production'
-      ? fine('NODE_ENV is production: a missing key is an error.')
+      ? ok('NODE_ENV is production: a missing key is an error.')
       : warn(
           `NODE_ENV is ${mode === '' ? 'not set' : mode}: the application makes a missing key.`,
           'Set NODE_ENV=production for the application and for its commands.',
@@ -93,7 +93,7 @@ export const PROCESS_CHECKS: readonly Check<FileFacts>[] = [
     if (text === undefined)
       return fail(`Cannot read ${main}.`, 'Use --main to name the built file that starts the application.');
     const isProper = /\benableShutdownHooks\s*\(/.test(text) || (text.includes('SIGTERM') && /\.close\s*\(/.test(text));
-    if (isProper) return fine(`${main} shuts the application down properly.`);
+    if (isProper) return ok(`${main} shuts the application down properly.`);
     return warn(
       `${main} does not call enableShutdownHooks(): on SIGTERM, only five seconds remain to store pending events, and hooks do not run.`,
       'Call app.enableShutdownHooks() before app.listen(), or app.close() on SIGTERM.',
@@ -101,7 +101,7 @@ export const PROCESS_CHECKS: readonly Check<FileFacts>[] = [
   }),
   check('coverage', ['coverage'], ({ coverage: { checked, missing } }) => {
     const [first] = missing;
-    if (!first) return fine(`Routes that change state: ${checked}, each covered.`);
+    if (!first) return ok(`Routes that change state: ${checked}, each covered.`);
     const example = `${missing.length === 1 ? '' : 'such as '}${first.method} ${first.path}`;
     return warn(
       `Routes that change state: ${checked}, neither @Audited nor @NotAudited: ${missing.length}, ${example}.`,
@@ -110,7 +110,7 @@ export const PROCESS_CHECKS: readonly Check<FileFacts>[] = [
   }),
 ];
 
-const GIVE_KEYS =
+const SET_KEYS_ADVICE =
   'Give the option signingKeyFile or signingKey the lines that "nestjs-audit-ledger keygen --show" prints, the current key first.';
 
 export const FILE_CHECKS: readonly Check<FileFacts>[] = [
@@ -118,11 +118,11 @@ export const FILE_CHECKS: readonly Check<FileFacts>[] = [
     const { signingKeyFile: file, signingKey, signers, origin, role } = options;
     try {
       const keys = await readLedgerKeys(options);
-      if (role === 'web') return fine(`This application, with the role web, only verifies signatures of ${origin}.`);
-      await requestNote(PROBE, keys.signers);
+      if (role === 'web') return ok(`This application, with the role web, only verifies signatures of ${origin}.`);
+      await signRemotely(PROBE, keys.signers);
       if (signingKey === undefined)
-        return fine(`The key in ${file} signs for ${origin}. Keep a copy of this file elsewhere.`);
-      return fine(`The option ${signers?.length ? 'signer' : 'signingKey'} signs for ${origin}.`);
+        return ok(`The key in ${file} signs for ${origin}. Keep a copy of this file elsewhere.`);
+      return ok(`The option ${signers?.length ? 'signer' : 'signingKey'} signs for ${origin}.`);
     } catch (error) {
       if (!(error instanceof AuditError)) throw error;
       const { says, whatToDo = '' } = splitMessage(error.message);
@@ -130,7 +130,7 @@ export const FILE_CHECKS: readonly Check<FileFacts>[] = [
       if (role === 'web')
         return warn(
           'This application, with the role web, has no verifier keys: it shows neither keys nor signed answers.',
-          GIVE_KEYS,
+          SET_KEYS_ADVICE,
         );
       const restore =
         'If the ledger has events, restore the key from your copy: the ledger does not seal with a new key.';
@@ -140,31 +140,31 @@ export const FILE_CHECKS: readonly Check<FileFacts>[] = [
     }
   }),
   check('key-mode', ['options'], async ({ options }) => {
-    const file = await keyFileOf(options);
+    const file = await findKeyFileProblem(options);
     if (file === undefined) return [];
     const { mode } = await stat(file);
-    if ((mode & 0o077) === 0) return fine(`Only its owner may read ${file}.`);
+    if ((mode & 0o077) === 0) return ok(`Only its owner may read ${file}.`);
     const shown = (mode & 0o777).toString(8).padStart(3, '0');
     return fail(`Users other than its owner may use ${file}: its mode is ${shown}.`, `Run: chmod 600 ${file}`);
   }),
   check('key-repository', ['options', 'isCommand'], async ({ options }) => {
-    const file = await keyFileOf(options);
+    const file = await findKeyFileProblem(options);
     if (file === undefined) return [];
     const git = (...args: readonly string[]) =>
       run('git', ['-C', dirname(resolve(file)), ...args]).then(Boolean, () => false);
     const name = basename(file);
-    if (!(await git('rev-parse', '--is-inside-work-tree'))) return fine(`${file} is not in a git repository.`);
+    if (!(await git('rev-parse', '--is-inside-work-tree'))) return ok(`${file} is not in a git repository.`);
     if (await git('ls-files', '--error-unmatch', name))
       return fail(
         `${file} is committed to git: everybody with the repository can sign checkpoints.`,
         `Make a new key (nestjs-audit-ledger keygen), and run: git rm --cached ${file}`,
       );
-    if (await git('check-ignore', '--quiet', name)) return fine(`git ignores ${file}.`);
+    if (await git('check-ignore', '--quiet', name)) return ok(`git ignores ${file}.`);
     return warn(`${file} is in a repository, and git does not ignore it.`, `Add ${file} to .gitignore.`);
   }),
   check('origin', ['options'], ({ options: { origin } }) =>
     origin !== DEFAULT_ORIGIN
-      ? fine(`The origin of the ledger is ${origin}.`)
+      ? ok(`The origin of the ledger is ${origin}.`)
       : warn(
           `The ledger has the default origin, ${origin}: nobody can distinguish its proofs from those of other applications.`,
           'Set the option origin to your own name, such as example.com/audit, before you record the first real event.',
@@ -179,14 +179,16 @@ export const FILE_CHECKS: readonly Check<FileFacts>[] = [
     check(name, ['options', 'seals'], async ({ options }) => {
       const file = options[option];
       if (typeof file !== 'string') return []; // the check of the last checkpoint reads another memory
-      const verdict = await judgeFolder(dirname(file), { mayBeRemote: true });
+      const verdict = await assessFolder(dirname(file), { mayBeRemote: true });
       if (verdict.status === 'ok') return verdict;
       const whatToDo = `Set the option ${option} (${variable}) to a file that the application can write and that all instances share, on a disk that outlives a container. ${verdict.whatToDo ?? ''}`;
       return { ...verdict, whatToDo };
     }),
   ),
   check('spill', ['spill'], ({ spill: { spillDir, maxSpillBytes } }) =>
-    spillDir === undefined ? fail(NO_SPILL.says, NO_SPILL.whatToDo) : judgeFolder(spillDir, { bytes: maxSpillBytes }),
+    spillDir === undefined
+      ? fail(NO_SPILL_VERDICT.says, NO_SPILL_VERDICT.whatToDo)
+      : assessFolder(spillDir, { bytes: maxSpillBytes }),
   ),
   check('spill-orphans', ['spill', 'backends', 'isCommand'], async ({ spill: { spillDir, writerKeys }, backends }) => {
     // The check of the spill reports problems of its folder.
@@ -201,20 +203,20 @@ export const FILE_CHECKS: readonly Check<FileFacts>[] = [
   }), // the start of an application names them, too
   check('writer-key', ['spill'], ({ spill: { spillDir, writerKeys } }) => {
     if (spillDir === undefined) return [];
-    if (writerKeys.isGiven) return fine('A key signs the rows of the inbox, and the lines of the spill.');
+    if (writerKeys.isConfigured) return ok('A key signs the rows of the inbox, and the lines of the spill.');
     return warn(
       `No writerKey is set, so the key that signs the rows of the inbox and the lines of the spill is in the file ${WRITER_KEY_FILE}.`,
       'Set the option writerKey to your own secret: production needs it.',
     );
   }),
   check('checkpoint-file', ['options', 'seals'], ({ options: { checkpointFile } }) =>
-    checkpointFile === undefined ? [] : judgeFolder(dirname(checkpointFile), { mayBeRemote: true }),
+    checkpointFile === undefined ? [] : assessFolder(dirname(checkpointFile), { mayBeRemote: true }),
   ),
-  check('publishing', ['options', 'seals'], ({ options }) => judgePublishing(options)),
+  check('publishing', ['options', 'seals'], ({ options }) => assessPublishing(options)),
 ];
 
 /** Returns the key file if the application can use it. Otherwise, the check of the key says why not. */
-async function keyFileOf(options: FileOptions): Promise<string | undefined> {
+async function findKeyFileProblem(options: FileOptions): Promise<string | undefined> {
   if (options.signingKey !== undefined || options.role === 'web') return undefined;
   return readLedgerKeys(options).then(
     () => options.signingKeyFile,
@@ -227,17 +229,17 @@ async function keyFileOf(options: FileOptions): Promise<string | undefined> {
  *
  * @param limits the maximum total size of the folder's files, and whether the folder may be on another machine
  */
-async function judgeFolder(
+async function assessFolder(
   folder: string,
   { bytes = 0, mayBeRemote = false }: { readonly bytes?: number; readonly mayBeRemote?: boolean },
 ): Promise<Verdict> {
   const path = resolve(folder);
-  const at = await nearestThat(path);
+  const at = await findNearestExisting(path);
   try {
     if (!(await stat(at)).isDirectory()) throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
     await access(at, constants.W_OK);
   } catch (error) {
-    const seen = errorCode(error) === 'ENOTDIR' ? `${at} is a file` : 'this user may not write there';
+    const seen = getErrorCode(error) === 'ENOTDIR' ? `${at} is a file` : 'this user may not write there';
     return fail(
       `Cannot write into ${folder}: ${seen}.`,
       `Make the folder ${path}, and give it to the user of the application.`,
@@ -246,32 +248,32 @@ async function judgeFolder(
   const { type, bavail, bsize } = await statfs(at);
   const free = bavail * bsize;
   const system = type >>> 0;
-  if (IN_MEMORY.includes(system))
+  if (MEMORY_FILE_SYSTEMS.includes(system))
     return fail(`${folder} is in memory (tmpfs): a restart loses its files.`, 'Name a folder on a disk.');
   if (free < bytes) {
-    const says = `${folder} has only ${mebibytes(free)} MiB free, but the spill may need ${mebibytes(bytes)} MiB.`;
+    const says = `${folder} has only ${toMebibytes(free)} MiB free, but the spill may need ${toMebibytes(bytes)} MiB.`;
     return warn(says, 'Free disk space, or lower maxSpillBytes.');
   }
-  if (system === OF_A_CONTAINER)
+  if (system === CONTAINER_FILE_SYSTEM)
     return warn(
       `${folder} is in the layer of a container, and is deleted with the container.`,
       'Mount a volume there.',
     );
-  if (OVER_A_NETWORK.includes(system) && !mayBeRemote)
+  if (NETWORK_FILE_SYSTEMS.includes(system) && !mayBeRemote)
     return warn(`${folder} is on another machine: it needs the network.`, 'Name a folder on a local disk.');
-  const room = `${mebibytes(free)} MiB free`;
-  return fine(
+  const space = `${toMebibytes(free)} MiB free`;
+  return ok(
     at === path
-      ? `${folder} is on a disk with ${room}.`
-      : `${folder} does not exist yet: the application creates it at its start. Its disk has ${room}.`,
+      ? `${folder} is on a disk with ${space}.`
+      : `${folder} does not exist yet: the application creates it at its start. Its disk has ${space}.`,
   );
 }
 
-async function nearestThat(path: string): Promise<string> {
+async function findNearestExisting(path: string): Promise<string> {
   const isThere = await stat(path).then(Boolean, () => false);
-  return isThere || dirname(path) === path ? path : nearestThat(dirname(path));
+  return isThere || dirname(path) === path ? path : findNearestExisting(dirname(path));
 }
 
-function mebibytes(bytes: number): number {
+function toMebibytes(bytes: number): number {
   return Math.floor(bytes / 1024 ** 2);
 }

@@ -1,20 +1,20 @@
-import { AUDIT_ROOMS, sqlWith, type AuditRoom } from '../../../../migrations/audit-migrations.js';
-import { AuditError, errorMessage } from '../../../audit/nest-free.js';
+import { AUDIT_EXTENSIONS, sqlWith, type AuditExtension } from '../../../../migrations/audit-migrations.js';
+import { AuditError, getErrorMessage } from '../../../audit/nest-free.js';
 import { ledgerErrors } from '../../errors/ledger.errors.js';
 import { parseCheckpoint } from '../../proof/log/notes/checkpoint.js';
 import { parseNote, verifyNote } from '../../proof/log/notes/signed-note.js';
-import { LastSigned } from '../../proof/signing/last-signed.js';
+import { CheckpointRegister } from '../../proof/signing/checkpoint-register.js';
 import { readLedgerKeys } from '../../proof/signing/ledger-signer.js';
 import type { SigningOptions } from '../../proof/signing/signing-options.js';
 import { readNewestNote } from '../../proof/verify/read-heads.js';
 import { findAlteredImages, findWeakened } from '../../store/schema/check-protection.js';
-import { checksOf, fail, fine, splitMessage, warn, type Check, type Verdict } from '../../store/check.js';
+import { defineChecks, fail, ok, splitMessage, warn, type Check, type Verdict } from '../../store/check.js';
 import { DISK } from '../../store/ledger-disk.js';
 import { PARTITIONS, SEALING, type RunningLedger } from '../../store/ledger-state.js';
 import { LEDGERS_SCHEMA } from '../../store/schema/read-protection.js';
-import { roomsThere } from '../../store/schema/rooms-there.js';
+import { listInstalledExtensions } from '../../store/schema/installed-extensions.js';
 import type { LedgerQueries, LedgerSession } from '../../store/sessions/ledger-session.js';
-import { faultOfLogin, readLoginRights, type LoginRights } from '../../store/sessions/login-rights.js';
+import { findLoginFault, readLoginRights, type LoginRights } from '../../store/sessions/login-rights.js';
 
 /** What the catalogue of the database says of the ledger's tables. */
 interface TableFacts {
@@ -23,7 +23,7 @@ interface TableFacts {
   readonly database: string;
   /** Whether triggers capture row changes, with or without the ledger's tables. */
   readonly isCaptured: boolean;
-  readonly rooms: readonly AuditRoom[];
+  readonly extensions: readonly AuditExtension[];
   /** The names of tables and functions that this version needs, and that do not exist. */
   readonly missing: readonly string[];
 }
@@ -38,8 +38,8 @@ export interface LedgerFacts extends RunningLedger {
   readonly sealer: { readonly rights: LoginRights | undefined; readonly isSeparate: boolean };
   /** The options of the application. */
   readonly options: SigningOptions & {
-    /** The rooms that have tables and that the application imports; absent if no application was read. */
-    readonly rooms?: readonly AuditRoom[];
+    /** The extensions that have tables and that the application imports; absent if no application was read. */
+    readonly extensions?: readonly AuditExtension[];
   };
   /** Absent if the application has the role `web`. */
   readonly seals: true;
@@ -51,7 +51,7 @@ const TABLES = `
   SELECT to_regclass('audit_event') IS NOT NULL AS "isMade", current_setting('search_path') AS schema, current_database()::text AS database,
          EXISTS (SELECT FROM pg_trigger WHERE tgname = 'row_capture_insert') AS "isCaptured"`;
 
-const MADE = `
+const SELECT_EXTENSION_FUNCTIONS = `
   SELECT 'functions/' || p.proname AS name FROM pg_proc p WHERE p.pronamespace = ${LEDGERS_SCHEMA}
   UNION ALL
   SELECT 'tables/' || c.relname FROM pg_class c WHERE c.relnamespace = ${LEDGERS_SCHEMA}`;
@@ -59,19 +59,19 @@ const MADE = `
 /** Reads what the catalogue of the database says of the tables and of the session's login. Rejects with an error of the PostgreSQL client. */
 export async function readTables(session: LedgerQueries): Promise<Partial<Pick<LedgerFacts, 'tables' | 'login'>>> {
   const [row] = await session.rows(TABLES);
-  const found = row as unknown as Omit<TableFacts, 'rooms' | 'missing'>; // the selected columns
-  if (!found.isMade) return { tables: { ...found, rooms: [], missing: [] } };
-  const rooms = await roomsThere({ query: async (text, values) => session.rows(text, values) });
-  const made = new Set((await session.rows(MADE)).map(({ name }) => name));
-  const wanted = Object.keys(sqlWith(rooms)).filter((name) => /^(functions|tables)\//.test(name));
-  const missing = wanted.filter((name) => !made.has(name)).map((name) => name.split('/')[1] ?? '');
+  const found = row as unknown as Omit<TableFacts, 'extensions' | 'missing'>; // the selected columns
+  if (!found.isMade) return { tables: { ...found, extensions: [], missing: [] } };
+  const extensions = await listInstalledExtensions({ query: async (text, values) => session.rows(text, values) });
+  const made = new Set((await session.rows(SELECT_EXTENSION_FUNCTIONS)).map(({ name }) => name));
+  const requested = Object.keys(sqlWith(extensions)).filter((name) => /^(functions|tables)\//.test(name));
+  const missing = requested.filter((name) => !made.has(name)).map((name) => name.split('/')[1] ?? '');
   const login = await readLoginRights(session);
-  return { tables: { ...found, rooms, missing }, ...(login && { login }) };
+  return { tables: { ...found, extensions, missing }, ...(login && { login }) };
 }
 
 const REPAIR = 'Run: nestjs-audit-ledger migrate --repair --admin-url <address of a role that may create roles>';
 
-const check = checksOf<LedgerFacts>();
+const check = defineChecks<LedgerFacts>();
 
 export const LEDGER_CHECKS: readonly Check<LedgerFacts>[] = [
   check('migrations', ['tables'], ({ tables: { isMade, schema, database, isCaptured, missing } }) => {
@@ -81,41 +81,45 @@ export const LEDGER_CHECKS: readonly Check<LedgerFacts>[] = [
       const command = `nestjs-audit-ledger migrate${isCaptured ? ' --with row-changes' : ''}`;
       return fail(says + broken, `Run "${command}", or name the schema with the option schema.`);
     }
-    if (missing.length === 0) return fine('The tables and functions of this version exist.');
+    if (missing.length === 0) return ok('The tables and functions of this version exist.');
     const says = `The ledger has an earlier version: it lacks ${missing.join(', ')}.`;
     return fail(says, 'Run: nestjs-audit-ledger migrate. If that does nothing, run it with --repair.');
   }),
-  check('rooms', ['tables', 'options'], ({ tables: { isMade, rooms }, options: { rooms: imported } }) => {
-    if (!isMade) return [];
-    const lacking = imported?.filter((room) => !rooms.includes(room)) ?? [];
-    if (lacking.length > 0) {
-      const says = `The application imports rooms without tables: ${lacking.join(', ')}.`;
-      return fail(says, `Run: nestjs-audit-ledger migrate --with ${lacking.join(',')}`);
-    }
-    const idle = imported ? rooms.filter((room) => !imported.includes(room)) : [];
-    if (idle.length > 0) {
-      const says = `The database has tables of rooms that the application does not import: ${idle.join(', ')}.`;
-      return warn(says, 'Import their modules, unless another application of this ledger does.');
-    }
-    return fine(
-      rooms.length > 0
-        ? `These rooms have their tables: ${rooms.join(', ')}.`
-        : `No optional module has tables. "migrate --with" makes the tables of ${AUDIT_ROOMS.join(', ')}.`,
-    );
-  }),
+  check(
+    'extensions',
+    ['tables', 'options'],
+    ({ tables: { isMade, extensions }, options: { extensions: imported } }) => {
+      if (!isMade) return [];
+      const lacking = imported?.filter((extension) => !extensions.includes(extension)) ?? [];
+      if (lacking.length > 0) {
+        const says = `The application imports extensions without tables: ${lacking.join(', ')}.`;
+        return fail(says, `Run: nestjs-audit-ledger migrate --with ${lacking.join(',')}`);
+      }
+      const idle = imported ? extensions.filter((extension) => !imported.includes(extension)) : [];
+      if (idle.length > 0) {
+        const says = `The database has tables of extensions that the application does not import: ${idle.join(', ')}.`;
+        return warn(says, 'Import their modules, unless another application of this ledger does.');
+      }
+      return ok(
+        extensions.length > 0
+          ? `These extensions have their tables: ${extensions.join(', ')}.`
+          : `No optional module has tables. "migrate --with" makes the tables of ${AUDIT_EXTENSIONS.join(', ')}.`,
+      );
+    },
+  ),
   check('login', ['login'], ({ login }) => {
-    const missing = lackedBy(login, ['audit_writer', 'audit_reader']);
-    if (missing.length > 0) return lacking(login.login, missing);
-    const fault = faultOfLogin(login);
-    if (!fault) return fine(`The login ${login.login} may only add and read events.`);
+    const missing = findMissingRoles(login, ['audit_writer', 'audit_reader']);
+    if (missing.length > 0) return toMissingRolesVerdict(login.login, missing);
+    const fault = findLoginFault(login);
+    if (!fault) return ok(`The login ${login.login} may only add and read events.`);
     const isMistake = fault.right !== 'owner' && fault.right !== 'seals';
-    return (isMistake ? fail : warn)(fault.says, fault.whatToDo);
+    return (isMistake ? fail : warn)(fault.message, fault.remedy);
   }),
   check('sequencer-login', ['sealer'], ({ sealer: { rights, isSeparate } }) => {
     const { login = '' } = rights ?? {};
-    const missing = lackedBy(rights, ['audit_sequencer', 'audit_reader', 'audit_keeper']);
-    if (missing.length === 0) return isSeparate ? fine(`The login ${login} may seal, retire and erase events.`) : []; // the check of the login says what it may do
-    if (isSeparate) return lacking(login, missing);
+    const missing = findMissingRoles(rights, ['audit_sequencer', 'audit_reader', 'audit_keeper']);
+    if (missing.length === 0) return isSeparate ? ok(`The login ${login} may seal, retire and erase events.`) : []; // the check of the login says what it may do
+    if (isSeparate) return toMissingRolesVerdict(login, missing);
     return warn(
       `The application cannot seal: its login ${login} lacks the rights of ${missing.join(' and ')}.`,
       'Give the option sequencerUrl the address of the login that seals, unless another application seals.',
@@ -124,7 +128,7 @@ export const LEDGER_CHECKS: readonly Check<LedgerFacts>[] = [
   check('protection', ['snapshot'], async ({ snapshot }) => {
     const unprotected = [...(await findAlteredImages(snapshot)), ...(await findWeakened(snapshot))];
     if (unprotected.length > 0) return fail(unprotected.join(' '), REPAIR);
-    return fine('Functions, triggers and policies are unchanged since the migrations.');
+    return ok('Functions, triggers and policies are unchanged since the migrations.');
   }),
   PARTITIONS,
   DISK,
@@ -136,7 +140,7 @@ export const LEDGER_CHECKS: readonly Check<LedgerFacts>[] = [
     });
     if (!keys) return [];
     const note = await readNewestNote(reader);
-    if (note === undefined) return fine('The ledger has no signed checkpoint yet.');
+    if (note === undefined) return ok('The ledger has no signed checkpoint yet.');
     const restore = 'Restore the key file from your copy, or correct the options signingKeyFile and origin.';
     const { origin, size } = parseCheckpoint(parseNote(note).text);
     if (origin !== options.origin)
@@ -146,20 +150,21 @@ export const LEDGER_CHECKS: readonly Check<LedgerFacts>[] = [
       );
     try {
       verifyNote(note, keys.verifiers);
-      return fine(`The ledger’s key signed the newest checkpoint, of ${size} events.`);
+      return ok(`The ledger’s key signed the newest checkpoint, of ${size} events.`);
     } catch (error) {
-      return fail(`Another key signed the newest checkpoint: ${errorMessage(error)}`, restore);
+      return fail(`Another key signed the newest checkpoint: ${getErrorMessage(error)}`, restore);
     }
   }),
   check('last-checkpoint', ['reader', 'options', 'seals'], async ({ reader, options: { checkpointMemory } }) => {
-    const lastSigned = new LastSigned(checkpointMemory);
+    const lastSigned = new CheckpointRegister(checkpointMemory);
     try {
       const last = await lastSigned.read(); // before the database, in which the leader stores each checkpoint first
-      const stored = sizeOf(await readNewestNote(reader));
+      const stored = parseCheckpointSize(await readNewestNote(reader));
       if (last === undefined && stored > 0) throw ledgerErrors.AUDIT_CHECKPOINT_MEMORY_LOST(lastSigned.path, stored);
-      if (sizeOf(last) <= stored) return fine(`${lastSigned.path} has no checkpoint that the database lacks.`);
+      if (parseCheckpointSize(last) <= stored)
+        return ok(`${lastSigned.path} has no checkpoint that the database lacks.`);
       return fail(
-        `The database is an older copy: it ends at size ${stored}, but a checkpoint of size ${sizeOf(last)} was signed.`,
+        `The database is an older copy: it ends at size ${stored}, but a checkpoint of size ${parseCheckpointSize(last)} was signed.`,
         'After a restore from a backup, run: nestjs-audit-ledger adopt. Otherwise, run verify.',
       );
     } catch (error) {
@@ -170,16 +175,16 @@ export const LEDGER_CHECKS: readonly Check<LedgerFacts>[] = [
   }),
 ];
 
-function lackedBy(rights: LoginRights | undefined, needed: readonly string[]): readonly string[] {
+function findMissingRoles(rights: LoginRights | undefined, needed: readonly string[]): readonly string[] {
   const { roles = [], suffix = '' } = rights ?? {};
   return needed.flatMap((role) => (roles.includes(role) ? [] : role + suffix));
 }
 
-function lacking(login: string, roles: readonly string[]): Verdict {
+function toMissingRolesVerdict(login: string, roles: readonly string[]): Verdict {
   const says = `The login ${login} lacks the rights of ${roles.join(' and ')}.`;
   return fail(says, `Run as a superuser: GRANT ${roles.join(', ')} TO ${login};`);
 }
 
-function sizeOf(note: string | undefined): number {
+function parseCheckpointSize(note: string | undefined): number {
   return note === undefined ? 0 : parseCheckpoint(parseNote(note).text).size;
 }

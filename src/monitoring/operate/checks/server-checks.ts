@@ -1,4 +1,4 @@
-import { fail, fine, warn, type Check, type Verdict } from '../../store/check.js';
+import { fail, ok, warn, type Check, type Verdict } from '../../store/check.js';
 import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 
 /** What the server says of itself to the application's login. */
@@ -20,7 +20,7 @@ export interface ServerFacts {
   readonly clockAheadMs: number;
 }
 
-const OLDEST_SERVER = 150_000;
+const MIN_SERVER_VERSION = 150_000;
 /** A larger difference between the clocks makes the times, tokens and ids of events wrong. */
 const CLOCK_WARNING_MS = 1_000;
 const CLOCK_ERROR_MS = 60_000;
@@ -48,48 +48,49 @@ export async function readServer(session: LedgerQueries): Promise<ServerFacts> {
 
 type ServerCheck = Check<{ readonly server: ServerFacts }>;
 
-function ofServer(name: string, judge: (server: ServerFacts) => Verdict): ServerCheck {
-  return { name, needs: ['server'], run: ({ server }) => judge(server) };
+function serverCheck(name: string, assess: (server: ServerFacts) => Verdict): ServerCheck {
+  return { name, needs: ['server'], run: ({ server }) => assess(server) };
 }
 
 export const SERVER_CHECKS: readonly ServerCheck[] = [
-  ofServer('postgresql', ({ version, name, isStandby, encoding }) => {
-    if (version < OLDEST_SERVER) return fail(`PostgreSQL ${name} is too old.`, 'Upgrade to PostgreSQL 15 or later.');
+  serverCheck('postgresql', ({ version, name, isStandby, encoding }) => {
+    if (version < MIN_SERVER_VERSION)
+      return fail(`PostgreSQL ${name} is too old.`, 'Upgrade to PostgreSQL 15 or later.');
     if (isStandby)
       return fail(
         'The server at this address is a standby, which cannot store events.',
         'Name the address of the primary.',
       );
-    if (encoding === 'UTF8') return fine(`PostgreSQL ${name}.`);
+    if (encoding === 'UTF8') return ok(`PostgreSQL ${name}.`);
     const says = `The encoding of the database is ${encoding}, which cannot store every text.`;
     return fail(says, "Make a database for the ledger: CREATE DATABASE audit ENCODING 'UTF8' TEMPLATE template0.");
   }),
-  ofServer('disk-writes', ({ fsync, pages }) => {
+  serverCheck('disk-writes', ({ fsync, pages }) => {
     const off = [...(fsync === 'off' ? ['fsync'] : []), ...(pages === 'off' ? ['full_page_writes'] : [])];
-    if (off.length === 0) return fine('The server writes safely: fsync and full_page_writes are on.');
+    if (off.length === 0) return ok('The server writes safely: fsync and full_page_writes are on.');
     const says = `The server has ${off.join(' and ')} off: a power cut can destroy the database.`;
     return fail(says, `Set ${off.map((name) => `${name} = on`).join(', ')} in postgresql.conf, and reload.`);
   }),
-  ofServer('synchronous-commit', ({ commit, standbyNames }) => {
+  serverCheck('synchronous-commit', ({ commit, standbyNames }) => {
     const next =
       'Set it to on: ALTER ROLE … RESET synchronous_commit, ALTER DATABASE … RESET synchronous_commit, or postgresql.conf.';
     if (commit === 'off')
       return fail('synchronous_commit is off for this login: a crash can lose acknowledged events.', next);
-    if (standbyNames === '') return fine(`synchronous_commit is ${commit}: a commit waits for the disk.`);
+    if (standbyNames === '') return ok(`synchronous_commit is ${commit}: a commit waits for the disk.`);
     return commit === 'local' || commit === 'remote_write'
       ? fail(
           `synchronous_commit is ${commit} for this login: commits do not wait for the disk of a standby in synchronous_standby_names.`,
           next,
         )
-      : fine(`synchronous_commit is ${commit}: a commit waits for the disks of this server and of ${standbyNames}.`);
+      : ok(`synchronous_commit is ${commit}: a commit waits for the disks of this server and of ${standbyNames}.`);
   }),
-  ofServer('backup', ({ archives, archiveFails, standbys }) => {
+  serverCheck('backup', ({ archives, archiveFails, standbys }) => {
     if (archiveFails)
       return fail(
         'The server cannot archive its WAL: the last attempt failed.',
         'See pg_stat_archiver and the log of the server. Until the archiving works again, WAL files fill the disk.',
       );
-    if (archives !== 'off') return fine(`The server archives its WAL (archive_mode is ${archives}).`);
+    if (archives !== 'off') return ok(`The server archives its WAL (archive_mode is ${archives}).`);
     return standbys > 0
       ? warn(
           `The WAL is not archived; replicas: ${standbys}.`,
@@ -100,16 +101,16 @@ export const SERVER_CHECKS: readonly ServerCheck[] = [
           'Set up archive_mode and archive_command, or your provider’s point-in-time recovery.',
         );
   }),
-  ofServer('encryption', ({ isEncrypted, isLocal }) => {
-    if (isEncrypted) return fine('The connection is encrypted.');
-    if (isLocal) return fine('The connection stays on this machine.');
+  serverCheck('encryption', ({ isEncrypted, isLocal }) => {
+    if (isEncrypted) return ok('The connection is encrypted.');
+    if (isLocal) return ok('The connection stays on this machine.');
     const whatToDo = 'Add sslmode=verify-full to the address, and switch ssl on in the server.';
     return warn('The connection to the server is not encrypted.', whatToDo);
   }),
-  ofServer('clock', ({ clockAheadMs: ahead }) => {
-    const behind = Math.abs(ahead);
-    if (behind < CLOCK_WARNING_MS) return fine('The clocks of this machine and the database agree.');
-    const says = `The clock of the database is ${(behind / 1_000).toFixed(1)} s ${ahead > 0 ? 'ahead of' : 'behind'} this machine's.`;
-    return (behind < CLOCK_ERROR_MS ? warn : fail)(says, 'Synchronise both clocks (chrony, systemd-timesyncd).');
+  serverCheck('clock', ({ clockAheadMs: ahead }) => {
+    const after = Math.abs(ahead);
+    if (after < CLOCK_WARNING_MS) return ok('The clocks of this machine and the database agree.');
+    const says = `The clock of the database is ${(after / 1_000).toFixed(1)} s ${ahead > 0 ? 'ahead of' : 'behind'} this machine's.`;
+    return (after < CLOCK_ERROR_MS ? warn : fail)(says, 'Synchronise both clocks (chrony, systemd-timesyncd).');
   }),
 ];

@@ -4,16 +4,16 @@ import { withTimeout } from '../../../audit/nest-free.js';
 import { runChecks } from '../../store/check.js';
 import { MIGRATOR } from '../../store/ledger-roles.js';
 import { readLoginRights } from '../../store/sessions/login-rights.js';
-import { limitsWithin } from '../../store/sessions/session-limits.js';
+import { createPoolLimits } from '../../store/sessions/session-limits.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
 import { TIMING } from '../../store/timing.js';
 import { readTables } from './ledger-checks.js';
 import { readServer } from './server-checks.js';
-import { SET_UP_CHECKS, type SetUp } from './set-up-checks.js';
+import { SETUP_CHECKS, type SetupFacts } from './setup-checks.js';
 
 /** The injection token of what the application itself knows of its set-up. */
-export const OWN_SET_UP = Symbol('OWN_SET_UP');
-export type OwnSetUp = Pick<SetUp, 'options' | 'spill'> & Partial<Pick<SetUp, 'seals'>>;
+export const OWN_SETUP = Symbol('OWN_SETUP');
+export type OwnSetup = Pick<SetupFacts, 'options' | 'spill'> & Partial<Pick<SetupFacts, 'seals'>>;
 
 /** Checks the set-up at boot: logs each error with what to do, and names the warnings, which `doctor` explains. */
 @Injectable()
@@ -22,7 +22,7 @@ export class StartChecks implements OnModuleInit {
 
   constructor(
     @Inject(STORE_OPTIONS) private readonly store: Pick<StoreOptions, 'connectionUrl' | 'sequencerUrl'>,
-    @Inject(OWN_SET_UP) private readonly own: OwnSetUp,
+    @Inject(OWN_SETUP) private readonly own: OwnSetup,
   ) {}
 
   /** Never rejects, and waits only briefly: the writers report an unreachable ledger. */
@@ -33,7 +33,7 @@ export class StartChecks implements OnModuleInit {
   private async check(): Promise<void> {
     const process = { version: globalThis.process.versions.node, mode: globalThis.process.env.NODE_ENV };
     const database = await this.readDatabase().catch(() => ({}));
-    const parts = await runChecks(Object.values(SET_UP_CHECKS).flat(), { process, ...this.own, ...database });
+    const parts = await runChecks(Object.values(SETUP_CHECKS).flat(), { process, ...this.own, ...database });
     const wrong = parts.filter(({ whatToDo }) => whatToDo !== undefined);
     for (const { status, says, whatToDo } of wrong) if (status === 'error') this.logger.error(`${says} ${whatToDo}`);
     const warnings = wrong.filter(({ status }) => status !== 'error').map(({ name }) => name);
@@ -43,9 +43,9 @@ export class StartChecks implements OnModuleInit {
       );
   }
 
-  private async readDatabase(): Promise<Partial<SetUp>> {
+  private async readDatabase(): Promise<Partial<SetupFacts>> {
     const { connectionUrl, sequencerUrl } = this.store;
-    const limits = limitsWithin(TIMING.bootMs);
+    const limits = createPoolLimits(TIMING.bootMs);
     const { server, ...facts } = await useSession(connectionUrl, MIGRATOR, limits, async (session) => ({
       server: await readServer(session),
       ...(await readTables(session)),

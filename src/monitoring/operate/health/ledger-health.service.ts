@@ -1,29 +1,29 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { AuditAggregator, judgeHealth } from '../../../audit/index.js';
+import { AuditAggregator, assessHealth } from '../../../audit/index.js';
 import { throwTimeout, withTimeout, type JsonObject } from '../../../audit/nest-free.js';
-import { seesSize, type LedgerAccess } from '../../read/access/ledger-access.js';
+import { canSeeSize, type LedgerAccess } from '../../read/access/ledger-access.js';
 import {
   canRun,
-  countOf,
-  judge,
-  NO_SPILL,
+  formatCount,
+  assess,
+  NO_SPILL_VERDICT,
   runCheck,
-  SILENT,
+  NO_ANSWER_ADVICE,
   splitMessage,
   type Check,
   type StatePart,
 } from '../../store/check.js';
-import { LedgerRooms } from '../../store/ledger-rooms.service.js';
+import { LedgerExtensions } from '../../store/ledger-extensions.service.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
 import { readDisk } from '../../store/ledger-disk.js';
 import { readLedgerState, type KnownLedger, type RunningLedger } from '../../store/ledger-state.js';
-import { explainLedgerError, explainUnlessOwn } from '../../store/sessions/classify-ledger-error.js';
+import { explainLedgerError, toAuditError } from '../../store/sessions/classify-ledger-error.js';
 import { LedgerStateReader } from '../../store/sessions/ledger-pools.service.js';
 import type { StateReport } from '../../store/state.dto.js';
 import { TIMING } from '../../store/timing.js';
 import { CheckpointPublisher, PUBLISHED_AGES } from '../publishing/checkpoint-publisher.service.js';
 
-interface LastRead extends Pick<KnownLedger, 'state' | 'disk' | 'published' | 'roomRows'> {
+interface LastRead extends Pick<KnownLedger, 'state' | 'disk' | 'published' | 'extensionRows'> {
   readonly atMs: number;
 }
 
@@ -31,7 +31,7 @@ interface LastRead extends Pick<KnownLedger, 'state' | 'disk' | 'published' | 'r
 @Injectable()
 export class LedgerStatus implements OnApplicationShutdown {
   private lastRead: LastRead = {
-    ...{ state: undefined, published: new Map(), roomRows: new Map() },
+    ...{ state: undefined, published: new Map(), extensionRows: new Map() },
     atMs: performance.now(),
   };
   private error: unknown;
@@ -40,7 +40,7 @@ export class LedgerStatus implements OnApplicationShutdown {
   constructor(
     @Inject(LedgerStateReader) private readonly reader: Pick<LedgerStateReader, 'rows'>,
     @Inject(CheckpointPublisher) private readonly publisher: Pick<CheckpointPublisher, 'destinationStates'>,
-    @Inject(LedgerRooms) private readonly rooms: Pick<LedgerRooms, 'all'>,
+    @Inject(LedgerExtensions) private readonly extensions: Pick<LedgerExtensions, 'all'>,
   ) {}
 
   /** Reads the state of the ledger, and returns the newest state that is known within {@link TIMING.scrapeMs}. Never rejects. */
@@ -71,21 +71,21 @@ export class LedgerStatus implements OnApplicationShutdown {
       const state = await readLedgerState(this.reader);
       const published = await this.readPublished().catch(() => new Map<string, number>()); // the publisher's health reports the error
       const disk = await readDisk(this.reader);
-      this.lastRead = { state, disk, published, roomRows: await this.readRooms(), atMs: performance.now() };
+      this.lastRead = { state, disk, published, extensionRows: await this.readExtensions(), atMs: performance.now() };
       this.error = undefined;
     } catch (error) {
       this.error = error; // the writers log the error
     }
   }
 
-  /** A room whose tables are missing is left out, because the room's jobs report that failure. */
-  private async readRooms(): Promise<ReadonlyMap<string, LedgerRow>> {
-    const roomRows = new Map<string, LedgerRow>();
-    for (const { asks } of this.rooms.all) {
-      const [row] = asks === undefined ? [] : await this.reader.rows(asks).catch(() => []);
-      if (asks !== undefined && row) roomRows.set(asks, row);
+  /** An extension whose tables are missing is left out, because the extension's jobs report that failure. */
+  private async readExtensions(): Promise<ReadonlyMap<string, LedgerRow>> {
+    const extensionRows = new Map<string, LedgerRow>();
+    for (const { stateQuery } of this.extensions.all) {
+      const [row] = stateQuery === undefined ? [] : await this.reader.rows(stateQuery).catch(() => []);
+      if (stateQuery !== undefined && row) extensionRows.set(stateQuery, row);
     }
-    return roomRows;
+    return extensionRows;
   }
 
   private async readPublished(): Promise<ReadonlyMap<string, number>> {
@@ -96,22 +96,22 @@ export class LedgerStatus implements OnApplicationShutdown {
   }
 }
 
-/** The injection token of the checks of the running ledger, in the order of their display. The checks of optional rooms follow. */
+/** The injection token of the checks of the running ledger, in the order of their display. The checks of optional extensions follow. */
 export const RUNNING_CHECKS = Symbol('RUNNING_CHECKS');
 
-const RANKS = ['off', 'ok', 'warning', 'error'] as const;
+const STATUS_RANKS = ['off', 'ok', 'warning', 'error'] as const;
 
 /** These parts reveal no hosts, files or other people's events. */
-const FOR_EVERYBODY = ['integrity', 'checkpoint', 'sealing', 'replica'];
+const PUBLIC_PARTS = ['integrity', 'checkpoint', 'sealing', 'replica'];
 
-/** Runs the checks of the running ledger and of its rooms, for `/health` and the state page. */
+/** Runs the checks of the running ledger and of its extensions, for `/health` and the state page. */
 @Injectable()
 export class LedgerHealth {
   constructor(
     @Inject(LedgerStatus) private readonly ledger: LedgerStatus,
     @Inject(LedgerStateReader) private readonly reader: Pick<LedgerStateReader, 'rows'>,
     @Inject(RUNNING_CHECKS) private readonly own: readonly Check<RunningLedger>[],
-    @Inject(LedgerRooms) private readonly rooms: Pick<LedgerRooms, 'all'>,
+    @Inject(LedgerExtensions) private readonly extensions: Pick<LedgerExtensions, 'all'>,
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
   ) {}
 
@@ -122,7 +122,7 @@ export class LedgerHealth {
    */
   async check(): Promise<JsonObject> {
     const startedMs = performance.now();
-    const parts = await this.partsOf(await this.ledger.read(), startedMs);
+    const parts = await this.listParts(await this.ledger.read(), startedMs);
     const used = parts.filter(({ status }) => status !== 'off');
     const problems = used.flatMap(({ status, says, whatToDo }) => {
       if (whatToDo !== undefined) return `${says} ${whatToDo}`;
@@ -137,74 +137,80 @@ export class LedgerHealth {
   /** Reports every part, or the parts that `access` allows. Never rejects. If the ledger cannot be reached, the report contains the error. */
   async report(access: LedgerAccess): Promise<StateReport> {
     const startedMs = performance.now();
-    const parts = await this.partsOf(await this.ledger.newest(), startedMs);
-    if (access.scope === 'all') return reportOf([...parts, ...(await this.delivery())]);
-    return reportOf(parts.filter(({ name }) => FOR_EVERYBODY.includes(name)).map((part) => withoutNames(part, access)));
+    const parts = await this.listParts(await this.ledger.newest(), startedMs);
+    if (access.scope === 'all') return toStateReport([...parts, ...(await this.delivery())]);
+    return toStateReport(
+      parts.filter(({ name }) => PUBLIC_PARTS.includes(name)).map((part) => omitNames(part, access)),
+    );
   }
 
   /** The checks have the time that the state of the ledger left. */
-  private async partsOf(ledger: KnownLedger, startedMs: number): Promise<readonly StatePart[]> {
-    const all = [...this.own, ...this.rooms.all.flatMap(({ checks = [] }) => checks)];
+  private async listParts(ledger: KnownLedger, startedMs: number): Promise<readonly StatePart[]> {
+    const all = [...this.own, ...this.extensions.all.flatMap(({ checks = [] }) => checks)];
     const leftMs = Math.max(Math.ceil(startedMs + TIMING.scrapeMs - performance.now()), 1);
-    const given = { ledger, ...(ledger.isUp ? { reader: this.reader } : {}) };
-    return (await Promise.all(all.map((check) => partsOfCheck(check, given, leftMs)))).flat();
+    const input = { ledger, ...(ledger.isUp ? { reader: this.reader } : {}) };
+    return (await Promise.all(all.map((check) => runCheckParts(check, input, leftMs)))).flat();
   }
 
   private async delivery(): Promise<readonly StatePart[]> {
     const providers = await this.aggregator.health();
     const spill = this.aggregator.spill();
-    const { state, reasons } = judgeHealth(providers, spill);
+    const { state, reasons } = assessHealth(providers, spill);
     const isOfSpill = (reason: string): boolean => /\bspill\b/i.test(reason);
-    const partOf = (name: string, of: readonly string[], says: string, facts: StatePart['facts']): StatePart => {
+    const buildPart = (name: string, of: readonly string[], says: string, facts: StatePart['facts']): StatePart => {
       if (of.length === 0) return { name, status: 'ok', says, facts };
       return { name, status: state === 'down' ? 'error' : 'warning', ...splitMessage(of.join(' ')), facts };
     };
     const names = Object.keys(providers);
-    const accepting = `${countOf(names.length, 'provider accepts', 'providers accept')} events: ${names.join(', ')}.`;
+    const accepting = `${formatCount(names.length, 'provider accepts', 'providers accept')} events: ${names.join(', ')}.`;
     const states = Object.fromEntries(Object.entries(providers).map(([name, health]) => [name, health.state]));
     const ofProviders = reasons.filter((reason) => !isOfSpill(reason));
     return [
-      partOf('providers', ofProviders, accepting, states),
+      buildPart('providers', ofProviders, accepting, states),
       spill
-        ? partOf('spill', reasons.filter(isOfSpill), 'No event waits in the spill.', {
+        ? buildPart('spill', reasons.filter(isOfSpill), 'No event waits in the spill.', {
             bytes: spill.bytes,
             maxBytes: spill.maxBytes,
             full: spill.full,
             deadLetters: Object.values(spill.deadLetters).reduce((sum, count) => sum + count, 0),
             corruptLines: spill.corruptLines,
           })
-        : { name: 'spill', status: 'warning', ...NO_SPILL, facts: {} },
+        : { name: 'spill', status: 'warning', ...NO_SPILL_VERDICT, facts: {} },
     ];
   }
 }
 
-async function partsOfCheck(
+async function runCheckParts(
   check: Check<RunningLedger>,
-  given: Partial<RunningLedger>,
+  input: Partial<RunningLedger>,
   leftMs: number,
 ): Promise<readonly StatePart[]> {
-  const failed = (error: Pick<Error, 'message'>): StatePart => ({ name: check.name, facts: {}, ...judge([error], '') });
-  if (!canRun(check, given)) return [failed({ message: SILENT })];
+  const failed = (error: Pick<Error, 'message'>): StatePart => ({
+    name: check.name,
+    facts: {},
+    ...assess([error], ''),
+  });
+  if (!canRun(check, input)) return [failed({ message: NO_ANSWER_ADVICE })];
   try {
-    return await withTimeout(leftMs, runCheck(check, given), () => throwTimeout(leftMs));
+    return await withTimeout(leftMs, runCheck(check, input), () => throwTimeout(leftMs));
   } catch (error) {
-    return [failed(explainUnlessOwn(error))];
+    return [failed(toAuditError(error))];
   }
 }
 
 /** A message may name files and hosts. The facts tell how many events exist. */
-function withoutNames({ name, status, facts }: StatePart, access: LedgerAccess): StatePart {
+function omitNames({ name, status, facts }: StatePart, access: LedgerAccess): StatePart {
   const says = status === 'ok' ? 'Nothing needs attention.' : 'Something needs attention.';
   return {
     name,
     status,
     says,
     ...(status === 'ok' ? {} : { whatToDo: 'Tell the operators of the application.' }),
-    facts: seesSize(access) ? facts : {},
+    facts: canSeeSize(access) ? facts : {},
   };
 }
 
-function reportOf(parts: readonly StatePart[]): StateReport {
-  const worst = Math.max(1, ...parts.map(({ status }) => RANKS.indexOf(status)));
+function toStateReport(parts: readonly StatePart[]): StateReport {
+  const worst = Math.max(1, ...parts.map(({ status }) => STATUS_RANKS.indexOf(status)));
   return { status: worst === 3 ? 'error' : worst === 2 ? 'warning' : 'ok', at: new Date().toISOString(), parts };
 }

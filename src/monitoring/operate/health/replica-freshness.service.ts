@@ -1,13 +1,13 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { errorMessage, withTimeout, type AuditError } from '../../../audit/nest-free.js';
+import { getErrorMessage, withTimeout, type AuditError } from '../../../audit/nest-free.js';
 import { READER } from '../../store/ledger-roles.js';
 import { LedgerSessions } from '../../store/sessions/ledger-sessions.js';
 import { Periodic } from '../jobs/periodic.js';
-import { limitsWithin } from '../../store/sessions/session-limits.js';
-import { judge, off, type Verdict } from '../../store/check.js';
+import { createPoolLimits } from '../../store/sessions/session-limits.js';
+import { assess, off, type Verdict } from '../../store/check.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
 import { TIMING } from '../../store/timing.js';
-import { warnInLog } from '../../store/warn-in-log.js';
+import { logWarning } from '../../store/log-warning.js';
 import { ledgerErrors } from '../../errors/ledger.errors.js';
 
 export interface ReplicaState {
@@ -47,13 +47,13 @@ export class ReplicaFreshness implements OnModuleInit, BeforeApplicationShutdown
   private readonly comparisons = new Periodic({
     step: () => this.compare(),
     everyMs: COMPARE_MS,
-    onFailure: (error) => warnInLog(errorMessage(error)),
+    onFailure: (error) => logWarning(getErrorMessage(error)),
   });
   private away: AuditError | undefined;
 
   constructor(@Inject(STORE_OPTIONS) { connectionUrl, readUrl }: Pick<StoreOptions, 'connectionUrl' | 'readUrl'>) {
     if (readUrl === undefined) return;
-    const limits = limitsWithin(READ_TIMEOUT_MS);
+    const limits = createPoolLimits(READ_TIMEOUT_MS);
     this.primary = new LedgerSessions(connectionUrl, READER, limits, 1);
     this.replica = new LedgerSessions(readUrl, READER, limits, 1);
   }
@@ -91,7 +91,7 @@ export class ReplicaFreshness implements OnModuleInit, BeforeApplicationShutdown
     const lagSeconds = Math.round(state.lagSeconds);
     const facts = { asOf: state.asOf?.toISOString() ?? null, lagSeconds };
     const says = `A replica answers queries and exports. It is ${lagSeconds} s behind the primary.`;
-    return judge([state.problem], says, facts);
+    return assess([state.problem], says, facts);
   }
 
   private async compare(): Promise<void> {
@@ -100,27 +100,28 @@ export class ReplicaFreshness implements OnModuleInit, BeforeApplicationShutdown
     const results = await Promise.allSettled([this.primary?.rows(WRITTEN), this.replica?.rows(REPLAYED)]);
     const [written, replayed] = results.map((each) => (each.status === 'fulfilled' ? each.value?.[0] : undefined));
     const [, failed] = results;
-    const problem = failed.status === 'rejected' ? errorMessage(failed.reason) : whyNotReplica(written, replayed);
+    const problem =
+      failed.status === 'rejected' ? getErrorMessage(failed.reason) : explainNotReplica(written, replayed);
     this.note(problem);
     if (problem !== undefined || !replayed) return;
     const isSame = written?.started === replayed.started;
-    if (written) this.positions.add(atMs, positionOf(written));
-    this.positions.replayed(positionOf(isSame ? written : replayed));
+    if (written) this.positions.add(atMs, getPosition(written));
+    this.positions.replayed(getPosition(isSame ? written : replayed));
   }
 
   private note(seen: string | undefined): void {
     const wasAway = this.away !== undefined;
     this.away = seen === undefined ? undefined : ledgerErrors.AUDIT_READ_REPLICA_UNUSABLE.away(seen);
-    if (this.away && !wasAway) warnInLog(this.away.message);
+    if (this.away && !wasAway) logWarning(this.away.message);
   }
 }
 
-function positionOf(row: Row): bigint {
+function getPosition(row: Row): bigint {
   const position = row?.position;
   return typeof position === 'string' ? BigInt(position) : 0n;
 }
 
-function whyNotReplica(written: Row, replayed: Row): string | undefined {
+function explainNotReplica(written: Row, replayed: Row): string | undefined {
   if (!written || !replayed) return undefined;
   if (written.cluster !== replayed.cluster) return "its server is not a copy of the ledger's server";
   if (written.ledger !== replayed.ledger) return 'it leads to another ledger (another database or schema)';
@@ -138,7 +139,7 @@ interface Position {
  * These positions cover an hour without an answer from the replica. After that hour, every second one is dropped, and the measurement becomes
  * less exact.
  */
-const MOST_POSITIONS = 3_600;
+const MAX_POSITIONS = 3_600;
 
 /** Finds the newest time before which a replica has everything that was stored. */
 export class ReplayedPositions {
@@ -152,7 +153,7 @@ export class ReplayedPositions {
 
   /** @param position a position in the write-ahead log, in bytes, that includes everything stored up to `atMs` */
   add(atMs: number, position: bigint): void {
-    if (this.positions.length >= MOST_POSITIONS) this.positions = this.positions.filter((_, nth) => nth % 2 === 0);
+    if (this.positions.length >= MAX_POSITIONS) this.positions = this.positions.filter((_, nth) => nth % 2 === 0);
     this.positions.push({ atMs, position });
   }
 

@@ -5,11 +5,11 @@ import { performance } from 'node:perf_hooks';
 const SLICE_MS = 1;
 
 /** The drain gets at least this share of the event loop, even in a busy application. */
-const LEAST_SHARE = 0.1;
+const MIN_SHARE = 0.1;
 
 /** The application's share of the event loop, from slightly busy to completely busy. */
-const CALM = 0.4;
-const BUSY = 0.7;
+const CALM_LOAD = 0.4;
+const BUSY_LOAD = 0.7;
 
 /**
  * Paces the drain, so that requests have priority. In a busy application, the drain uses a tenth of the event loop, and more if changes
@@ -31,8 +31,8 @@ export class DrainPace {
    * 0 for a new change, 1 at the limit
    */
   adapt(lateness: number): void {
-    const busy = busyBeside(performance.eventLoopUtilization(this.loop), this.ownMs);
-    this.share = Math.max(shareBeside(busy), Math.min(lateness, 1));
+    const busy = measureOtherLoad(performance.eventLoopUtilization(this.loop), this.ownMs);
+    this.share = Math.max(computeShare(busy), Math.min(lateness, 1));
     this.loop = performance.eventLoopUtilization();
     this.ownMs = 0;
   }
@@ -61,20 +61,20 @@ export class DrainPace {
 }
 
 /** The milliseconds that the connection and the sealing need for each millisecond that the drain computes. */
-const OWN_BESIDES = 0.5;
+const OWN_LOAD_SHARE = 0.5;
 
 /**
  * Returns the share of the event loop that the application uses without the drain.
  *
  * @param ownMs how many milliseconds the drain has computed in the measured time
  */
-export function busyBeside({ active, idle }: Readonly<Record<'active' | 'idle', number>>, ownMs: number): number {
-  const others = Math.max(active - ownMs * (1 + OWN_BESIDES), 0);
+export function measureOtherLoad({ active, idle }: Readonly<Record<'active' | 'idle', number>>, ownMs: number): number {
+  const others = Math.max(active - ownMs * (1 + OWN_LOAD_SHARE), 0);
   return active + idle > 0 ? others / (active + idle) : 0;
 }
 
 /** Returns the drain's share of the event loop when the application's share is `busy`. */
-export function shareBeside(busy: number, least = LEAST_SHARE): number {
-  const calm = (BUSY - busy) / (BUSY - CALM);
-  return Math.min(Math.max(calm, least), 1);
+export function computeShare(busy: number, min = MIN_SHARE): number {
+  const calm = (BUSY_LOAD - busy) / (BUSY_LOAD - CALM_LOAD);
+  return Math.min(Math.max(calm, min), 1);
 }

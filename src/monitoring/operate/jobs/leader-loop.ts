@@ -2,7 +2,7 @@ import type { LedgerRole } from '../../store/ledger-roles.js';
 import { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { Periodic } from './periodic.js';
 import { LEADER_LIMITS } from '../../store/sessions/session-limits.js';
-import { StrangerAtLock } from '../../store/sessions/stranger-at-lock.js';
+import { ForeignLockHolder } from '../../store/sessions/foreign-lock-holder.js';
 import { TIMING } from '../../store/timing.js';
 
 /** Work that must run on only one instance of the application at a time. */
@@ -25,7 +25,7 @@ export interface LeaderWork {
   readonly staysLeader?: (error: unknown) => boolean;
   /** Receives the error of a step, unless the previous step failed with the same message. */
   readonly onFailure: (error: unknown) => void;
-  readonly tell: (level: 'log' | 'warn' | 'error', line: string) => void;
+  readonly notify: (level: 'log' | 'warn' | 'error', line: string) => void;
 }
 
 /** The state of one instance. With `refusing`, the instance is the leader, but the last step failed, and `staysLeader` returned `true`. */
@@ -39,7 +39,7 @@ export type LeaderRole = 'disconnected' | 'standby' | 'leading' | 'refusing';
  */
 export class LeaderLoop extends Periodic {
   /** Reports a process that holds the lock, but is not an instance of the application. */
-  readonly stranger: StrangerAtLock;
+  readonly foreignLockHolder: ForeignLockHolder;
   private readonly ending = new AbortController();
   private session: LedgerSession | undefined;
   private current: LeaderRole = 'disconnected';
@@ -51,7 +51,7 @@ export class LeaderLoop extends Periodic {
     private readonly duty: LeaderWork,
   ) {
     super({ step: () => this.take(), everyMs: TIMING.reconnectMs, onFailure: duty.onFailure });
-    this.stranger = new StrangerAtLock(duty.waits, duty.tell);
+    this.foreignLockHolder = new ForeignLockHolder(duty.waits, duty.notify);
   }
 
   get role(): LeaderRole {
@@ -66,7 +66,7 @@ export class LeaderLoop extends Periodic {
   /** Called when this process writes what the leader looks for: the next look follows after `pauseMs` at the latest. */
   expect(pauseMs: number): void {
     this.busyAtMs = performance.now();
-    if (this.leads) this.hurry(pauseMs);
+    if (this.isLeader) this.runSoon(pauseMs);
   }
 
   /**
@@ -100,7 +100,7 @@ export class LeaderLoop extends Periodic {
       return pauseMs;
     } catch (error) {
       this.error = error;
-      if (this.leads && this.session?.isLost === false && this.duty.staysLeader?.(error)) this.current = 'refusing';
+      if (this.isLeader && this.session?.isLost === false && this.duty.staysLeader?.(error)) this.current = 'refusing';
       else await this.close();
       throw error;
     }
@@ -111,7 +111,7 @@ export class LeaderLoop extends Periodic {
     return this.current === 'standby' ? this.session : undefined;
   }
 
-  private get leads(): boolean {
+  private get isLeader(): boolean {
     return this.current === 'leading' || this.current === 'refusing';
   }
 
@@ -119,10 +119,10 @@ export class LeaderLoop extends Periodic {
     const { signal } = this.ending;
     if (this.session?.isLost) await this.close();
     this.session ??= await LedgerSession.open(this.connectionUrl, this.duty.role, LEADER_LIMITS);
-    const isFirst = !this.leads;
+    const isFirst = !this.isLeader;
     if (isFirst) {
       const isLocked = await this.session.tryToLock();
-      this.stranger.note(isLocked ? undefined : await this.session.lockHolder());
+      this.foreignLockHolder.note(isLocked ? undefined : await this.session.lockHolder());
       this.current = isLocked ? 'leading' : 'standby';
       if (!isLocked) return TIMING.standbyMs;
     }

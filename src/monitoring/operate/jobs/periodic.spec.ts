@@ -12,11 +12,11 @@ it('a step that waits for an hour starts earlier after hurry(), and never later'
   };
   const periodic = new Periodic({ step, everyMs: HOUR_MS, onFailure: () => undefined });
   await periodic.run();
-  periodic.hurry(0); // without effect before the start
+  periodic.runSoon(0); // without effect before the start
   periodic.start();
   await eventually(() => Promise.resolve(steps === 2));
-  periodic.hurry(2 * HOUR_MS);
-  periodic.hurry(1);
+  periodic.runSoon(2 * HOUR_MS);
+  periodic.runSoon(1);
   await eventually(() => Promise.resolve(steps === 3));
   await periodic.stop();
 });

@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
-import { errorMessage, hasCode, setTimeout, clearTimeout } from '../../../audit/nest-free.js';
+import { getErrorMessage, hasCode, setTimeout, clearTimeout } from '../../../audit/nest-free.js';
 
 export const MINUTE_MS = 60_000;
 
@@ -21,7 +21,7 @@ export class Periodic {
   private timer: NodeJS.Timeout | undefined;
   private endedAtMs = 0;
   private pauseMs = 0;
-  private mostMs = Infinity;
+  private maxMs = Infinity;
   private running: Promise<void> | undefined;
   private isStarted = false;
   private isStopped = false;
@@ -43,9 +43,9 @@ export class Periodic {
   }
 
   /** Starts the next step `pauseMs` after the last or the current one, unless it starts earlier. */
-  hurry(pauseMs: number): void {
-    if (pauseMs >= this.mostMs) return;
-    this.mostMs = pauseMs;
+  runSoon(pauseMs: number): void {
+    if (pauseMs >= this.maxMs) return;
+    this.maxMs = pauseMs;
     if (!this.running) this.waitForNext();
   }
 
@@ -67,7 +67,7 @@ export class Periodic {
     this.pauseMs = 0;
     while (!this.isStopped && (this.isWanted || this.pauseMs === 0)) {
       this.isWanted = false;
-      this.mostMs = Infinity;
+      this.maxMs = Infinity;
       this.pauseMs = await this.takeStep();
     }
     this.running = undefined;
@@ -78,7 +78,7 @@ export class Periodic {
   private waitForNext(): void {
     if (!this.isStarted || this.isStopped) return;
     clearTimeout(this.timer);
-    const leftMs = this.endedAtMs + Math.min(this.pauseMs, this.mostMs) - performance.now();
+    const leftMs = this.endedAtMs + Math.min(this.pauseMs, this.maxMs) - performance.now();
     this.timer = setTimeout(() => this.wake(), Math.max(leftMs, 0)).unref();
   }
 
@@ -90,7 +90,7 @@ export class Periodic {
       return typeof pauseMs === 'number' ? pauseMs : everyMs;
     } catch (error) {
       if (hasCode(error, 'AUDIT_ROLE_CANNOT_SIGN')) this.isStopped = true;
-      const message = errorMessage(error);
+      const message = getErrorMessage(error);
       if (message !== this.failure && !this.isStopped) onFailure(error);
       this.failure = message;
       return everyMs;

@@ -10,10 +10,10 @@ import { TIMING } from '../../store/timing.js';
 export function runEvery(periodMs: number, run: () => Promise<void>, now: () => number = Date.now): NodeJS.Timeout {
   const periodNow = (): number => Math.floor(now() / periodMs);
   let last = periodNow();
-  const look = (): void => {
+  const poll = (): void => {
     if (periodNow() === last) return;
     last = periodNow();
     void run();
   };
-  return setInterval(look, Math.min(TIMING.clockMs, periodMs)).unref();
+  return setInterval(poll, Math.min(TIMING.clockMs, periodMs)).unref();
 }

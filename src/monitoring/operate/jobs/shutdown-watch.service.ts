@@ -3,9 +3,9 @@ import { withTimeout } from '../../../audit/nest-free.js';
 import { Periodic } from './periodic.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
 import { TIMING } from '../../store/timing.js';
-import { warnInLog } from '../../store/warn-in-log.js';
+import { logWarning } from '../../store/log-warning.js';
 import { useSession } from '../../store/sessions/use-session.js';
-import { silence } from '../../store/sessions/ledger-client.js';
+import { muteReports } from '../../store/sessions/ledger-client.js';
 
 /** Waits for the locks of whoever locks a table of the ledger, as all parts of the application do. */
 const READS = 'SELECT FROM audit_head, audit_inbox, audit_act, audit_checkpoint LIMIT 0';
@@ -39,7 +39,7 @@ export class ShutdownWatch implements OnModuleDestroy, OnApplicationShutdown {
 async function check(url: string): Promise<void> {
   const response = useSession(url, { settings: {} }, {}, (session) => session.rows(READS)).catch(() => undefined);
   await withTimeout(TIMING.silentMs, response, () => {
-    silence(url);
-    warnInLog(`The ledger did not answer within ${TIMING.silentMs} ms, so the shutdown does not wait for it.`);
+    muteReports(url);
+    logWarning(`The ledger did not answer within ${TIMING.silentMs} ms, so the shutdown does not wait for it.`);
   });
 }

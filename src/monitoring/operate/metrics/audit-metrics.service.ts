@@ -12,12 +12,12 @@ import { Sequencer } from '../../sealer/sequencer.service.js';
 import { LogConsumers } from '../../consumers/log-consumers.service.js';
 import { LedgerStatus } from '../health/ledger-health.service.js';
 import { CONSUMER_METRICS } from './consumer-metrics.js';
-import { counter, gauge, registerPulled, type PulledMetric, type PulledValue } from './pulled-metric.js';
-import { LedgerRooms } from '../../store/ledger-rooms.service.js';
+import { counter, gauge, registerPulled, type ObservableMetric, type ObservedValue } from './pulled-metric.js';
+import { LedgerExtensions } from '../../store/ledger-extensions.service.js';
 import { ReplicaFreshness, type ReplicaState } from '../health/replica-freshness.service.js';
-import { ownPackage, type SpillStatus } from '../../../audit/nest-free.js';
+import { getOwnPackage, type SpillStatus } from '../../../audit/nest-free.js';
 import { GROWTH_DAYS } from '../../store/ledger-disk.js';
-import { MOST_COUNTED, type KnownLedger } from '../../store/ledger-state.js';
+import { MAX_COUNTED, type KnownLedger } from '../../store/ledger-state.js';
 
 /**
  * The audit's metrics, in a separate prom-client registry. Add this registry to the application's registry: `Registry.merge([register,
@@ -35,7 +35,7 @@ export class AuditMetrics implements OnModuleInit {
     @Inject(CheckpointPublisher) publisher: CheckpointPublisher,
     @Inject(ReplicaFreshness) freshness: ReplicaFreshness,
     @Inject(LogConsumers) consumers: LogConsumers,
-    @Inject(LedgerRooms) private readonly rooms: Pick<LedgerRooms, 'all'>,
+    @Inject(LedgerExtensions) private readonly extensions: Pick<LedgerExtensions, 'all'>,
   ) {
     registerBuildInfo(this.registry);
     registerPulled(this.registry, DELIVERY_METRICS, () => aggregator);
@@ -49,9 +49,9 @@ export class AuditMetrics implements OnModuleInit {
     });
   }
 
-  /** Registers the metrics of the rooms. All rooms are registered before this hook runs. */
+  /** Registers the metrics of the extensions. All extensions are registered before this hook runs. */
   onModuleInit(): void {
-    for (const { metrics } of this.rooms.all) metrics?.(this.registry);
+    for (const { metrics } of this.extensions.all) metrics?.(this.registry);
   }
 }
 
@@ -59,11 +59,11 @@ function registerBuildInfo(registry: Registry): void {
   const help = '1, with the version of the library and of Node as labels.';
   const labelNames = ['version', 'node'] as const;
   const gauge = new Gauge({ name: 'audit_build_info', help, labelNames, registers: [registry] });
-  gauge.set({ version: ownPackage()?.version ?? 'unknown', node: process.versions.node }, 1);
+  gauge.set({ version: getOwnPackage()?.version ?? 'unknown', node: process.versions.node }, 1);
 }
 
 /** Without a replica, these metrics have no values. */
-const REPLICA_METRICS: readonly PulledMetric<ReplicaState | undefined>[] = [
+const REPLICA_METRICS: readonly ObservableMetric<ReplicaState | undefined>[] = [
   gauge(
     'audit_read_replica_lag_seconds',
     'The age of the answers of the replica of readUrl; it grows while the replica does not answer. Absent without readUrl.',
@@ -107,13 +107,13 @@ function registerBatchMetrics(registry: Registry): BatchListener {
 }
 
 /** While the database is unreachable, these metrics keep their last values, but ages continue to grow. */
-const LEDGER_METRICS: readonly PulledMetric<KnownLedger>[] = [
+const LEDGER_METRICS: readonly ObservableMetric<KnownLedger>[] = [
   gauge('audit_ledger_up', '1 while the ledger answers; otherwise 0, and its metrics show its last answer.', (known) =>
     known.isUp ? 1 : 0,
   ),
   gauge(
     'audit_ledger_unsequenced_events',
-    `Stored events that are not sealed yet, counted up to ${MOST_COUNTED}.`,
+    `Stored events that are not sealed yet, counted up to ${MAX_COUNTED}.`,
     ({ state }) => state?.waitingEvents,
   ),
   gauge(
@@ -123,7 +123,7 @@ const LEDGER_METRICS: readonly PulledMetric<KnownLedger>[] = [
   ),
   gauge(
     'audit_ledger_parked_lines',
-    `Lines of the inbox that cannot be sealed, counted up to ${MOST_COUNTED}.`,
+    `Lines of the inbox that cannot be sealed, counted up to ${MAX_COUNTED}.`,
     ({ state }) => state?.parkedLines,
   ),
   gauge(
@@ -165,7 +165,7 @@ interface IntegritySource {
   readonly publisher: Pick<CheckpointPublisher, 'destinationStates'>;
 }
 
-const INTEGRITY_METRICS: readonly PulledMetric<IntegritySource>[] = [
+const INTEGRITY_METRICS: readonly ObservableMetric<IntegritySource>[] = [
   gauge('audit_sequencer_leading', '1 in the one process that seals events.', ({ sequencer }) =>
     sequencer.status.role === 'leading' ? 1 : 0,
   ),
@@ -209,58 +209,66 @@ const INTEGRITY_METRICS: readonly PulledMetric<IntegritySource>[] = [
 ];
 
 type Delivery = Pick<AuditAggregator, 'deliveryStatus' | 'joinedEvents' | 'spill' | 'truncatedEvents'>;
-type DeliveryMetric = PulledMetric<Delivery>;
+type DeliveryMetric = ObservableMetric<Delivery>;
 
 /** Metrics of events since the process started, and of the queues and the spill. A scrape of these metrics needs no database query. */
 const DELIVERY_METRICS: readonly DeliveryMetric[] = [
-  events('accepted', "Events that the provider's queue accepted.", 'accepted'),
-  events('recorded', 'Events that the provider stored, including replays from the spill.', 'recorded'),
+  eventCounter('accepted', "Events that the provider's queue accepted.", 'accepted'),
+  eventCounter('recorded', 'Events that the provider stored, including replays from the spill.', 'recorded'),
   counter(
     'audit_events_joined_total',
     "Events that the provider wrote in the application's transactions, including those that were rolled back.",
     (delivery) => {
       const joined = delivery.joinedEvents();
-      return byProvider(delivery, (_status, backend) => joined.get(backend) ?? 0);
+      return listByProvider(delivery, (_status, backend) => joined.get(backend) ?? 0);
     },
     'provider',
   ),
-  events('spilled', 'Events stored in the spill, because the provider could not store them.', 'spilled'),
-  events('replayed', 'Events that the provider stored from the spill.', 'replayed'),
-  events('failed', 'Lost events: neither the provider nor the spill could store them.', 'failed'),
-  events('rejected', 'Events that became dead letters, because the provider refuses them and stores others.', 'buried'),
+  eventCounter('spilled', 'Events stored in the spill, because the provider could not store them.', 'spilled'),
+  eventCounter('replayed', 'Events that the provider stored from the spill.', 'replayed'),
+  eventCounter('failed', 'Lost events: neither the provider nor the spill could store them.', 'failed'),
+  eventCounter(
+    'rejected',
+    'Events that became dead letters, because the provider refuses them and stores others.',
+    'buried',
+  ),
   counter(
     'audit_events_truncated_total',
     'Events that were shortened to the limit of 60 KiB.',
     ({ truncatedEvents }) => truncatedEvents,
   ),
-  ofProvider('audit_queue_waiting_events', 'Events that wait for the provider or are in flight.', 'waiting'),
-  ofProvider('audit_queue_in_flight_events', 'Events that were sent to the provider and await its answer.', 'inFlight'),
+  providerMetric('audit_queue_waiting_events', 'Events that wait for the provider or are in flight.', 'waiting'),
+  providerMetric(
+    'audit_queue_in_flight_events',
+    'Events that were sent to the provider and await its answer.',
+    'inFlight',
+  ),
   gauge(
     'audit_provider_suspended',
     '1 while the provider gets only probes, because it did not answer.',
-    (delivery) => byProvider(delivery, ({ state }) => (state === 'suspended' ? 1 : 0)),
+    (delivery) => listByProvider(delivery, ({ state }) => (state === 'suspended' ? 1 : 0)),
     'provider',
   ),
-  ofProvider('audit_provider_losing_events', '1 while events that the provider cannot store are lost.', 'losing'),
-  ofProvider('audit_spill_pending', '1 while events for the provider wait in the spill.', 'spillPending'),
+  providerMetric('audit_provider_losing_events', '1 while events that the provider cannot store are lost.', 'losing'),
+  providerMetric('audit_spill_pending', '1 while events for the provider wait in the spill.', 'spillPending'),
   gauge(
     'audit_spill_waiting_files',
     "Files in the spill's folder with events for the provider, from all processes.",
     (delivery) => {
       const files = delivery.spill()?.waitingFiles;
-      return files && { ...byProvider(delivery, () => 0), ...files };
+      return files && { ...listByProvider(delivery, () => 0), ...files };
     },
     'provider',
   ),
-  ofProvider(
+  providerMetric(
     'audit_dead_letters',
     "Dead letters in the spill's folder: events that the provider refuses. Replay or drop them by hand.",
     'deadLetters',
   ),
-  spill('audit_spill_bytes', "Bytes of all files in the spill's folder.", 'bytes'),
-  spill('audit_spill_max_bytes', 'The maximum size of the spill in bytes.', 'maxBytes'),
-  spill('audit_spill_full', '1 while the spill refuses events because it is full.', 'full'),
-  spill(
+  spillMetric('audit_spill_bytes', "Bytes of all files in the spill's folder.", 'bytes'),
+  spillMetric('audit_spill_max_bytes', 'The maximum size of the spill in bytes.', 'maxBytes'),
+  spillMetric('audit_spill_full', '1 while the spill refuses events because it is full.', 'full'),
+  spillMetric(
     'audit_spill_corrupt_lines',
     'Unreadable lines of the spill, stored in files ending in .corrupt.',
     'corruptLines',
@@ -269,25 +277,25 @@ const DELIVERY_METRICS: readonly DeliveryMetric[] = [
 
 type Counted<Status> = { [Name in keyof Status]-?: Status[Name] extends number | boolean ? Name : never }[keyof Status];
 
-function events(fate: string, help: string, name: Counted<DeliveryStatus>): DeliveryMetric {
-  return { ...ofProvider(`audit_events_${fate}_total`, help, name), kind: 'counter' };
+function eventCounter(fate: string, help: string, name: Counted<DeliveryStatus>): DeliveryMetric {
+  return { ...providerMetric(`audit_events_${fate}_total`, help, name), kind: 'counter' };
 }
 
-function ofProvider(metric: string, help: string, name: Counted<DeliveryStatus>): DeliveryMetric {
-  return gauge(metric, help, (delivery) => byProvider(delivery, (status) => Number(status[name])), 'provider');
+function providerMetric(metric: string, help: string, name: Counted<DeliveryStatus>): DeliveryMetric {
+  return gauge(metric, help, (delivery) => listByProvider(delivery, (status) => Number(status[name])), 'provider');
 }
 
-function spill(metric: string, help: string, name: Counted<SpillStatus>): DeliveryMetric {
+function spillMetric(metric: string, help: string, name: Counted<SpillStatus>): DeliveryMetric {
   return gauge(metric, help, (delivery) => {
     const status = delivery.spill();
     return status && Number(status[name]);
   });
 }
 
-function byProvider(
+function listByProvider(
   delivery: Delivery,
   read: (status: DeliveryStatus, backend: string) => number,
-): Extract<PulledValue, object> {
+): Extract<ObservedValue, object> {
   const statuses = Object.entries(delivery.deliveryStatus());
   return Object.fromEntries(statuses.map(([backend, status]) => [backend, read(status, backend)]));
 }

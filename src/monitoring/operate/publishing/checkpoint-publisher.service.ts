@@ -5,7 +5,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { errorMessage, type AuditError } from '../../../audit/nest-free.js';
+import { getErrorMessage, type AuditError } from '../../../audit/nest-free.js';
 import { PUBLISHING_OPTIONS, type ResolvedPublishingOptions } from './publishing-options.js';
 import { verifyCheckpoint, type SignedCheckpoint } from '../../proof/log/notes/checkpoint.js';
 import type { TreeHead } from '../../proof/log/merkle/verify-consistency.js';
@@ -17,13 +17,13 @@ import { Sequencer } from '../../sealer/sequencer.service.js';
 import { CheckpointSigner } from '../../proof/signing/checkpoint-signer.service.js';
 import {
   fileDestination,
-  judgePublishing,
+  assessPublishing,
   webhookDestination,
   WitnessDestination,
   type CheckpointDestination,
 } from './destinations.js';
 import { PublishingRounds, type DestinationState } from './publishing-rounds.js';
-import { judge, type Verdict } from '../../store/check.js';
+import { assess, type Verdict } from '../../store/check.js';
 import { Periodic } from '../jobs/periodic.js';
 import { TIMING } from '../../store/timing.js';
 import { ledgerErrors } from '../../errors/ledger.errors.js';
@@ -50,7 +50,7 @@ export const PUBLISHED_AGES = `
 const TIMEOUT_MS = 10_000;
 
 /** After this number of consecutive failures, `/health` reports an error. */
-const FAILURES_OF_AN_ERROR = 3;
+const FAILURES_PER_ERROR = 3;
 
 /**
  * Publishes checkpoints outside the database while this instance is the leader. Runs independently of the sequencer, so that a slow
@@ -65,7 +65,7 @@ export class CheckpointPublisher implements OnApplicationBootstrap, BeforeApplic
   private readonly timer = new Periodic({
     step: () => this.publish(),
     everyMs: TIMING.publishMs,
-    onFailure: (error) => this.logger.warn(`Cannot publish checkpoints: ${errorMessage(error)}`),
+    onFailure: (error) => this.logger.warn(`Cannot publish checkpoints: ${getErrorMessage(error)}`),
   });
   private committed: SignedCheckpoint | undefined;
 
@@ -112,7 +112,7 @@ export class CheckpointPublisher implements OnApplicationBootstrap, BeforeApplic
    * repeatedly.
    */
   async health(): Promise<Verdict> {
-    if (this.destinations.length === 0) return judgePublishing(this.options);
+    if (this.destinations.length === 0) return assessPublishing(this.options);
     const records = await this.publications();
     const facts = Object.fromEntries(
       this.rounds.states.flatMap(({ name, error = null }) => {
@@ -122,12 +122,12 @@ export class CheckpointPublisher implements OnApplicationBootstrap, BeforeApplic
         return Object.entries(known).map(([fact, value]) => [`${name} ${fact}`, value] as const);
       }),
     );
-    return judge([this.problemWith(records)], 'Checkpoints are published.', facts);
+    return assess([this.problemWith(records)], 'Checkpoints are published.', facts);
   }
 
   private problemWith(records: Publications): AuditError | undefined {
     const { states } = this.rounds;
-    const failing = states.filter(({ failures }) => failures >= FAILURES_OF_AN_ERROR);
+    const failing = states.filter(({ failures }) => failures >= FAILURES_PER_ERROR);
     const witnesses = this.options.witnesses.length - failing.filter(({ name }) => name.startsWith('witness')).length;
     const [worst] = failing.filter(({ name }) => !name.startsWith('witness') || witnesses < this.options.witnessQuorum);
     if (!worst) return undefined;
@@ -186,6 +186,6 @@ export class CheckpointPublisher implements OnApplicationBootstrap, BeforeApplic
 
   private report(destination: string, error: unknown): void {
     if (error === undefined) this.logger.log(`Checkpoints are published to the ${destination} again.`);
-    else this.logger.warn(`${errorMessage(error)} (${destination})`);
+    else this.logger.warn(`${getErrorMessage(error)} (${destination})`);
   }
 }

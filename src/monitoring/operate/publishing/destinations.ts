@@ -1,4 +1,4 @@
-import { errorMessage, type AuditError } from '../../../audit/nest-free.js';
+import { getErrorMessage, type AuditError } from '../../../audit/nest-free.js';
 import { hideSecrets } from '../../errors/hide-secrets.js';
 import { ledgerErrors } from '../../errors/ledger.errors.js';
 import { isSameHash } from '../../proof/log/merkle/hashes.js';
@@ -9,12 +9,12 @@ import type { NoteVerifier } from '../../proof/log/notes/note-signer.js';
 import {
   parseNote,
   parseSignatureLines,
-  verifiedSignatures,
+  filterVerifiedSignatures,
   type NoteSignature,
 } from '../../proof/log/notes/signed-note.js';
 import { proveConsistency } from '../../proof/log/tiles/prove-inclusion.js';
 import type { TileReader } from '../../proof/log/tiles/tile-reader.js';
-import { fine, off, type Verdict } from '../../store/check.js';
+import { ok, off, type Verdict } from '../../store/check.js';
 import { appendNote } from './note-file.js';
 
 /** A destination outside the database to which checkpoints are sent. */
@@ -39,14 +39,14 @@ export interface PublishingDestinations {
 }
 
 /** Judges whether somebody outside the database gets the checkpoints. */
-export function judgePublishing({
+export function assessPublishing({
   witnesses = [],
   checkpointFile,
   checkpointWebhook,
 }: PublishingDestinations): Verdict {
-  if (witnesses.length > 0) return fine(`Witnesses that cosign checkpoints: ${witnesses.length}.`);
+  if (witnesses.length > 0) return ok(`Witnesses that cosign checkpoints: ${witnesses.length}.`);
   const place = checkpointFile ?? (checkpointWebhook === undefined ? undefined : 'a webhook');
-  if (place !== undefined) return fine(`Checkpoints are published to ${place}.`);
+  if (place !== undefined) return ok(`Checkpoints are published to ${place}.`);
   return off(
     'Checkpoints stay only in the database, so the holder of the key can rewrite the history of the ledger.',
     {},
@@ -79,7 +79,7 @@ export function webhookDestination(url: string): CheckpointDestination {
 }
 
 const RETRIED = 'The ledger retries. If the failure persists, contact the operator of the witness';
-const OTHER_LEDGER =
+const OTHER_LEDGER_ADVICE =
   'It has seen another ledger under this name. Run nestjs-audit-ledger verify to find out whether the history was rewritten. ' +
   'If you adopted a restored backup, agree on a new origin with the operator of the witness';
 
@@ -115,7 +115,10 @@ export class WitnessDestination implements CheckpointDestination {
       const cosignedSize = parseWitnessConflict(response.body);
       if (cosignedSize === undefined) throw this.refusal('its response 409 contains no size', RETRIED);
       if (cosignedSize > size) {
-        throw this.refusal(`it has cosigned size ${cosignedSize}, and this ledger has size ${size}`, OTHER_LEDGER);
+        throw this.refusal(
+          `it has cosigned size ${cosignedSize}, and this ledger has size ${size}`,
+          OTHER_LEDGER_ADVICE,
+        );
       }
       response = await this.submit(checkpoint, cosignedSize, signal);
     }
@@ -135,7 +138,9 @@ export class WitnessDestination implements CheckpointDestination {
   private read({ status, body }: HttpResponse, { note }: SignedCheckpoint): readonly NoteSignature[] {
     if (status !== 200) throw this.refusal(`it responded with status ${status}`, this.nextAfter(status));
     try {
-      const cosignatures = verifiedSignatures(parseNote(note).text, parseSignatureLines(body), [this.options.verifier]);
+      const cosignatures = filterVerifiedSignatures(parseNote(note).text, parseSignatureLines(body), [
+        this.options.verifier,
+      ]);
       if (cosignatures.length > 0) return cosignatures;
     } catch (error) {
       throw this.refusal('its response contains no valid cosignature', RETRIED, error);
@@ -152,7 +157,7 @@ export class WitnessDestination implements CheckpointDestination {
     if (status === 403) {
       return `The witness does not trust this ledger's key: have its operator add the verifier key ${this.options.verifierOfLog()}`;
     }
-    return status === 422 ? OTHER_LEDGER : RETRIED;
+    return status === 422 ? OTHER_LEDGER_ADVICE : RETRIED;
   }
 
   private refusal(seen: string, next: string, cause?: unknown): AuditError {
@@ -221,5 +226,5 @@ async function postText(url: string, body: string, signal: AbortSignal): Promise
  */
 function describeHttpFailure(error: unknown, url: string): string {
   const { cause } = Object(error) as { readonly cause?: unknown }; // any value may be thrown
-  return hideSecrets(errorMessage(cause instanceof Error ? cause : error), url);
+  return hideSecrets(getErrorMessage(cause instanceof Error ? cause : error), url);
 }

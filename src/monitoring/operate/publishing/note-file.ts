@@ -5,7 +5,7 @@ import { syncFolder } from '../../../base/sync-folder.js';
 /** Matches the newlines after a note's last signature. */
 const NOTE_ENDS = /(?<=\n\u2014 [^\n]+\n)\n+/u;
 /** Matches a complete last signature of 68 bytes: the id of a key, and the key's signature. */
-const ENDS_WHOLE = /\n\u2014 [^ \n]+ [A-Za-z0-9+/]{90}[A-Za-z0-9+/=]{2}\n$/u;
+const COMPLETE_END = /\n\u2014 [^ \n]+ [A-Za-z0-9+/]{90}[A-Za-z0-9+/=]{2}\n$/u;
 
 /**
  * Appends a signed note and an empty line to a file, which is created if it is missing. Does nothing if the file already ends with the
@@ -38,11 +38,11 @@ export async function openNotes(path: string, mode: number): Promise<FileHandle>
 export function splitNotes(text: string): readonly string[] {
   const pieces = text.split(NOTE_ENDS).filter((piece) => piece !== '');
   if (pieces.length <= 1 && !text.endsWith('\n\n')) return [text];
-  return pieces.filter((piece, nth) => nth === pieces.length - 1 || ENDS_WHOLE.test(piece)).map(lastNote);
+  return pieces.filter((piece, nth) => nth === pieces.length - 1 || COMPLETE_END.test(piece)).map(findLastNote);
 }
 
 /** A note has one empty line, so its text and signatures are the last two parts. */
-function lastNote(piece: string): string {
+function findLastNote(piece: string): string {
   return piece
     .split(/\n{2,}/)
     .slice(-2)

@@ -1,17 +1,17 @@
 import { z } from 'zod';
 import {
-  optionsOf,
+  optionsSchema,
   PATH,
-  valueOf,
+  valueOption,
   wholeNumber,
-  withInput,
-  type Given,
-  type Resolved,
+  typedInput,
+  type RawOptions,
+  type ResolvedOptions,
 } from '../../../audit/option-schemas.js';
 import { hasCode } from '../../../audit/nest-free.js';
 import { parseVerifierKey } from '../../proof/log/notes/note-signer.js';
 
-const HTTP_URL = valueOf<string>(
+const HTTP_URL = valueOption<string>(
   (url) => typeof url === 'string' && URL.canParse(url) && ['http:', 'https:'].includes(new URL(url).protocol),
   'must be an http or https URL',
 );
@@ -21,7 +21,7 @@ const VERIFIER_KEY = 'must be <name>+<id>+<key>';
 const WITNESS = {
   /** The verifier key of the witness's cosignatures, `<name>+<id>+<key>`. The witness's operator publishes this key. */
   verifierKey: z.string(VERIFIER_KEY).superRefine((key, context) => {
-    const problem = problemOfKey(key);
+    const problem = findKeyProblem(key);
     if (problem !== undefined) context.addIssue(problem);
   }),
   /** The base URL of the witness, which tlog-witness calls the submission prefix. Checkpoints are posted to `<url>/add-checkpoint`. */
@@ -29,7 +29,7 @@ const WITNESS = {
 };
 
 /** A witness that cosigns checkpoints (`tlog-witness`). */
-export interface WitnessOptions extends Given<typeof WITNESS> {}
+export interface WitnessOptions extends RawOptions<typeof WITNESS> {}
 
 export const PUBLISHING = {
   /**
@@ -48,8 +48,8 @@ export const PUBLISHING = {
    */
   checkpointIntervalSeconds: wholeNumber(1, 86_400).default(10),
   /** The witnesses, each with its verifier key and its URL. Set this when you must prove to others that each of them sees the same ledger. */
-  witnesses: withInput<readonly WitnessOptions[]>()(
-    z.array(optionsOf(WITNESS, 'must be { verifierKey, url }'), 'must be a list').readonly(),
+  witnesses: typedInput<readonly WitnessOptions[]>()(
+    z.array(optionsSchema(WITNESS, 'must be { verifierKey, url }'), 'must be a list').readonly(),
   ).default([]),
   /**
    * How many witnesses must cosign a checkpoint before it is served; 0 for none. Default: more than half of the witnesses. Set this when an
@@ -59,10 +59,10 @@ export const PUBLISHING = {
 };
 
 /** The destinations of checkpoints outside the database. */
-export interface PublishingOptions extends Given<typeof PUBLISHING> {}
+export interface PublishingOptions extends RawOptions<typeof PUBLISHING> {}
 
 /** The options with their defaults. */
-export interface ResolvedPublishingOptions extends Resolved<typeof PUBLISHING> {
+export interface ResolvedPublishingOptions extends ResolvedOptions<typeof PUBLISHING> {
   readonly witnessQuorum: number;
 }
 
@@ -73,7 +73,7 @@ export function countWitnesses(witnesses: readonly WitnessOptions[]): number {
   return new Set(witnesses.map(({ verifierKey }) => parseVerifierKey(verifierKey).name)).size;
 }
 
-function problemOfKey(key: string): string | undefined {
+function findKeyProblem(key: string): string | undefined {
   try {
     return parseVerifierKey(key).type === 'cosignature' ? undefined : 'is the key of a log, not of a witness';
   } catch (error) {

@@ -38,7 +38,7 @@ class Notebook implements CheckpointDestination {
   }
 }
 
-function roundsOf(destinations: readonly CheckpointDestination[]): PublishingRounds {
+function createRounds(destinations: readonly CheckpointDestination[]): PublishingRounds {
   return new PublishingRounds(destinations, {
     newest: () => Promise.resolve(newest),
     published: () => Promise.resolve(published),
@@ -53,7 +53,7 @@ function roundsOf(destinations: readonly CheckpointDestination[]): PublishingRou
   });
 }
 
-function checkpointOf(size: number): SignedCheckpoint {
+function buildCheckpoint(size: number): SignedCheckpoint {
   return { size, rootHash: Buffer.alloc(32, size), note: `note of ${size}` };
 }
 
@@ -62,10 +62,10 @@ const never = new AbortController().signal;
 describe('publishing', () => {
   it('sends the newest checkpoint once an interval, and skips earlier ones', async () => {
     const file = new Notebook('file');
-    const rounds = roundsOf([file]);
+    const rounds = createRounds([file]);
     await rounds.step(never);
     for (let size = 1; size <= 30; size++) {
-      newest = checkpointOf(size);
+      newest = buildCheckpoint(size);
       nowMs += 1_000;
       await rounds.step(never);
     }
@@ -74,9 +74,9 @@ describe('publishing', () => {
 
   it('aborts a destination that hangs, and sends to the others', async () => {
     const [hung, fine] = [new Notebook('hung'), new Notebook('fine')];
-    const rounds = roundsOf([hung, fine]);
+    const rounds = createRounds([hung, fine]);
     hung.failure = 'hangs';
-    newest = checkpointOf(7);
+    newest = buildCheckpoint(7);
     await rounds.step(never);
     expect(fine.got).toEqual([7]);
     expect(rounds.states).toMatchObject([{ failures: 1, error: 'timed out' }, { failures: 0 }]);
@@ -84,19 +84,23 @@ describe('publishing', () => {
 
   it('resumes after a restart, and repeats a checkpoint only at an idempotent destination', async () => {
     const [webhook, file] = [new Notebook('webhook'), new Notebook('file', true)];
-    newest = checkpointOf(7);
-    await roundsOf([webhook, file]).step(never);
-    await roundsOf([webhook, file]).step(never);
+    newest = buildCheckpoint(7);
+    await createRounds([webhook, file]).step(never);
+    await createRounds([webhook, file]).step(never);
     expect([webhook.got, file.got]).toEqual([[7], [7, 7]]);
-    newest = checkpointOf(8);
-    await roundsOf([webhook, file]).step(never);
+    newest = buildCheckpoint(8);
+    await createRounds([webhook, file]).step(never);
     expect([webhook.got, file.got]).toEqual([[7, 8], [7, 7, 8]]); // prettier-ignore
   });
 
   it('sends a smaller checkpoint after an adopted restore, and another one of the same size', async () => {
     const webhook = new Notebook('webhook');
-    const rounds = roundsOf([webhook]);
-    for (const next of [checkpointOf(9), checkpointOf(5), { ...checkpointOf(5), rootHash: Buffer.alloc(32, 99) }]) {
+    const rounds = createRounds([webhook]);
+    for (const next of [
+      buildCheckpoint(9),
+      buildCheckpoint(5),
+      { ...buildCheckpoint(5), rootHash: Buffer.alloc(32, 99) },
+    ]) {
       newest = next;
       nowMs += INTERVAL_MS;
       await rounds.step(never);

@@ -1,11 +1,11 @@
-import { errorMessage } from '../../../audit/nest-free.js';
+import { getErrorMessage } from '../../../audit/nest-free.js';
 import { isSameHash } from '../../proof/log/merkle/hashes.js';
 import type { TreeHead } from '../../proof/log/merkle/verify-consistency.js';
 import type { SignedCheckpoint } from '../../proof/log/notes/checkpoint.js';
 import type { CheckpointDestination } from './destinations.js';
 import { TIMING } from '../../store/timing.js';
 
-interface PublishingPorts {
+interface PublishingDependencies {
   /** Reads the newest checkpoint, whose signature is verified; `undefined` while nothing is sealed. */
   readonly newest: () => Promise<SignedCheckpoint | undefined>;
   /** Reads the last publication at each destination, by any instance. */
@@ -30,7 +30,7 @@ interface Line {
 
 export type DestinationState = Readonly<Pick<Line, 'name' | 'failures' | 'error'>>;
 
-const WELL = { failures: 0, error: undefined, retryAt: 0 };
+const HEALTHY = { failures: 0, error: undefined, retryAt: 0 };
 
 const LAST_RETRY_MS = 300_000;
 
@@ -47,10 +47,10 @@ export class PublishingRounds {
 
   constructor(
     destinations: readonly CheckpointDestination[],
-    private readonly ports: PublishingPorts,
+    private readonly ports: PublishingDependencies,
   ) {
     const lineTo = (destination: CheckpointDestination): Line => {
-      return { destination, name: destination.name, sent: undefined, ...WELL };
+      return { destination, name: destination.name, sent: undefined, ...HEALTHY };
     };
     this.lines = destinations.map(lineTo);
   }
@@ -62,7 +62,7 @@ export class PublishingRounds {
   /** Resets the state of the last leadership, so that the next step reads the publications again. */
   reset(): void {
     this.isResumed = false;
-    for (const line of this.lines) Object.assign(line, WELL);
+    for (const line of this.lines) Object.assign(line, HEALTHY);
   }
 
   /**
@@ -99,12 +99,12 @@ export class PublishingRounds {
       await this.ports.keep(name, target);
       line.sent = target;
       if (line.failures > 0) this.ports.onChange(name, undefined);
-      Object.assign(line, WELL);
+      Object.assign(line, HEALTHY);
     } catch (error) {
       if (signal.aborted) return; // the application shuts down
-      const isNews = line.error !== errorMessage(error);
+      const isNews = line.error !== getErrorMessage(error);
       line.failures += 1;
-      line.error = errorMessage(error);
+      line.error = getErrorMessage(error);
       line.retryAt = this.ports.now() + this.retryAfterMs(line.failures);
       if (isNews) this.ports.onChange(name, error);
     }

@@ -1,18 +1,18 @@
 import { clearTimeout, setTimeout, type AuditError } from '../../../audit/nest-free.js';
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { AuditAggregator } from '../../../audit/index.js';
-import { explainUnlessOwn } from '../../store/sessions/classify-ledger-error.js';
-import { firstIdAt } from '../../store/id-time.js';
+import { toAuditError } from '../../store/sessions/classify-ledger-error.js';
+import { createFirstIdAt } from '../../store/id-time.js';
 import { VERIFIER } from '../../store/ledger-roles.js';
 import { LedgerSession } from '../../store/sessions/ledger-session.js';
-import { judge, type Verdict } from '../../store/check.js';
+import { assess, type Verdict } from '../../store/check.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
 import { CheckpointSigner } from '../../proof/signing/checkpoint-signer.service.js';
 import { TILE_WIDTH } from '../../proof/log/tiles/tile-address.js';
 import { EMPTY_EDGE, type TreeEdge } from '../../proof/log/tiles/tree-edge.js';
-import { findWeakened, isOfForeign } from '../../store/schema/check-protection.js';
+import { findWeakened, isForeignChange } from '../../store/schema/check-protection.js';
 import { describeFinding, type Finding } from '../../proof/verify/finding.js';
-import type { KeepsProgress } from '../../proof/verify/progress-file.js';
+import type { ProgressStore } from '../../proof/verify/progress-file.js';
 import { TIMING } from '../../store/timing.js';
 import { verifyLedger } from '../../proof/verify/verify-ledger.js';
 import { verifyWindow } from '../../proof/verify/verify-window.js';
@@ -37,12 +37,12 @@ const WINDOW_EVENTS = 4_096;
 const PAGE_ROWS = 64;
 /** Normally, the self-check runs every ten minutes. */
 const LATE_MS = 3_600_000;
-const WHEN_LATE =
+const LATE_ADVICE =
   'Search the log of this process for errors of the self-check. If the log contains no such error, restart this process.';
-const WELL = 'The self-checks found no tampering. An auditor verifies the whole ledger from outside.';
+const PASSED_MESSAGE = 'The self-checks found no tampering. An auditor verifies the whole ledger from outside.';
 const NO_EVENT = 'No self-check of this process has checked an event yet.';
 /** Events without a leaf are searched up to this age. */
-const STRAYS_MS = 3_600_000;
+const STRAY_CHECK_MS = 3_600_000;
 
 /**
  * Verifies the ledger in parts, at boot and every ten minutes: newly sealed events, the newest tile, and a moving window over older events.
@@ -94,9 +94,9 @@ export class SelfCheck implements OnApplicationShutdown {
       return { status: 'warning', says: NO_EVENT, facts };
     }
     const isLate = checkedAt && Date.now() - checkedAt.getTime() > LATE_MS;
-    const late = isLate ? { message: `The last self-check ended at ${at}. ${WHEN_LATE}` } : undefined;
+    const late = isLate ? { message: `The last self-check ended at ${at}. ${LATE_ADVICE}` } : undefined;
     const foreign = this.foreign === undefined ? undefined : { message: this.foreign };
-    const verdict = judge([violation ?? problem ?? late ?? foreign], WELL, facts);
+    const verdict = assess([violation ?? problem ?? late ?? foreign], PASSED_MESSAGE, facts);
     return violation || verdict.status === 'ok' ? verdict : { ...verdict, status: 'warning' };
   }
 
@@ -116,13 +116,13 @@ export class SelfCheck implements OnApplicationShutdown {
   async run(): Promise<void> {
     this.running ??= this.check().finally(() => {
       this.running = undefined;
-      this.lookAgain();
+      this.recheck();
     });
     await this.running;
   }
 
   /** Checks again later, because somebody may repair the ledger, or adopt the ledger after a restore. */
-  private lookAgain(): void {
+  private recheck(): void {
     clearTimeout(this.again);
     if (!this.violation || this.stopping.signal.aborted) return;
     this.again = setTimeout(() => void this.run(), TIMING.checkAgainMs).unref();
@@ -142,7 +142,7 @@ export class SelfCheck implements OnApplicationShutdown {
       if (this.stopping.signal.aborted) return;
       this.counts.failedRuns += 1;
       this.failedInARow += 1;
-      const explained = explainUnlessOwn(error);
+      const explained = toAuditError(error);
       this.lastError = explained;
       this.logger.warn(`Cannot run the ledger's self-check. ${explained.message}`);
     }
@@ -154,10 +154,10 @@ export class SelfCheck implements OnApplicationShutdown {
    */
   private async checkRecent(signal: AbortSignal): Promise<void> {
     const lastSigned = await this.signer.lastSigned.read();
-    const progress: KeepsProgress = {
+    const progress: ProgressStore = {
       read: () => Promise.resolve(this.edge),
       write: ({ edge }) => {
-        this.edge = fullTilesOf(edge);
+        this.edge = dropPartialTiles(edge);
         return Promise.resolve();
       },
     };
@@ -167,7 +167,7 @@ export class SelfCheck implements OnApplicationShutdown {
       published: lastSigned === undefined ? [] : [lastSigned],
       progress,
       lastEvents: EVENTS_AT_BOOT,
-      straysFromId: firstIdAt(new Date(Date.now() - STRAYS_MS)),
+      straysFromId: createFirstIdAt(new Date(Date.now() - STRAY_CHECK_MS)),
       pageRows: PAGE_ROWS,
       signal,
     });
@@ -178,7 +178,7 @@ export class SelfCheck implements OnApplicationShutdown {
   private async checkProtection(signal: AbortSignal): Promise<void> {
     const snapshot = await LedgerSession.open(this.options.connectionUrl, VERIFIER, { signal });
     const weakened = await findWeakened(snapshot).finally(() => snapshot.close());
-    const foreign = weakened.find(isOfForeign);
+    const foreign = weakened.find(isForeignChange);
     if (foreign !== undefined && foreign !== this.foreign) this.logger.warn(foreign);
     this.foreign = foreign;
   }
@@ -188,7 +188,7 @@ export class SelfCheck implements OnApplicationShutdown {
       connectionUrl: this.options.connectionUrl,
       trust: this.signer.trust,
       from: this.windowFrom,
-      mostEvents: WINDOW_EVENTS,
+      maxEvents: WINDOW_EVENTS,
       pageRows: PAGE_ROWS,
       signal,
     });
@@ -214,7 +214,7 @@ export class SelfCheck implements OnApplicationShutdown {
 }
 
 /** Returns the edge of a smaller tree: the tree of only those leaves that are in full tiles. */
-function fullTilesOf({ size, partials }: TreeEdge): TreeEdge {
+function dropPartialTiles({ size, partials }: TreeEdge): TreeEdge {
   if (size < TILE_WIDTH) return EMPTY_EDGE;
   return { size: size - (size % TILE_WIDTH), partials: [new Uint8Array(), ...partials.slice(1)] };
 }

@@ -18,8 +18,8 @@ export const proofErrors = declareErrors({
     kind: 'inconsistent',
     when: 'verifying: no known key signed the note',
     do: 'pass the verifier key of its signer, from a source that you trust',
-    message: (known: readonly string[], seen: readonly string[]) =>
-      `Cannot trust the note: it is signed by ${list(seen)}, but the known keys are ${list(known)}. ` +
+    message: (known: readonly string[], cause: readonly string[]) =>
+      `Cannot trust the note: it is signed by ${list(cause)}, but the known keys are ${list(known)}. ` +
       'Give the verifier key of its signer, from a source that you trust.',
   },
   AUDIT_PROOF_WRONG: {
@@ -48,13 +48,13 @@ export const proofErrors = declareErrors({
     when: 'verifying: the signed note is not the expected manifest or certificate, or belongs to another log',
     do: 'pass the note of this log, export, archive or erasure, and the keys of its log',
     message: {
-      checkpoint: (expected: string, seen: string) =>
-        `Cannot use the checkpoint: it belongs to the log ${JSON.stringify(seen)}, not to ${JSON.stringify(expected)}. ` +
+      checkpoint: (expected: string, cause: string) =>
+        `Cannot use the checkpoint: it belongs to the log ${JSON.stringify(cause)}, not to ${JSON.stringify(expected)}. ` +
         'Give a checkpoint of the expected log, or correct the expected origin.',
       otherKind: (expected: string) =>
         `Cannot read the signed statement: it is a note of another kind. Give a note whose first line is ${expected}.`,
-      otherLedger: (expected: string, seen: string) =>
-        `Cannot trust the signed statement: it belongs to the ledger ${seen}, but the keys belong to ${expected}. Give the keys of its ledger.`,
+      otherLedger: (expected: string, cause: string) =>
+        `Cannot trust the signed statement: it belongs to the ledger ${cause}, but the keys belong to ${expected}. Give the keys of its ledger.`,
     },
   },
   AUDIT_TREE_RANGE_INVALID: {
@@ -97,8 +97,8 @@ export const proofErrors = declareErrors({
     kind: 'invalid',
     when: 'sealing: a line is not an event as the core writes it, or its canonical JSON has more than 65,535 bytes',
     do: 'record events through the core',
-    message: (seen: string) =>
-      `Cannot seal the line: ${seen.slice(0, 300)}. Record events through the core, which writes such lines.`,
+    message: (cause: string) =>
+      `Cannot seal the line: ${cause.slice(0, 300)}. Record events through the core, which writes such lines.`,
   },
 });
 

@@ -1,7 +1,7 @@
 import { ACTOR_TYPES, OUTCOMES, SEVERITIES } from '../../../base/event/outcomes.js';
 import { isIdShape } from '../../../base/event/fact-shapes.js';
 import { REQUEST_ROWS, type RequestFields } from '../../../base/event/request-fields.js';
-import { isReasonPersonal, unlessActorId, unlessPrincipal, unlessShape, type OwnTest } from './personal-tests.js';
+import { isReasonPersonal, unlessActorId, unlessPrincipal, unlessHasShape, type OwnTest } from './personal-tests.js';
 
 /** The type of a field in storage. `flag` is `true` or absent; `json` is an object or a list. */
 export type StoredKind = 'uuid' | 'time' | 'text' | 'smallint' | 'double' | 'flag' | 'inet' | 'json';
@@ -40,20 +40,20 @@ export interface EventField {
   /** The inner fields that have their own CSV columns. If absent, one cell contains the JSON of the whole field. */
   readonly csvMembers?: readonly string[];
   /** The text about the field on the reference page and in the OpenAPI document. */
-  readonly says: string;
+  readonly description: string;
 }
 
 /** By default, a field is a text, and the field's position in the event is the column's name in camel case. */
-type StatedField = Omit<EventField, 'kind' | 'pointer'> & Partial<Pick<EventField, 'kind' | 'pointer'>>;
+type FieldDefinition = Omit<EventField, 'kind' | 'pointer'> & Partial<Pick<EventField, 'kind' | 'pointer'>>;
 
 type RequestLayout = {
-  [Name in keyof RequestFields]: Omit<RequestFields[Name], 'personal'> & Pick<StatedField, 'personal' | 'pointer'>;
+  [Name in keyof RequestFields]: Omit<RequestFields[Name], 'personal'> & Pick<FieldDefinition, 'personal' | 'pointer'>;
 }[keyof RequestFields];
 
 const REQUEST_LAYOUT = REQUEST_ROWS.map(({ name, personal, ...row }) => {
   const pointer = `/request/${name}` as const;
   if (typeof personal !== 'object') return { ...row, pointer, ...(personal && { personal }) };
-  return { ...row, pointer, personal: { when: unlessShape(pointer, personal.unless), bit: personal.bit } };
+  return { ...row, pointer, personal: { when: unlessHasShape(pointer, personal.exceptIf), bit: personal.bit } };
 }) as readonly RequestLayout[]; // the table has these literal types
 
 const after = (name: string): number => REQUEST_LAYOUT.findIndex(({ column }) => column === name) + 1;
@@ -63,21 +63,27 @@ const after = (name: string): number => REQUEST_LAYOUT.findIndex(({ column }) =>
  * verification, exports, filters, responses and the reference page. CONTRIBUTING explains how to add a field.
  */
 export const EVENT_LAYOUT = [
-  { column: 'id', kind: 'uuid', required: true, says: 'UUIDv7: when the event was accepted' },
-  { column: 'schema_version', kind: 'smallint', required: true, says: 'Version of the event format' },
-  { column: 'occurred_at', kind: 'time', required: true, says: 'When it happened' },
-  { column: 'type', required: true, filter: 'type', isSearched: true, says: 'Event type, or one of its aliases' },
-  { column: 'action', required: true, filter: 'text', isSearched: true, says: 'Action' },
-  { column: 'outcome', required: true, filter: 'word', words: OUTCOMES, says: 'Outcome' },
-  { column: 'category', required: true, filter: 'text', says: 'Category' },
-  { column: 'severity', required: true, filter: 'word', words: SEVERITIES, says: 'Severity' },
+  { column: 'id', kind: 'uuid', required: true, description: 'UUIDv7: when the event was accepted' },
+  { column: 'schema_version', kind: 'smallint', required: true, description: 'Version of the event format' },
+  { column: 'occurred_at', kind: 'time', required: true, description: 'When it happened' },
+  {
+    column: 'type',
+    required: true,
+    filter: 'type',
+    isSearched: true,
+    description: 'Event type, or one of its aliases',
+  },
+  { column: 'action', required: true, filter: 'text', isSearched: true, description: 'Action' },
+  { column: 'outcome', required: true, filter: 'word', words: OUTCOMES, description: 'Outcome' },
+  { column: 'category', required: true, filter: 'text', description: 'Category' },
+  { column: 'severity', required: true, filter: 'word', words: SEVERITIES, description: 'Severity' },
   {
     column: 'actor_type',
     pointer: '/actor/type',
     required: true,
     filter: 'word',
     words: ACTOR_TYPES,
-    says: 'Type of the actor',
+    description: 'Type of the actor',
   },
   {
     column: 'actor_id',
@@ -86,7 +92,7 @@ export const EVENT_LAYOUT = [
     filter: 'text',
     isRare: true,
     isSearched: true,
-    says: 'Id of the actor',
+    description: 'Id of the actor',
   },
   {
     column: 'actor_name',
@@ -94,15 +100,15 @@ export const EVENT_LAYOUT = [
     personal: 'always',
     filter: 'name',
     isSearched: true,
-    says: 'Name of the actor',
+    description: 'Name of the actor',
   },
   {
     column: 'session_id',
     pointer: '/actor/sessionId',
-    personal: { when: unlessShape('/actor/sessionId', isIdShape), bit: 2 },
+    personal: { when: unlessHasShape('/actor/sessionId', isIdShape), bit: 2 },
     filter: 'text',
     isRare: true,
-    says: "Id of the actor's session",
+    description: "Id of the actor's session",
   },
   {
     column: 'on_behalf_of',
@@ -113,24 +119,24 @@ export const EVENT_LAYOUT = [
     isRare: true,
     filtered: 'id',
     csvMembers: ['type', 'id'],
-    says: 'Id of the person or service that the actor acted for',
+    description: 'Id of the person or service that the actor acted for',
   },
-  { column: 'tenant_id', filter: 'text', says: 'Id of the tenant' },
+  { column: 'tenant_id', filter: 'text', description: 'Id of the tenant' },
   {
     column: 'resource_type',
     pointer: '/resource/type',
     filter: 'text',
     isSearched: true,
-    says: 'Type of the resource',
+    description: 'Type of the resource',
   },
   {
     column: 'resource_id',
     pointer: '/resource/id',
-    personal: { when: unlessShape('/resource/id', isIdShape), bit: 8 },
+    personal: { when: unlessHasShape('/resource/id', isIdShape), bit: 8 },
     filter: 'text',
     isRare: true,
     isSearched: true,
-    says: 'Id of the resource',
+    description: 'Id of the resource',
   },
   ...REQUEST_LAYOUT.slice(0, after('trace_id')),
   {
@@ -138,7 +144,7 @@ export const EVENT_LAYOUT = [
     limit: 1_024,
     personal: { when: (reason, _event, rules) => isReasonPersonal(String(reason), rules), bit: 64 },
     isSearched: true,
-    says: 'Reason for the outcome',
+    description: 'Reason for the outcome',
   },
   {
     column: 'error',
@@ -146,7 +152,7 @@ export const EVENT_LAYOUT = [
     personal: 'within',
     members: ['name', 'code', 'message'],
     csvMembers: ['name', 'code', 'message'],
-    says: 'The error that made the action fail',
+    description: 'The error that made the action fail',
   },
   {
     column: 'details',
@@ -154,14 +160,14 @@ export const EVENT_LAYOUT = [
     required: true,
     personal: 'within',
     members: 'anything',
-    says: 'Fields of the event type',
+    description: 'Fields of the event type',
   },
   {
     column: 'changes',
     kind: 'json',
     personal: 'within',
     members: ['before', 'after', 'diff'],
-    says: 'The state before and after',
+    description: 'The state before and after',
   },
   {
     column: 'metadata',
@@ -169,15 +175,15 @@ export const EVENT_LAYOUT = [
     required: true,
     personal: 'within',
     members: 'anything',
-    says: 'Further values from the caller',
+    description: 'Further values from the caller',
   },
   {
     column: 'details_issues',
     kind: 'json',
     personal: 'within',
-    says: 'Contradictions between the details and the catalogue',
+    description: 'Contradictions between the details and the catalogue',
   },
-  { column: 'truncated', kind: 'flag', says: 'Whether values were cut' },
+  { column: 'truncated', kind: 'flag', description: 'Whether values were cut' },
   ...REQUEST_LAYOUT.slice(after('trace_id'), after('credential_scopes')),
   {
     column: 'resource_name',
@@ -186,23 +192,23 @@ export const EVENT_LAYOUT = [
     personal: 'always',
     filter: 'name',
     isSearched: true,
-    says: 'Name of the resource',
+    description: 'Name of the resource',
   },
   {
     column: 'related',
     kind: 'json',
     personal: 'within',
-    says: 'Further resources that the event is about, each with its type, id and name',
+    description: 'Further resources that the event is about, each with its type, id and name',
   },
   ...REQUEST_LAYOUT.slice(after('credential_scopes')), // new fields of the request; close this slice before you append another field
-] as const satisfies readonly StatedField[];
+] as const satisfies readonly FieldDefinition[];
 
 /** The name of a filter and of a CSV column: the database column in camel case. */
-export type NameOf<Column extends string> = Column extends `${infer Word}_${infer Rest}`
-  ? `${Word}${Capitalize<NameOf<Rest>>}`
+export type OwnFieldName<Column extends string> = Column extends `${infer Word}_${infer Rest}`
+  ? `${Word}${Capitalize<OwnFieldName<Rest>>}`
   : Column;
 
-export interface LaidOutField extends EventField {
+export interface LayoutField extends EventField {
   /** The object of the event that contains the field; absent for a field of the event itself. */
   readonly group?: string;
   readonly name: string;
@@ -212,7 +218,7 @@ export interface LaidOutField extends EventField {
   readonly bit: number;
 }
 
-export const EVENT_FIELDS: readonly LaidOutField[] = EVENT_LAYOUT.map((field: StatedField) => {
+export const EVENT_FIELDS: readonly LayoutField[] = EVENT_LAYOUT.map((field: FieldDefinition) => {
   const ownName = field.column.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
   const { kind = 'text', pointer = `/${ownName}` as const, personal } = field;
   const [first = '', second] = pointer.slice(1).split('/');

@@ -3,17 +3,17 @@ import { FieldShapes } from '../../../base/json/field-shapes.js';
 import { EVENT_FIELDS } from './event-layout.js';
 import { escapeName } from './own-fields.js';
 
-export interface SteppedField extends CanonicalField {
+export interface FieldWithSteps extends CanonicalField {
   /** The field's part of a JSON Pointer, encoded as in JSON text: `/status`. */
   readonly step: string;
 }
 
-const stepped = (name: string): SteppedField => ({
+const addSteps = (name: string): FieldWithSteps => ({
   ...canonicalField(name),
   step: canonicalText(`/${escapeName(name)}`).slice(1, -1),
 });
 
-export const STEPS = new FieldShapes(stepped);
+export const STEPS = new FieldShapes(addSteps);
 
 const SHAPELESS: ReadonlySet<string> = new Set(
   EVENT_FIELDS.filter(({ kind, group }) => kind === 'json' && group === undefined).map(({ name }) => name),

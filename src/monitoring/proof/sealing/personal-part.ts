@@ -1,5 +1,5 @@
 import type { AuditEvent, JsonValue } from '../../../audit/nest-free.js';
-import { OF_OBJECTS, OF_TEXTS } from './personal-tree.js';
+import { OBJECT_POINTER, TEXT_POINTER } from './personal-tree.js';
 import { OWN_POINTERS, unescapeName } from './own-fields.js';
 import { proofErrors } from '../log/proof.errors.js';
 
@@ -25,10 +25,11 @@ export function joinPersonal(facts: AuditEvent, personal: PersonalPart = {}): Au
   const event: Fields = { ...facts };
   const own = new Set<object>();
   for (const [pointer, value] of Object.entries(personal)) {
-    if (!OF_OBJECTS.test(pointer) && !OWN_POINTERS.has(pointer)) throw proofErrors.AUDIT_PERSONAL_PART_INVALID(pointer);
-    if (OF_TEXTS.test(pointer) && typeof value !== 'string') throw proofErrors.AUDIT_PERSONAL_PART_INVALID(pointer);
+    if (!OBJECT_POINTER.test(pointer) && !OWN_POINTERS.has(pointer))
+      throw proofErrors.AUDIT_PERSONAL_PART_INVALID(pointer);
+    if (TEXT_POINTER.test(pointer) && typeof value !== 'string') throw proofErrors.AUDIT_PERSONAL_PART_INVALID(pointer);
     if (event.request === undefined && pointer.startsWith('/request/')) event.request = {};
-    putValueAt(event, pointer, value, own);
+    setValueAt(event, pointer, value, own);
   }
   return event as unknown as AuditEvent; // the facts and the personal values together form an event
 }
@@ -36,7 +37,7 @@ export function joinPersonal(facts: AuditEvent, personal: PersonalPart = {}): Au
 type Fields = Record<string, unknown>;
 
 /** @param own copies made for this event: only these containers may be changed */
-function putValueAt(event: Fields, pointer: string, value: JsonValue, own: Set<object>): void {
+function setValueAt(event: Fields, pointer: string, value: JsonValue, own: Set<object>): void {
   const names = pointer.includes('~') ? pointer.split('/').map(unescapeName) : pointer.split('/');
   const last = names.pop();
   if (last === undefined || names.shift() !== '') throw proofErrors.AUDIT_PERSONAL_PART_INVALID(pointer);
@@ -44,7 +45,7 @@ function putValueAt(event: Fields, pointer: string, value: JsonValue, own: Set<o
   for (const name of names) {
     const inner = Object.hasOwn(container, name) ? container[name] : undefined;
     if (typeof inner !== 'object' || inner === null) throw proofErrors.AUDIT_PERSONAL_PART_INVALID(pointer);
-    container = own.has(inner) ? (inner as Fields) : putCopy(container, name, inner, own); // an object and an array both have named properties
+    container = own.has(inner) ? (inner as Fields) : copyOnWrite(container, name, inner, own); // an object and an array both have named properties
   }
   if (Object.hasOwn(container, last) || Array.isArray(container))
     throw proofErrors.AUDIT_PERSONAL_PART_INVALID(pointer);
@@ -53,7 +54,7 @@ function putValueAt(event: Fields, pointer: string, value: JsonValue, own: Set<o
   else container[last] = value;
 }
 
-function putCopy(container: Fields, name: string, inner: object, own: Set<object>): Fields {
+function copyOnWrite(container: Fields, name: string, inner: object, own: Set<object>): Fields {
   const copy = (Array.isArray(inner) ? [...(inner as unknown[])] : { ...inner }) as Fields; // the names of an array are its indexes
   own.add(copy);
   container[name] = copy;

@@ -4,7 +4,7 @@ import { isIdShape, isSlugShape } from '../../../base/event/fact-shapes.js';
 export type OwnTest = (value: unknown, event: AuditEvent, rules: FactRules) => boolean;
 
 /** A value is a fact if it is a text of the given shape, or if the application declared the field a fact. Any other value is personal. */
-export const unlessShape =
+export const unlessHasShape =
   (pointer: string, isShape: (text: string) => boolean): OwnTest =>
   (value, _event, rules) =>
     !(typeof value === 'string' && isShape(value)) && !rules.isDeclared(pointer);

@@ -16,9 +16,9 @@ export interface ClassifiedEvent {
 }
 
 /** Matches the pointers of personal values that do not have their own column. */
-export const OF_OBJECTS = /^\/(?:changes|details|metadata|error|detailsIssues|related)\//;
+export const OBJECT_POINTER = /^\/(?:changes|details|metadata|error|detailsIssues|related)\//;
 /** The values at these pointers are texts. */
-export const OF_TEXTS = /^\/(?:error|detailsIssues|related)\//;
+export const TEXT_POINTER = /^\/(?:error|detailsIssues|related)\//;
 
 /** Values at these positions are always personal, so no list of pointers names them. */
 const ALWAYS = PERSONAL_FIELDS.filter(({ personal }) => personal === 'always');
@@ -30,11 +30,11 @@ export const ALWAYS_POINTERS: ReadonlySet<string> = new Set(ALWAYS.map(({ pointe
  * @throws `AUDIT_PERSONAL_PART_INVALID` for a pointer without a value, at a position that holds no personal values, or inside
  *   another personal value
  */
-export function personalOf(event: AuditEvent, pointers: readonly string[]): PersonalFields {
+export function buildPersonalFields(event: AuditEvent, pointers: readonly string[]): PersonalFields {
   let key = `${pointers.length}`; // no field of an event has U+0000 in its name, so only the same pointers have the same key
-  for (const { group = '', name } of ALWAYS) key += fieldOf(fieldOf(event, group), name) === undefined ? '-' : '+';
+  for (const { group = '', name } of ALWAYS) key += getField(getField(event, group), name) === undefined ? '-' : '+';
   key += pointers.join('\0');
-  const { tree, positions } = PLANS.get(key) ?? keep(key, planOf(event, pointers));
+  const { tree, positions } = PLANS.get(key) ?? cachePlan(key, createPlan(event, pointers));
   for (const position of positions)
     if (!hasValueAt(event, position)) throw proofErrors.AUDIT_PERSONAL_PART_INVALID(position.pointer);
   return tree;
@@ -54,37 +54,37 @@ interface Plan {
 
 /** Most events of an application share a few plans, and a plan costs more than the rest of a check. */
 const PLANS = new Map<string, Plan>();
-const MOST_PLANS = 500;
-const MOST_KEY_CHARACTERS = 2_000;
+const MAX_PLANS = 500;
+const MAX_KEY_CHARACTERS = 2_000;
 
-function keep(key: string, plan: Plan): Plan {
-  if (key.length > MOST_KEY_CHARACTERS) return plan;
-  if (PLANS.size === MOST_PLANS) PLANS.clear();
+function cachePlan(key: string, plan: Plan): Plan {
+  if (key.length > MAX_KEY_CHARACTERS) return plan;
+  if (PLANS.size === MAX_PLANS) PLANS.clear();
   PLANS.set(key, plan);
   return plan;
 }
 
-type Growing = Map<string, true | Growing>;
+type MutableTree = Map<string, true | MutableTree>;
 
-function planOf(event: AuditEvent, pointers: readonly string[]): Plan {
-  const tree: Growing = new Map();
+function createPlan(event: AuditEvent, pointers: readonly string[]): Plan {
+  const tree: MutableTree = new Map();
   const positions: Position[] = [];
   for (const pointer of pointers) {
-    if (ALWAYS_POINTERS.has(pointer) || !(OWN_POINTERS.has(pointer) || OF_OBJECTS.test(pointer)))
+    if (ALWAYS_POINTERS.has(pointer) || !(OWN_POINTERS.has(pointer) || OBJECT_POINTER.test(pointer)))
       throw proofErrors.AUDIT_PERSONAL_PART_INVALID(pointer);
-    positions.push(addTo(tree, pointer));
+    positions.push(addPointer(tree, pointer));
   }
   for (const { group = '', name, pointer } of ALWAYS)
-    if (fieldOf(fieldOf(event, group), name) !== undefined) addTo(tree, pointer);
+    if (getField(getField(event, group), name) !== undefined) addPointer(tree, pointer);
   return { tree, positions };
 }
 
-function addTo(tree: Growing, pointer: string): Position {
+function addPointer(tree: MutableTree, pointer: string): Position {
   const names = pointer.slice(1).split('/').map(unescapeName);
   const last = names.pop() ?? '';
   let at = tree;
   for (const name of names) {
-    const inner = at.get(name) ?? new Map<string, true | Growing>();
+    const inner = at.get(name) ?? new Map<string, true | MutableTree>();
     if (inner === true) throw proofErrors.AUDIT_PERSONAL_PART_INVALID(pointer);
     at.set(name, inner);
     at = inner;
@@ -95,12 +95,12 @@ function addTo(tree: Growing, pointer: string): Position {
 }
 
 function hasValueAt(event: AuditEvent, { pointer, names, last }: Position): boolean {
-  const holder = names.reduce<unknown>(fieldOf, event);
-  const value = Array.isArray(holder) ? undefined : fieldOf(holder, last);
-  return value !== undefined && (typeof value === 'string' || !OF_TEXTS.test(pointer));
+  const holder = names.reduce<unknown>(getField, event);
+  const value = Array.isArray(holder) ? undefined : getField(holder, last);
+  return value !== undefined && (typeof value === 'string' || !TEXT_POINTER.test(pointer));
 }
 
-function fieldOf(holder: unknown, name: string): unknown {
+function getField(holder: unknown, name: string): unknown {
   if (typeof holder !== 'object' || holder === null || !Object.hasOwn(holder, name)) return undefined;
   return (holder as Readonly<Record<string, unknown>>)[name]; // the line above checked that the holder has this field
 }

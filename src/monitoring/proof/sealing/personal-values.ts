@@ -9,7 +9,10 @@ export interface PersonalValue {
 }
 
 /** Returns the canonical JSON of a personal part: `whole`, and `rest` without the values that have their own columns. */
-export function personalJson(values: readonly PersonalValue[]): { readonly whole: string; readonly rest: string } {
+export function formatPersonalJson(values: readonly PersonalValue[]): {
+  readonly whole: string;
+  readonly rest: string;
+} {
   let whole = '';
   let rest = '';
   for (const { pointer, json, isOwn } of values) {
@@ -25,16 +28,16 @@ export function personalJson(values: readonly PersonalValue[]): { readonly whole
  * are exceptions.
  */
 export function sortByPointer(values: PersonalValue[]): PersonalValue[] {
-  if (values.some(({ pointer }) => pointer.includes('\\'))) return values.sort(byOrder(unquotedPointer));
+  if (values.some(({ pointer }) => pointer.includes('\\'))) return values.sort(compareBy(unquotePointer));
   const isInOrder = values.every(({ pointer }, nth) => nth === 0 || (values[nth - 1]?.pointer ?? '') < pointer);
-  return isInOrder ? values : values.sort(byOrder(({ pointer }) => pointer));
+  return isInOrder ? values : values.sort(compareBy(({ pointer }) => pointer));
 }
 
-function byOrder(keyOf: (value: PersonalValue) => string): (one: PersonalValue, other: PersonalValue) => number {
-  return (one, other) => (keyOf(one) < keyOf(other) ? -1 : 1);
+function compareBy(getKey: (value: PersonalValue) => string): (one: PersonalValue, other: PersonalValue) => number {
+  return (one, other) => (getKey(one) < getKey(other) ? -1 : 1);
 }
 
 /** Canonical JSON sorts by the characters themselves, not by JSON's escapes. */
-function unquotedPointer({ pointer }: PersonalValue): string {
+function unquotePointer({ pointer }: PersonalValue): string {
   return parseJson(`"${pointer}"`) as string; // the parsed text is a JSON string
 }

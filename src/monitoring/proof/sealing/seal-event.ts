@@ -24,11 +24,11 @@ export const MAX_PERSONAL_BYTES = 4 * 65_536;
 export function commitPersonal(personal: PersonalPart, salt: Uint8Array): string {
   if (salt.length !== SALT_BYTES)
     throw proofErrors.AUDIT_LINE_INVALID(`its salt has ${salt.length} bytes, not ${SALT_BYTES}`);
-  return commitToText(canonicalJson(personal), salt);
+  return commitText(canonicalJson(personal), salt);
 }
 
 /** Computes the commitment to a personal part that is canonical JSON already. */
-export function commitToText(personal: string, salt: Uint8Array): string {
+export function commitText(personal: string, salt: Uint8Array): string {
   return hash('sha256', Buffer.concat([salt, Buffer.from(personal)]), 'base64');
 }
 

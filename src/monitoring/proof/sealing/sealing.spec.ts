@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { sampleEvent } from '../../../../test/support/sample-event.js';
-import { catalogueFactRules, personalNameTest, type JsonValue } from '../../../audit/nest-free.js';
+import { buildCatalogueFactRules, createPersonalNameTest, type JsonValue } from '../../../audit/nest-free.js';
 import { joinPersonal } from './personal-part.js';
 import { splitPersonal } from '../../../../test/support/split-event.js';
 
-const rules = catalogueFactRules({
-  isPersonalName: personalNameTest(['~odd/name', '__proto__', 'to', '0']),
+const rules = buildCatalogueFactRules({
+  isPersonalName: createPersonalNameTest(['~odd/name', '__proto__', 'to', '0']),
   factFields: ['status', 'c~d'],
 });
 
@@ -39,12 +39,12 @@ const { json } = fc.letrec<{ json: JsonValue }>((tie) => ({
 }));
 const fields = fc.array(fc.tuple(name, json), { maxLength: 4 }).map((each) => Object.fromEntries(each));
 
-function* textsOf(value: unknown): Generator<string> {
+function* listTexts(value: unknown): Generator<string> {
   if (typeof value === 'string') yield value;
   if (typeof value !== 'object' || value === null) return;
   for (const [key, field] of Object.entries(value)) {
     yield key;
-    yield* textsOf(field);
+    yield* listTexts(field);
   }
 }
 
@@ -67,7 +67,7 @@ describe('the personal part', () => {
           }),
           rules,
         );
-        expect([...textsOf(facts)].filter((text) => text.includes(secret))).toEqual([]);
+        expect([...listTexts(facts)].filter((text) => text.includes(secret))).toEqual([]);
       }),
     );
   });

@@ -1,10 +1,10 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { errorMessage, hasCode } from '../../../base/errors/error-facts.js';
+import { getErrorMessage, hasCode } from '../../../base/errors/error-facts.js';
 import type { AuditError } from '../../../base/errors/audit.error.js';
 import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import { formatCheckpoint, type Checkpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
-import { requestNote } from '../log/notes/signed-note.js';
-import { LastSigned } from './last-signed.js';
+import { signRemotely } from '../log/notes/signed-note.js';
+import { CheckpointRegister } from './checkpoint-register.js';
 import { PROBE, readLedgerKeys, type LedgerKeys } from './ledger-signer.js';
 import { makeKeyFile } from './signing-key-file.js';
 import { SIGNING_OPTIONS, type SigningOptions } from './signing-options.js';
@@ -18,12 +18,12 @@ import { ledgerErrors } from '../../errors/ledger.errors.js';
 export class CheckpointSigner implements OnModuleInit {
   private readonly logger = new Logger('AuditLedger');
   private keys: LedgerKeys | undefined;
-  readonly lastSigned: LastSigned;
+  readonly lastSigned: CheckpointRegister;
   /** The reason why the last signature failed; `undefined` after a success. */
   problem: AuditError | undefined;
 
   constructor(@Inject(SIGNING_OPTIONS) private readonly options: SigningOptions) {
-    this.lastSigned = new LastSigned(options.checkpointMemory, (message) => this.logger.error(message));
+    this.lastSigned = new CheckpointRegister(options.checkpointMemory, (message) => this.logger.error(message));
   }
 
   /**
@@ -55,7 +55,7 @@ export class CheckpointSigner implements OnModuleInit {
       if (!hasCode(error, 'AUDIT_CHECKPOINT_MEMORY_UNUSABLE') || process.env.NODE_ENV === 'production') throw error;
       this.lastSigned.fail(error);
     });
-    if (hasSigner) void this.signText(PROBE).catch((error: unknown) => this.logger.error(errorMessage(error)));
+    if (hasSigner) void this.signText(PROBE).catch((error: unknown) => this.logger.error(getErrorMessage(error)));
   }
 
   get origin(): string {
@@ -98,7 +98,7 @@ export class CheckpointSigner implements OnModuleInit {
   readonly signText = async (text: string): Promise<string> => {
     if (this.isWeb) throw ledgerErrors.AUDIT_ROLE_CANNOT_SIGN.ofWeb();
     try {
-      const note = await requestNote(text, this.loaded.signers);
+      const note = await signRemotely(text, this.loaded.signers);
       this.problem = undefined;
       return note;
     } catch (error) {

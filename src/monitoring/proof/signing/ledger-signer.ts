@@ -1,9 +1,9 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { withTimeout } from '../../../base/with-timeout.js';
-import { errorMessage } from '../../../base/errors/error-facts.js';
+import { getErrorMessage } from '../../../base/errors/error-facts.js';
 import { formatVerifierKey } from '../log/notes/note-key.js';
 import { parseVerifierKey, type NoteVerifier, type RemoteSigner } from '../log/notes/note-signer.js';
-import { keyLabel } from '../log/notes/signed-note.js';
+import { formatKeyLabel } from '../log/notes/signed-note.js';
 import { TIMING } from '../../store/timing.js';
 import { parseKeys, readKeyFile, type SigningKeys } from './signing-key-file.js';
 import type { LedgerSigner, SigningOptions } from './signing-options.js';
@@ -24,7 +24,7 @@ export interface LedgerKeys extends Omit<SigningKeys, 'signers'> {
  */
 export async function readLedgerKeys(options: Omit<SigningOptions, 'checkpointMemory'>): Promise<LedgerKeys> {
   const { signingKeyFile, signingKey, signers = [], origin, role } = options;
-  const added = signers.map((signer) => keyOfSigner(signer, origin));
+  const added = signers.map((signer) => toSigningKey(signer, origin));
   const mayHaveNone = added.length > 0 || role === 'web';
   const { formerKeys, ...keys } =
     signingKey === undefined
@@ -51,8 +51,8 @@ interface SigningKey {
 }
 
 /** Makes the key of a ledger from a signer. @throws `AUDIT_SIGNING_KEY_INVALID` unless the public key is Ed25519 */
-function keyOfSigner({ publicKey, sign }: LedgerSigner, origin: string): SigningKey {
-  const verifierKey = formatVerifierKey(origin, ed25519Of(publicKey));
+function toSigningKey({ publicKey, sign }: LedgerSigner, origin: string): SigningKey {
+  const verifierKey = formatVerifierKey(origin, toEd25519Key(publicKey));
   const verifier = parseVerifierKey(verifierKey);
   const { name, keyId } = verifier;
   const signText = async (text: string): Promise<Uint8Array> => {
@@ -68,13 +68,13 @@ function keyOfSigner({ publicKey, sign }: LedgerSigner, origin: string): Signing
         signature instanceof Uint8Array ? `${signature.length} bytes` : `a value of type ${typeof signature}`;
       throw new Error(`its answer, ${seen}, is not the Ed25519 signature by its public key`);
     } catch (error) {
-      throw ledgerErrors.AUDIT_SIGNING_FAILED(keyLabel(verifier), errorMessage(error), error);
+      throw ledgerErrors.AUDIT_SIGNING_FAILED(formatKeyLabel(verifier), getErrorMessage(error), error);
     }
   };
   return { signer: { name, keyId, sign: signText }, verifierKey, verifier };
 }
 
-function ed25519Of(publicKey: LedgerSigner['publicKey']): KeyObject {
+function toEd25519Key(publicKey: LedgerSigner['publicKey']): KeyObject {
   try {
     const key = createPublicKey(
       typeof publicKey === 'string' ? publicKey : { key: Buffer.from(publicKey), format: 'der', type: 'spki' },
@@ -82,6 +82,6 @@ function ed25519Of(publicKey: LedgerSigner['publicKey']): KeyObject {
     if (key.asymmetricKeyType === 'ed25519') return key;
     throw new Error(`its publicKey is of type ${key.asymmetricKeyType ?? 'unknown'}, not Ed25519`);
   } catch (error) {
-    throw ledgerErrors.AUDIT_SIGNING_KEY_INVALID('the option signer', errorMessage(error), error);
+    throw ledgerErrors.AUDIT_SIGNING_KEY_INVALID('the option signer', getErrorMessage(error), error);
   }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { generateKeyPair } from '../log/notes/note-key.js';
 import { signNote, verifyNote } from '../log/notes/signed-note.js';
 import { CheckpointSigner } from './checkpoint-signer.service.js';
-import { LastSigned } from './last-signed.js';
+import { CheckpointRegister } from './checkpoint-register.js';
 import { makeKeyFile, readKeyFile } from './signing-key-file.js';
 import { tempFolder } from '../../../../test/support/temp-folder.js';
 
@@ -55,13 +55,13 @@ describe('a key file', () => {
 });
 
 it('the last signed note is the last written one, readable by its user only', async () => {
-  const file = new LastSigned(join(dir, 'signing.key.last'));
+  const file = new CheckpointRegister(join(dir, 'signing.key.last'));
   expect(await file.read()).toBeUndefined();
   await file.write('one\n');
   await file.write('two\n');
   expect(await file.read()).toBe('two\n');
   expect((await stat(file.path)).mode & 0o777).toBe(0o600);
-  const link = new LastSigned(join(dir, 'link'));
+  const link = new CheckpointRegister(join(dir, 'link'));
   await symlink(file.path, link.path); // several instances share it so
   await link.write('three\n');
   expect([await file.read(), (await lstat(link.path)).isSymbolicLink()]).toEqual(['three\n', true]);

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { errorMessage, hasCode } from '../../../base/errors/error-facts.js';
+import { getErrorMessage, hasCode } from '../../../base/errors/error-facts.js';
 import { makeSecretFile } from '../../../base/make-secret-file.js';
 import { decodeTextFile } from '../../../base/text-file.js';
-import { orNone } from '../../errors/file-error.js';
-import { generateKeyPair, verifierKeyOf } from '../log/notes/note-key.js';
+import { undefinedIfMissing } from '../../errors/file-error.js';
+import { generateKeyPair, deriveVerifierKey } from '../log/notes/note-key.js';
 import { parseSigningKey, parseVerifierKey, type NoteSigner, type NoteVerifier } from '../log/notes/note-signer.js';
 import { ledgerErrors } from '../../errors/ledger.errors.js';
 
@@ -27,8 +27,8 @@ const SIGNING_KEY = /^PRIVATE\+KEY\+[^+]+\+[0-9a-f]{8}\+.+$/;
  * @throws `AUDIT_SIGNING_KEY_MISSING`, `AUDIT_SIGNING_KEY_INVALID`
  */
 export async function readKeyFile(path: string, origin: string, mayHaveNone = false): Promise<SigningKeys> {
-  const text = await orNone(readFile(path).then(decodeTextFile)).catch((error: unknown) => {
-    throw ledgerErrors.AUDIT_SIGNING_KEY_INVALID(path, errorMessage(error), error);
+  const text = await undefinedIfMissing(readFile(path).then(decodeTextFile)).catch((error: unknown) => {
+    throw ledgerErrors.AUDIT_SIGNING_KEY_INVALID(path, getErrorMessage(error), error);
   });
   if (text === undefined) throw ledgerErrors.AUDIT_SIGNING_KEY_MISSING.ofApplication(path);
   return parseKeys(text, origin, path, mayHaveNone);
@@ -55,7 +55,7 @@ export function parseKeys(
   if (secrets.length === 0 && !mayHaveNone)
     throw ledgerErrors.AUDIT_SIGNING_KEY_INVALID(path, 'it contains no signing key (PRIVATE+KEY+…)');
   try {
-    const verifierKeys = secrets.map(verifierKeyOf);
+    const verifierKeys = secrets.map(deriveVerifierKey);
     const formerKeys = lines.filter((line) => !SIGNING_KEY.test(line) && !verifierKeys.includes(line));
     const verifiers = [...verifierKeys, ...formerKeys].map(parseVerifierKey);
     const foreign = verifiers.find(({ name, type }) => name !== origin || type !== 'note');
@@ -68,7 +68,7 @@ export function parseKeys(
   } catch (error) {
     throw hasCode(error, 'AUDIT_SIGNING_KEY_INVALID')
       ? error
-      : ledgerErrors.AUDIT_SIGNING_KEY_INVALID(path, errorMessage(error), error);
+      : ledgerErrors.AUDIT_SIGNING_KEY_INVALID(path, getErrorMessage(error), error);
   }
 }
 
@@ -82,6 +82,6 @@ export async function makeKeyFile(path: string, origin: string): Promise<boolean
   try {
     return await makeSecretFile(path, generateKeyPair(origin).signingKey);
   } catch (error) {
-    throw ledgerErrors.AUDIT_SIGNING_KEY_INVALID(path, `it cannot be created: ${errorMessage(error)}`, error);
+    throw ledgerErrors.AUDIT_SIGNING_KEY_INVALID(path, `it cannot be created: ${getErrorMessage(error)}`, error);
   }
 }

@@ -1,4 +1,4 @@
-import type { CheckpointMemory } from './last-signed.js';
+import type { CheckpointMemory } from './checkpoint-register.js';
 
 /** Signs with an Ed25519 key that the application cannot read, for example a key of a key management service (KMS). */
 export interface LedgerSigner {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { IndexDigest } from '../../keep/archive/archive-manifest.js';
-import { announcedBundles, parseAnnouncement, type Announcement } from './announcement.js';
+import { findAnnouncedBundles, parseAnnouncement, type Announcement } from './announcement.js';
 
 const OCCURRED_AT = '2026-11-20T03:00:00.000Z';
 
@@ -22,7 +22,7 @@ function announce(
 }
 
 const announced = (missing: readonly number[], ...announcements: readonly (readonly [number, Announcement])[]) => [
-  ...announcedBundles(missing, new Map(announcements)),
+  ...findAnnouncedBundles(missing, new Map(announcements)),
 ];
 
 describe('the bundles that announcements explain', () => {
@@ -54,12 +54,12 @@ describe('the bundles that announcements explain', () => {
 
 it('an announcement is read only from the entry of its event', () => {
   const { id, occurredAt, details } = announce({ firstIndex: 0, lastIndex: 1 });
-  const entryOf = (event: unknown): Uint8Array => Buffer.from(JSON.stringify(event));
+  const toEntry = (event: unknown): Uint8Array => Buffer.from(JSON.stringify(event));
   const event = { id, occurredAt, type: 'audit_events_retired', details };
-  expect(parseAnnouncement(entryOf(event))).toEqual({ id, occurredAt, details });
-  expect(parseAnnouncement(entryOf({ ...event, type: 'other', reason: event.type }))).toBeUndefined();
+  expect(parseAnnouncement(toEntry(event))).toEqual({ id, occurredAt, details });
+  expect(parseAnnouncement(toEntry({ ...event, type: 'other', reason: event.type }))).toBeUndefined();
   expect(parseAnnouncement(Buffer.from('audit_events_retired {'))).toBeUndefined();
   for (const none of [null, undefined, 7, 'text']) {
-    expect(parseAnnouncement(entryOf({ ...event, details: none }))).toBeUndefined();
+    expect(parseAnnouncement(toEntry({ ...event, details: none }))).toBeUndefined();
   }
 });

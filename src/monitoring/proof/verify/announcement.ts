@@ -27,7 +27,7 @@ export const STATED_FIELDS = [
   'idsDigest',
 ] as const satisfies readonly (keyof ArchiveManifest)[];
 
-export type StatedRetirement = Pick<ArchiveManifest, (typeof STATED_FIELDS)[number]>;
+export type RetirementStatement = Pick<ArchiveManifest, (typeof STATED_FIELDS)[number]>;
 
 const DAY_MS = 86_400_000;
 
@@ -50,12 +50,12 @@ export function parseAnnouncement(entry: Uint8Array): Announcement | undefined {
 }
 
 /** Returns the statement of an announcement whose act was verified. */
-export function statedIn({ details }: Pick<Announcement, 'details'>): StatedRetirement {
-  return details as unknown as StatedRetirement; // the ledger's key signed this statement, so retention wrote it
+export function parseStatement({ details }: Pick<Announcement, 'details'>): RetirementStatement {
+  return details as unknown as RetirementStatement; // the ledger's key signed this statement, so retention wrote it
 }
 
 /** Returns why an announcement lacks an act with the same statement and the ledger's signature; `undefined` if it has one. Never throws. */
-export function whyUnsigned({ details }: Announcement, trust: CheckpointTrust): string | undefined {
+export function findSignatureProblem({ details }: Announcement, trust: CheckpointTrust): string | undefined {
   const { act: note, ...stated } = details;
   if (typeof note !== 'string') return 'its event contains no signed act';
   try {
@@ -70,12 +70,12 @@ export function whyUnsigned({ details }: Announcement, trust: CheckpointTrust): 
 
 /** Whether the retirement's cutoff lies as far back as the policy in the announcement requires, with a tolerance for clocks. */
 export function isDue({ occurredAt, details }: Pick<Announcement, 'occurredAt' | 'details'>): boolean {
-  const days = daysOf(details.policy);
+  const days = getPolicyDays(details.policy);
   const latestMs = Date.parse(occurredAt) + CLOCK_TOLERANCE_MS;
   return days > 0 && Date.parse(String(details.cutoff)) + days * DAY_MS <= latestMs;
 }
 
-function daysOf(policy: unknown): number {
+function getPolicyDays(policy: unknown): number {
   try {
     return Number((parseJson(String(policy)) as { days?: unknown }).days);
   } catch {
@@ -98,7 +98,7 @@ interface RetiredSpan {
  * @param announcements the announcements by their indexes in the log. Whoever may record events can copy an act, so only the first
  *   announcement that contains an act counts for it
  */
-export function announcedBundles(
+export function findAnnouncedBundles(
   missing: readonly number[],
   announcements: ReadonlyMap<number, Announcement>,
 ): ReadonlySet<number> {
@@ -106,7 +106,7 @@ export function announcedBundles(
   const isFirst = ({ details: { act } }: Announcement): boolean => !acts.has(act) && Boolean(acts.add(act));
   const spans = [...announcements]
     .toSorted(([one], [other]) => one - other)
-    .flatMap(([index, announcement]) => (isFirst(announcement) ? spanOf(index, announcement) : []));
+    .flatMap(([index, announcement]) => (isFirst(announcement) ? listSpans(index, announcement) : []));
   const announced = new Set<number>();
   for (const bundle of missing) {
     const reaching = spans.filter(
@@ -121,17 +121,17 @@ export function announcedBundles(
   return announced;
 }
 
-function spanOf(index: number, announcement: Announcement): readonly RetiredSpan[] {
+function listSpans(index: number, announcement: Announcement): readonly RetiredSpan[] {
   const { events, firstIndex: first, lastIndex: last, indexesDigest } = announcement.details;
   if (![events, first, last].every(Number.isSafeInteger) || !isDue(announcement)) return [];
   const span = { first: Number(first), last: Number(last), left: Number(events) };
   const width = span.last - span.first + 1;
   if (span.first < 0 || span.last >= index || span.left > width) return [];
   // The digest can be checked only if all events of the range are retired.
-  return span.left < width || digestOf(span) === indexesDigest ? [span] : [];
+  return span.left < width || digestSpan(span) === indexesDigest ? [span] : [];
 }
 
-function digestOf({ first, last }: RetiredSpan): string {
+function digestSpan({ first, last }: RetiredSpan): string {
   const digest = new IndexDigest();
   digest.add(first, last);
   return digest.finish();

@@ -1,8 +1,8 @@
 import type { Checkpoint, CheckpointTrust, SignedCheckpoint } from '../log/notes/checkpoint.js';
 import type { Finding } from './finding.js';
-import type { KeepsProgress } from './progress-file.js';
+import type { ProgressStore } from './progress-file.js';
 import type { LogSource } from './sources/log-source.js';
-import type { CheckedSoFar, Verification, WitnessDemand } from './verification.js';
+import type { VerificationProgress, Verification, WitnessDemand } from './verification.js';
 
 export interface CheckOptions {
   /** Signed notes that were stored outside the log. */
@@ -14,12 +14,12 @@ export interface CheckOptions {
   /** A signed note of the tree up to which an earlier run verified the log. */
   readonly since?: string;
   /** Reads and stores the progress, so that a later run can resume. */
-  readonly progress?: KeepsProgress;
+  readonly progress?: ProgressStore;
   /** The maximum number of events to recompute, counted from the end. The tree before these comes from the tiles. @defaultValue all */
   readonly lastEvents?: number;
   /** Events of the database without a leaf are searched from this id on. @defaultValue the first id */
   readonly straysFromId?: string;
-  readonly onProgress?: (progress: CheckedSoFar) => void;
+  readonly onProgress?: (progress: VerificationProgress) => void;
   /** Returns the time in milliseconds. */
   readonly now?: () => number;
 }
@@ -45,21 +45,21 @@ export interface OpenedLog {
 }
 
 /** What a check found. Facts that other checks need are further fields. */
-export interface Found {
+export interface CheckResult {
   readonly findings?: readonly Finding[];
   readonly warnings?: readonly string[];
   /** The fields of the result that this check determines. */
   readonly report?: Partial<Verification>;
 }
 
-export const NOTHING: Found = {};
+export const NO_FINDINGS: CheckResult = {};
 
-export type Check<Result extends Found = Found> = (run: CheckRun) => Promise<Result>;
+export type Check<Result extends CheckResult = CheckResult> = (run: CheckRun) => Promise<Result>;
 
 /** A check that needs a part of the source. Without that part, its result is `skipped`. */
-const needing =
+const checkRequiring =
   <Part extends 'tables' | 'files'>(part: Part) =>
-  <Result extends Found>(
+  <Result extends CheckResult>(
     skipped: Result,
     check: (found: NonNullable<LogSource[Part]>, run: CheckRun) => Promise<NoInfer<Result>>,
   ): Check<Result> =>
@@ -68,16 +68,16 @@ const needing =
     return found ? check(found, run) : skipped;
   };
 
-export const ofTables = needing('tables');
-export const ofFiles = needing('files');
+export const tableCheck = checkRequiring('tables');
+export const fileCheck = checkRequiring('files');
 
 /** Runs each check of a log once, when its result is first needed. So the result of a check does not depend on the order of the checks. */
 export class CheckRun {
-  private readonly results = new Map<Check, Promise<Found>>();
+  private readonly results = new Map<Check, Promise<CheckResult>>();
 
   constructor(readonly log: OpenedLog) {}
 
-  async of<Result extends Found>(check: Check<Result>): Promise<Result> {
+  async of<Result extends CheckResult>(check: Check<Result>): Promise<Result> {
     const result = (this.results.get(check) as Promise<Result> | undefined) ?? check(this); // the next line adds only own results
     this.results.set(check, result);
     return result;

@@ -1,4 +1,4 @@
-import { CheckRun, type Check, type Found, type OpenedLog } from './check.js';
+import { CheckRun, type Check, type CheckResult, type OpenedLog } from './check.js';
 import { checkActRows } from './checks/check-act-rows.js';
 import { checkActs } from './checks/check-acts.js';
 import { checkArchivedTrees } from './checks/check-archived-trees.js';
@@ -23,7 +23,7 @@ import { checkStoredHeads } from './checks/check-stored-heads.js';
 import { checkStrays } from './checks/check-strays.js';
 import { checkWaiting } from './checks/check-waiting.js';
 import { checkWitnesses } from './checks/check-witnesses.js';
-import { verdictOf, type Verification } from './verification.js';
+import { toVerdict, type Verification } from './verification.js';
 
 /** The checks of a log, in the order of their warnings, and of findings without an index. */
 const CHECKS: readonly Check[] = [
@@ -53,21 +53,21 @@ const CHECKS: readonly Check[] = [
 ];
 
 /** The checks of a ledger that has neither a leaf nor a key. */
-const CHECKS_OF_EMPTY: readonly Check[] = [checkEmptied, checkWaiting, checkWitnesses];
+const EMPTY_LEDGER_CHECKS: readonly Check[] = [checkEmptied, checkWaiting, checkWitnesses];
 
 /** Runs every check of a log. If the log is sound, whoever cosigned it, stores the progress. */
 export async function runChecks(log: OpenedLog): Promise<Verification> {
   const { trust, size, head, options } = log;
   const run = new CheckRun(log);
-  const found = new Map<Check, Found>();
-  for (const check of trust.keys.length > 0 ? CHECKS : CHECKS_OF_EMPTY) found.set(check, await run.of(check));
+  const found = new Map<Check, CheckResult>();
+  for (const check of trust.keys.length > 0 ? CHECKS : EMPTY_LEDGER_CHECKS) found.set(check, await run.of(check));
   const all = [...found.values()];
   const isSound = [...found].every(([check, { findings = [] }]) => findings.length === 0 || check === checkWitnesses);
   if (isSound && size > 0)
     await options.progress?.write({ origin: trust.origin, edge: (await run.of(checkLeaves)).edge });
   return {
     ...{ checked: 0, erased: 0, retired: 0, waiting: 0 },
-    ...verdictOf(all.flatMap(({ findings = [] }) => findings)),
+    ...toVerdict(all.flatMap(({ findings = [] }) => findings)),
     ...{ origin: trust.origin, size, ...(head && { checkpoint: head.note }) },
     ...all.reduce<Partial<Verification>>((fields, { report }) => ({ ...fields, ...report }), {}),
     warnings: all.flatMap(({ warnings = [] }) => warnings),

@@ -1,5 +1,5 @@
 import { AuditError } from '../../../base/errors/audit.error.js';
-import { errorMessage, hasCode } from '../../../base/errors/error-facts.js';
+import { getErrorMessage, hasCode } from '../../../base/errors/error-facts.js';
 import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import { isSameHash } from '../log/merkle/hashes.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
@@ -8,7 +8,7 @@ import type { LedgerRow } from '../../store/ledger-row.js';
 import type { Finding, FindingKind } from './finding.js';
 import { verifyErrors } from '../../errors/verify.errors.js';
 
-type JudgedCheckpoint = { readonly head: TreeHead } | { readonly finding: Finding };
+type CheckedCheckpoint = { readonly head: TreeHead } | { readonly finding: Finding };
 
 /**
  * Returns the log's origin and keys from its verifier keys.
@@ -16,7 +16,7 @@ type JudgedCheckpoint = { readonly head: TreeHead } | { readonly finding: Findin
  * @throws `AUDIT_REQUEST_INVALID` for no key, or for keys of several logs
  * @throws `AUDIT_NOTE_KEY_INVALID`
  */
-export function trustOf(verifierKeys: readonly string[]): CheckpointTrust {
+export function buildTrust(verifierKeys: readonly string[]): CheckpointTrust {
   const keys = verifierKeys.map(parseVerifierKey);
   const [first] = keys;
   if (!first) throw verifyErrors.AUDIT_REQUEST_INVALID.noKey();
@@ -26,7 +26,7 @@ export function trustOf(verifierKeys: readonly string[]): CheckpointTrust {
 }
 
 /** Judges the row of a checkpoint by the columns `size`, `root` and `note`. Never throws. */
-export function judgeCheckpoint(row: LedgerRow, trust: CheckpointTrust): JudgedCheckpoint {
+export function checkCheckpoint(row: LedgerRow, trust: CheckpointTrust): CheckedCheckpoint {
   const size = Number(row.size);
   const at = { table: 'audit_checkpoint', index: size };
   try {
@@ -36,12 +36,12 @@ export function judgeCheckpoint(row: LedgerRow, trust: CheckpointTrust): JudgedC
     return { finding: { ...at, kind: 'checkpoint_altered', what } };
   } catch (error) {
     if (!(error instanceof AuditError)) throw error;
-    const what = `the note of size ${size}: ${errorMessage(error)}`;
-    return { finding: { ...at, kind: kindOf(error), what } };
+    const what = `the note of size ${size}: ${getErrorMessage(error)}`;
+    return { finding: { ...at, kind: toFindingKind(error), what } };
   }
 }
 
-function kindOf(error: unknown): FindingKind {
+function toFindingKind(error: unknown): FindingKind {
   if (hasCode(error, 'AUDIT_PROOF_WRONG')) return 'checkpoint_forged';
   return hasCode(error, 'AUDIT_NOTE_UNVERIFIED') ? 'checkpoint_unverified' : 'checkpoint_altered';
 }

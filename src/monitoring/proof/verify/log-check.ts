@@ -2,17 +2,17 @@ import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
 import type { Tile, TreeEdge } from '../log/tiles/tree-edge.js';
 import type { Finding } from './finding.js';
-import { majorityHash, type LeafReading, type RangeReading, type HashSource } from './sources/log-source.js';
+import { selectMajorityHash, type LeafReading, type RangeReading, type HashSource } from './sources/log-source.js';
 import { TreeBuilder } from './tree-builder.js';
 
 export interface SignedHead extends TreeHead {
   readonly isPublished: boolean;
 }
 
-/** A leaf whose sources do not all have the hash that the tree has (`truth`). */
+/** A leaf whose sources do not all have the hash that the tree has (`expectedHash`). */
 export interface WrongLeaf {
   readonly reading: LeafReading;
-  readonly truth: Uint8Array;
+  readonly expectedHash: Uint8Array;
 }
 
 /** Beyond this number of undecided leaves, the majority of the sources decides, without a signed root. */
@@ -62,7 +62,7 @@ export class LogCheck {
 
   /** Returns the edge of the tree. Call it after all ranges are added. */
   finish(): TreeEdge {
-    this.believe(undefined);
+    this.trustAlternative(undefined);
     return this.tree.edge();
   }
 
@@ -78,7 +78,7 @@ export class LogCheck {
   }
 
   private note(reading: LeafReading): void {
-    if (this.pending.length >= MAX_PENDING) this.believe(undefined);
+    if (this.pending.length >= MAX_PENDING) this.trustAlternative(undefined);
     if (this.pending.length === 0) {
       this.tiles.push(...this.tree.takeFullTiles());
       this.candidates = new Map(this.hashSources.map((source) => [source, this.tree.clone()]));
@@ -93,13 +93,13 @@ export class LogCheck {
       ? undefined
       : [...this.candidates].find(([, tree]) => isSameHash(tree.root(), head.rootHash));
     if (isRight || candidate) {
-      this.believe(candidate);
-      this.agree(head);
+      this.trustAlternative(candidate);
+      this.acceptAgreed(head);
     } else this.contradict(head);
   }
 
   /** A head of the log itself does not confirm earlier published heads, because a rewritten log can be signed again. */
-  private agree({ size, isPublished }: SignedHead): void {
+  private acceptAgreed({ size, isPublished }: SignedHead): void {
     this.lastAgreed.own = size;
     if (isPublished) this.lastAgreed.published = size;
   }
@@ -119,10 +119,10 @@ export class LogCheck {
     }
   }
 
-  private believe(right: readonly [HashSource, TreeBuilder] | undefined): void {
+  private trustAlternative(right: readonly [HashSource, TreeBuilder] | undefined): void {
     for (const reading of this.pending) {
-      const truth = right ? reading[right[0]] : majorityHash(reading);
-      if (truth && this.wrong.length < MAX_WRONG) this.wrong.push({ reading, truth });
+      const expectedHash = right ? reading[right[0]] : selectMajorityHash(reading);
+      if (expectedHash && this.wrong.length < MAX_WRONG) this.wrong.push({ reading, expectedHash });
     }
     if (right) this.tree = right[1];
     this.pending = [];

@@ -6,8 +6,8 @@ import { readNewestHead } from './read-heads.js';
 import { DatabaseSource } from './sources/database-source.js';
 
 /** Opens the signed part of a ledger's log with trusted keys, for single checks. Follows acts of key change in the table of acts only. */
-export async function openSigned(snapshot: LedgerSession, given: CheckpointTrust): Promise<OpenedLog> {
-  const { trust, followed } = await followStoredKeys(snapshot, given);
+export async function openSigned(snapshot: LedgerSession, input: CheckpointTrust): Promise<OpenedLog> {
+  const { trust, followed } = await followStoredKeys(snapshot, input);
   const head = await readNewestHead(snapshot, trust);
   const size = head?.size ?? 0;
   const source = new DatabaseSource(snapshot, trust);

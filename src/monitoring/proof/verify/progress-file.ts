@@ -1,7 +1,7 @@
 import { rename, writeFile } from 'node:fs/promises';
-import { errorMessage } from '../../../base/errors/error-facts.js';
+import { getErrorMessage } from '../../../base/errors/error-facts.js';
 import { parseJson } from '../../../base/json/parse-json.js';
-import { orNone, readRegular } from '../../errors/file-error.js';
+import { undefinedIfMissing, readRegular } from '../../errors/file-error.js';
 import { HASH_BYTES } from '../log/merkle/hashes.js';
 import { isSize } from '../log/merkle/tree-shape.js';
 import { hashesAtLevel, TILE_WIDTH } from '../log/tiles/tile-address.js';
@@ -9,19 +9,19 @@ import { EMPTY_EDGE, type TreeEdge } from '../log/tiles/tree-edge.js';
 import { verifyErrors } from '../../errors/verify.errors.js';
 
 /** The progress of a verification that has no findings so far: the edge of the verified tree. */
-export interface KeptProgress {
+export interface StoredProgress {
   readonly origin: string;
   readonly edge: TreeEdge;
 }
 
-export interface KeepsProgress {
+export interface ProgressStore {
   /** Reads the stored edge; the edge of the empty tree before the first run. */
   read(origin: string): Promise<TreeEdge>;
-  write(progress: KeptProgress): Promise<void>;
+  write(progress: StoredProgress): Promise<void>;
 }
 
 /** Stores the progress in a file, from which a later run resumes. Whoever can write to the file can make the later run skip events. */
-export class ProgressFile implements KeepsProgress {
+export class ProgressFile implements ProgressStore {
   constructor(readonly path: string) {}
 
   /**
@@ -30,8 +30,8 @@ export class ProgressFile implements KeepsProgress {
    * @throws `AUDIT_REQUEST_INVALID` for a file of another log, or a file that is not a progress file
    */
   async read(origin: string): Promise<TreeEdge> {
-    const text = await orNone(readRegular(this.path)).catch((error: unknown) => {
-      throw verifyErrors.AUDIT_REQUEST_INVALID.notResumed(this.path, errorMessage(error));
+    const text = await undefinedIfMissing(readRegular(this.path)).catch((error: unknown) => {
+      throw verifyErrors.AUDIT_REQUEST_INVALID.notResumed(this.path, getErrorMessage(error));
     });
     if (text === undefined) return EMPTY_EDGE;
     const kept = this.parse(text.toString());
@@ -44,7 +44,7 @@ export class ProgressFile implements KeepsProgress {
    * Writes the progress, which is durable when the promise resolves. A crash leaves the old or the new file. Rejects with the file system's
    * error.
    */
-  async write({ origin, edge }: KeptProgress): Promise<void> {
+  async write({ origin, edge }: StoredProgress): Promise<void> {
     const partials = edge.partials.map((partial) => Buffer.from(partial).toString('base64'));
     const draft = `${this.path}.${process.pid}`;
     const text = `${JSON.stringify({ origin, size: edge.size, partials })}\n`;
@@ -52,7 +52,7 @@ export class ProgressFile implements KeepsProgress {
     await rename(draft, this.path);
   }
 
-  private parse(text: string): KeptProgress {
+  private parse(text: string): StoredProgress {
     try {
       const kept = parseJson(text) as { origin: string; size: number; partials: string[] }; // any other shape throws below
       const edge = { size: kept.size, partials: kept.partials.map((partial) => Buffer.from(partial, 'base64')) };
@@ -61,7 +61,7 @@ export class ProgressFile implements KeepsProgress {
     } catch (error) {
       throw verifyErrors.AUDIT_REQUEST_INVALID.notResumed(
         this.path,
-        `it is not a progress file (${errorMessage(error)})`,
+        `it is not a progress file (${getErrorMessage(error)})`,
       );
     }
   }

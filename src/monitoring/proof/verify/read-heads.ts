@@ -4,7 +4,7 @@ import {
   type CheckpointTrust,
   type SignedCheckpoint,
 } from '../log/notes/checkpoint.js';
-import { judgeCheckpoint } from './judge-checkpoint.js';
+import { checkCheckpoint } from './judge-checkpoint.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
 import type { LedgerQueries, LedgerSession } from '../../store/sessions/ledger-session.js';
 import { verifyErrors } from '../../errors/verify.errors.js';
@@ -21,7 +21,7 @@ export async function readStoredKeys(snapshot: LedgerQueries): Promise<readonly 
 }
 
 /** @throws `AUDIT_REQUEST_INVALID` */
-export async function refuseWithoutLedger(snapshot: LedgerSession): Promise<void> {
+export async function assertLedgerExists(snapshot: LedgerSession): Promise<void> {
   const [row] = await snapshot.rows(`SELECT to_regclass('audit_checkpoint') IS NOT NULL AS is_there`);
   if (row?.is_there !== true) throw verifyErrors.AUDIT_REQUEST_INVALID.noTables();
 }
@@ -38,19 +38,19 @@ export async function readNewestHead(
   trust: CheckpointTrust,
 ): Promise<SignedCheckpoint | undefined> {
   for await (const row of readCheckpoints(snapshot)) {
-    const judged = judgeCheckpoint(row, trust);
-    if ('head' in judged) return { ...judged.head, note: String(row.note) };
+    const checked = checkCheckpoint(row, trust);
+    if ('head' in checked) return { ...checked.head, note: String(row.note) };
   }
   return undefined;
 }
 
 /** Yields the rows of all checkpoints, unverified, the newest first. */
 export async function* readCheckpoints(snapshot: LedgerSession): AsyncIterable<LedgerRow> {
-  for await (const rows of pagesBySize(snapshot, NEWEST)) yield* rows;
+  for await (const rows of readPagesBySize(snapshot, NEWEST)) yield* rows;
 }
 
 /** Yields the pages of a statement that selects rows whose `size` is below the parameter, the largest size first. */
-export async function* pagesBySize(snapshot: LedgerSession, text: string): AsyncIterable<readonly LedgerRow[]> {
+export async function* readPagesBySize(snapshot: LedgerSession, text: string): AsyncIterable<readonly LedgerRow[]> {
   for (let before = Number.MAX_SAFE_INTEGER; ;) {
     const rows = await snapshot.rows(text, [before]);
     const last = rows.at(-1);

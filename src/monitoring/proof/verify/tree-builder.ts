@@ -2,7 +2,7 @@ import { HASH_BYTES } from '../log/merkle/hashes.js';
 import type { TreeFrontier } from '../log/merkle/tree-frontier.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 import { LEVELS_PER_TILE } from '../log/tiles/tile-reader.js';
-import { frontierOf, type Tile, type TreeEdge } from '../log/tiles/tree-edge.js';
+import { toFrontier, type Tile, type TreeEdge } from '../log/tiles/tree-edge.js';
 
 /**
  * Recomputes a tree leaf by leaf. A new leaf takes one hash on average. A root takes about twenty hashes. Also collects the full tiles
@@ -21,7 +21,7 @@ export class TreeBuilder {
         partial.slice(nth * HASH_BYTES, (nth + 1) * HASH_BYTES),
       ),
     );
-    return new TreeBuilder(frontierOf(edge), partials);
+    return new TreeBuilder(toFrontier(edge), partials);
   }
 
   get size(): number {

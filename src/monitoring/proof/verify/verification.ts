@@ -61,7 +61,7 @@ export interface CosignedCheckpoint {
   readonly witnesses: readonly string[];
 }
 
-export interface CheckedSoFar {
+export interface VerificationProgress {
   readonly checked: number;
   readonly size: number;
   readonly erased: number;
@@ -73,7 +73,7 @@ export interface CheckedSoFar {
 const MAX_FINDINGS = 1_000;
 
 /** Returns the verdict that follows from findings, and the findings ordered by index. */
-export function verdictOf(findings: readonly Finding[]): Pick<Verification, 'verdict' | 'findings' | 'totalFindings'> {
+export function toVerdict(findings: readonly Finding[]): Pick<Verification, 'verdict' | 'findings' | 'totalFindings'> {
   const sorted = findings.toSorted((one, other) => (one.index ?? Infinity) - (other.index ?? Infinity) || 0);
   return {
     verdict: findings.length === 0 ? 'sound' : 'tampered',

@@ -1,19 +1,19 @@
 import { join } from 'node:path';
 import { AuditError } from '../../../base/errors/audit.error.js';
-import { errorMessage, hasCode } from '../../../base/errors/error-facts.js';
+import { getErrorMessage, hasCode } from '../../../base/errors/error-facts.js';
 import { ACT_EVENTS } from '../../keep/acts/act-note.js';
 import { followKeyChanges } from '../../keep/acts/key-acts.js';
 import { verifyCheckpoint, type Checkpoint } from '../log/notes/checkpoint.js';
-import { keyLabel } from '../log/notes/signed-note.js';
+import { formatKeyLabel } from '../log/notes/signed-note.js';
 import type { CheckOptions } from './check.js';
 import { runChecks } from './checks.js';
-import { trustOf } from './judge-checkpoint.js';
-import { signersOf } from './known-keys.js';
+import { buildTrust } from './judge-checkpoint.js';
+import { listSigners } from './known-keys.js';
 import { readRegular } from '../../errors/file-error.js';
 import { publishedHeads } from './read-heads.js';
 import { readFolderActs } from './sources/folder-acts.js';
 import { FolderSource } from './sources/folder-source.js';
-import { verdictOf, type Verification } from './verification.js';
+import { toVerdict, type Verification } from './verification.js';
 import { verifyErrors } from '../../errors/verify.errors.js';
 
 export interface VerifyFolderOptions extends CheckOptions {
@@ -30,16 +30,16 @@ export interface VerifyFolderOptions extends CheckOptions {
  */
 export async function verifyFolder(options: VerifyFolderOptions): Promise<Verification> {
   const { folder, verifierKeys, published: notes = [], since } = options;
-  const given = trustOf(verifierKeys);
+  const input = buildTrust(verifierKeys);
   const bytes = await readRegular(join(folder, 'checkpoint')).catch((error: unknown) => {
-    throw verifyErrors.AUDIT_REQUEST_INVALID.noLog(folder, errorMessage(error));
+    throw verifyErrors.AUDIT_REQUEST_INVALID.noLog(folder, getErrorMessage(error));
   });
   const note = bytes.toString();
   const contents = await readFolderActs(folder, note);
   const changes = contents.acts.filter(({ type }) => type === ACT_EVENTS.key_change.type);
   const { trust, followed } = followKeyChanges(
     changes.map((act) => act.note),
-    given,
+    input,
   );
   let head: Checkpoint;
   try {
@@ -47,8 +47,8 @@ export async function verifyFolder(options: VerifyFolderOptions): Promise<Verifi
   } catch (error) {
     if (!(error instanceof AuditError)) throw error;
     if (hasCode(error, 'AUDIT_NOTE_UNVERIFIED'))
-      throw verifyErrors.AUDIT_REQUEST_INVALID.unknownKey(trust.keys.map(keyLabel), signersOf(note));
-    const verdict = verdictOf([{ kind: 'checkpoint_unverified', table: 'checkpoint', what: error.message }]);
+      throw verifyErrors.AUDIT_REQUEST_INVALID.unknownKey(trust.keys.map(formatKeyLabel), listSigners(note));
+    const verdict = toVerdict([{ kind: 'checkpoint_unverified', table: 'checkpoint', what: error.message }]);
     const counts = { size: 0, checked: 0, erased: 0, retired: 0, waiting: 0 };
     return { ...verdict, ...counts, origin: trust.origin, warnings: [] };
   }

@@ -4,11 +4,11 @@ import { LedgerSession } from '../../store/sessions/ledger-session.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import type { CheckOptions, OpenedLog } from './check.js';
 import { runChecks } from './checks.js';
-import { trustOf } from './judge-checkpoint.js';
-import { followKeysOfEvents, refuseUnknownKeys } from './known-keys.js';
-import { countLeaves, publishedHeads, readNewestHead, readStoredKeys, refuseWithoutLedger } from './read-heads.js';
+import { buildTrust } from './judge-checkpoint.js';
+import { followEventKeys, assertKnownKeys } from './known-keys.js';
+import { countLeaves, publishedHeads, readNewestHead, readStoredKeys, assertLedgerExists } from './read-heads.js';
 import { DatabaseSource } from './sources/database-source.js';
-import type { VerifyThreads } from './sources/range-workers.js';
+import type { VerifyWorkers } from './sources/range-workers.js';
 import type { Verification } from './verification.js';
 
 export interface VerifyLedgerOptions extends CheckOptions {
@@ -19,7 +19,7 @@ export interface VerifyLedgerOptions extends CheckOptions {
   /** The origin and parsed keys, instead of `verifierKeys`. With this option, `threads` is ignored. */
   readonly trust?: CheckpointTrust;
   /** The threads that read and hash. @defaultValue the caller's thread */
-  readonly threads?: VerifyThreads;
+  readonly threads?: VerifyWorkers;
   /** Without threads, the number of leaves that one statement reads. @defaultValue 4096 */
   readonly pageRows?: number;
   /** Aborts the verification, which then rejects. Not allowed with threads. */
@@ -48,18 +48,17 @@ export async function verifyLedger(options: VerifyLedgerOptions): Promise<Verifi
 
 /** Establishes the keys and the newest checkpoint that they signed. A ledger with neither a leaf nor a key is opened without keys. */
 async function openLedger(snapshot: LedgerSession, options: VerifyLedgerOptions): Promise<OpenedLog> {
-  await refuseWithoutLedger(snapshot);
+  await assertLedgerExists(snapshot);
   const { database, verifierKeys = [], published: notes = [], since, threads, pageRows } = options;
   const stored = verifierKeys.length > 0 || options.trust ? [] : await readStoredKeys(snapshot);
   const keys = [...verifierKeys, ...stored];
   const leaves = await countLeaves(snapshot);
   const isEmpty = keys.length === 0 && !options.trust && leaves === 0;
-  const given = options.trust ?? (isEmpty ? { origin: '', keys: [] } : trustOf(keys));
-  const { trust, followed } = await followKeysOfEvents(snapshot, given);
+  const input = options.trust ?? (isEmpty ? { origin: '', keys: [] } : buildTrust(keys));
+  const { trust, followed } = await followEventKeys(snapshot, input);
   const head = await readNewestHead(snapshot, trust);
   const published = isEmpty ? [] : publishedHeads(since === undefined ? notes : [...notes, since], trust);
-  if (!head && published.length === 0 && verifierKeys.length > 0)
-    await refuseUnknownKeys(snapshot, verifierKeys, trust);
+  if (!head && published.length === 0 && verifierKeys.length > 0) await assertKnownKeys(snapshot, verifierKeys, trust);
   const isParallel = threads && threads.count > 1 && typeof database === 'string' && !options.trust;
   const parallel = isParallel && { threads, connectionUrl: database, verifierKeys: [...keys, ...followed] };
   return {

@@ -7,14 +7,14 @@ import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { proveInclusion } from '../log/tiles/prove-inclusion.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 import { CheckRun } from './check.js';
-import { unlessBroken } from './check-consistency.js';
+import { undefinedIfBroken } from './check-consistency.js';
 import { diagnose } from './checks/check-damage.js';
 import { checkErasures } from './checks/check-erasures.js';
 import { readRetirements } from './checks/check-retirements.js';
 import type { Finding } from './finding.js';
 import type { WrongLeaf } from './log-check.js';
 import { openSigned } from './open-signed.js';
-import { majorityHash, type LogSource } from './sources/log-source.js';
+import { selectMajorityHash, type LogSource } from './sources/log-source.js';
 import { readRange } from './sources/read-range.js';
 
 interface WindowRequest {
@@ -23,7 +23,7 @@ interface WindowRequest {
   /** The first index. This index is rounded down to the start of a tile. If the index is beyond the last full tile, the window starts at 0. */
   readonly from: number;
   /** The maximum number of events. The window contains only whole tiles, and at least one tile. */
-  readonly mostEvents: number;
+  readonly maxEvents: number;
   readonly pageRows?: number;
   readonly signal?: AbortSignal;
 }
@@ -51,21 +51,21 @@ export async function verifyWindow(request: WindowRequest): Promise<WindowVerifi
 async function verifyTiles(
   snapshot: LedgerSession,
   run: CheckRun,
-  { from: wanted, mostEvents, pageRows }: WindowRequest,
+  { from: requested, maxEvents, pageRows }: WindowRequest,
 ): Promise<WindowVerification> {
   const { source, head, trust } = run.log;
   if (!head) return { from: 0, to: 0, findings: [] };
   const full = Math.floor(head.size / TILE_WIDTH);
-  const first = Math.floor(wanted / TILE_WIDTH);
+  const first = Math.floor(requested / TILE_WIDTH);
   const start = first < full ? first : 0;
-  const end = Math.min(start + Math.max(Math.floor(mostEvents / TILE_WIDTH), 1), full);
+  const end = Math.min(start + Math.max(Math.floor(maxEvents / TILE_WIDTH), 1), full);
   const window = { from: start * TILE_WIDTH, to: end * TILE_WIDTH };
   const retirements = await readRetirements(snapshot, window, run.log);
   const { trusted: erasures } = await run.of(checkErasures); // verifyLedger reports the findings about acts and erasures
   const findings: Finding[] = [...retirements.findings];
   const wrong: WrongLeaf[] = [];
   for (let tile = start; tile < end; tile++) {
-    const isRight = await leadsToRoot(source, tile, head);
+    const isRight = await isTileConsistent(source, tile, head);
     if (!isRight) {
       const what = `tile ${tile} of level 0, or one above it, does not lead to the signed root of size ${head.size}`;
       findings.push({ kind: 'tile_altered', table: 'audit_tile', index: tile * TILE_WIDTH, what });
@@ -74,15 +74,15 @@ async function verifyTiles(
     const range = await readRange(snapshot, span, { trust, retirements: retirements.trusted, erasures, pageRows });
     findings.push(...range.findings);
     for (const reading of range.differing)
-      wrong.push({ reading, truth: (isRight ? reading.tile : undefined) ?? majorityHash(reading) });
+      wrong.push({ reading, expectedHash: (isRight ? reading.tile : undefined) ?? selectMajorityHash(reading) });
   }
   return { ...window, findings: [...findings, ...diagnose(wrong, [], source)] };
 }
 
 /** An inclusion proof of the first leaf is enough, because the proof depends on all hashes in the tile. */
-async function leadsToRoot(source: LogSource, tile: number, { size, rootHash }: TreeHead): Promise<boolean> {
+async function isTileConsistent(source: LogSource, tile: number, { size, rootHash }: TreeHead): Promise<boolean> {
   const index = tile * TILE_WIDTH;
-  const hashes = await unlessBroken(proveInclusion(index, size, source.readTile));
+  const hashes = await undefinedIfBroken(proveInclusion(index, size, source.readTile));
   const leafHash = (await source.readTile(0, tile, TILE_WIDTH)).subarray(0, HASH_BYTES);
   return hashes !== undefined && verifyInclusion({ index, size, leafHash, hashes }, rootHash);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { grants, parseAccess, settingsOf } from './ledger-access.js';
+import { grants, parseAccess, toSessionSettings } from './ledger-access.js';
 
 describe('parseAccess', () => {
   it.each([
@@ -30,8 +30,8 @@ describe('parseAccess', () => {
   });
 });
 
-it('settingsOf quotes the tenants as an array of PostgreSQL', () => {
-  expect(settingsOf({ scope: 'tenants', tenantIds: ['a', 'b","c', String.raw`d\e`] })).toEqual({
+it('toSessionSettings quotes the tenants as an array of PostgreSQL', () => {
+  expect(toSessionSettings({ scope: 'tenants', tenantIds: ['a', 'b","c', String.raw`d\e`] })).toEqual({
     'audit.reads': 'tenants',
     'audit.reads_of': String.raw`{"a","b\",\"c","d\\e"}`,
   });

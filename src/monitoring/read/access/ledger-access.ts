@@ -41,7 +41,7 @@ export function parseAccess(result: unknown): LedgerAccess | undefined {
 }
 
 /** Whether a reader may learn how many events the ledger has. A person who sees only their own events may not, except from a proof of an own event. */
-export function seesSize({ scope }: LedgerAccess): boolean {
+export function canSeeSize({ scope }: LedgerAccess): boolean {
   return scope !== 'subject';
 }
 
@@ -52,12 +52,12 @@ export function grants(result: unknown, permission: LedgerPermission): boolean {
 }
 
 /** Returns the PostgreSQL settings for row-level security, which limit the rows that a transaction can read. */
-export function settingsOf(access: LedgerAccess): Readonly<Record<string, string>> {
+export function toSessionSettings(access: LedgerAccess): Readonly<Record<string, string>> {
   switch (access.scope) {
     case 'all':
       return { 'audit.reads': 'all' };
     case 'tenants':
-      return { 'audit.reads': 'tenants', 'audit.reads_of': arrayOf(access.tenantIds) };
+      return { 'audit.reads': 'tenants', 'audit.reads_of': toPgArray(access.tenantIds) };
     case 'subject':
       return { 'audit.reads': 'subject', 'audit.reads_of': access.subjectId };
   }
@@ -68,12 +68,12 @@ function isId(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && !value.includes('\0');
 }
 
-function arrayOf(texts: readonly string[]): string {
+function toPgArray(texts: readonly string[]): string {
   return `{${texts.map((text) => `"${text.replace(/["\\]/g, String.raw`\$&`)}"`).join(',')}}`;
 }
 
-/** The operation that each permission allows, as a part of the message in {@link refusalFor}. */
-export const PERMITTED: Readonly<Record<LedgerPermission, string>> = {
+/** The operation that each permission allows, as a part of the message in {@link createForbiddenError}. */
+export const PERMISSION_PHRASES: Readonly<Record<LedgerPermission, string>> = {
   read: 'read the audit log',
   export: 'export the audit log',
   metrics: 'read the metrics of the audit log',
@@ -83,8 +83,8 @@ export const PERMITTED: Readonly<Record<LedgerPermission, string>> = {
 };
 
 /** The body of the response 403 to a request without `permission`. */
-export function refusalFor(permission: LedgerPermission) {
-  const { code, message } = readErrors.AUDIT_ACCESS_DENIED(PERMITTED[permission], permission);
+export function createForbiddenError(permission: LedgerPermission) {
+  const { code, message } = readErrors.AUDIT_ACCESS_DENIED(PERMISSION_PHRASES[permission], permission);
   return { statusCode: 403, error: 'Forbidden', code, message } as const;
 }
 

@@ -1,4 +1,4 @@
-import { type AuditInput, catalogueFactRules, type FactRules } from '../../../audit/nest-free.js';
+import { type AuditInput, buildCatalogueFactRules, type FactRules } from '../../../audit/nest-free.js';
 import type { LedgerAccess } from './ledger-access.js';
 
 /** The actions of the events that record reads of the ledger. Each action can have any outcome. */
@@ -102,30 +102,30 @@ const ACT = ['act'];
 const CACHED = new WeakMap<FactRules, Map<string, FactRules>>();
 
 /** Adds the facts of the ledger's own events to a type's rules. In events about reads, filters that may name a person are personal. */
-export function withOwnEvents(type: string, rules: FactRules): FactRules {
+export function extendWithOwnRules(type: string, rules: FactRules): FactRules {
   const isRead = READS.some((read) => type.startsWith(read));
   const own = isRead ? READ_FACTS : (OWN_FACTS[type] ?? (type.startsWith('audit_') ? ACT : undefined));
   if (own === undefined) return rules;
   const cached = CACHED.get(rules) ?? new Map<string, FactRules>();
   CACHED.set(rules, cached);
-  const known = cached.get(type) ?? rulesOfOwn(rules, new Set(own), isRead);
+  const known = cached.get(type) ?? buildOwnRules(rules, new Set(own), isRead);
   cached.set(type, known);
   return known;
 }
 
-function rulesOfOwn(rules: FactRules, own: ReadonlySet<string>, isRead: boolean): FactRules {
+function buildOwnRules(rules: FactRules, own: ReadonlySet<string>, isRead: boolean): FactRules {
   return {
     ...rules,
-    ruleOf: (name) => {
+    getRule: (name) => {
       if (isRead && NAMING_FILTERS.has(name)) return 'personal';
-      return own.has(name) ? 'fact' : rules.ruleOf(name);
+      return own.has(name) ? 'fact' : rules.getRule(name);
     },
   };
 }
 
 /** Returns the fact rules of one of the ledger's own events, for commands that run without the application. */
-export function ownEventRules(type: string): FactRules {
-  return withOwnEvents(type, COMMON);
+export function getOwnEventRules(type: string): FactRules {
+  return extendWithOwnRules(type, COMMON);
 }
 
-const COMMON = catalogueFactRules();
+const COMMON = buildCatalogueFactRules();

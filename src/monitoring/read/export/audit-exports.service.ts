@@ -1,4 +1,4 @@
-import { clearTimeout, setTimeout, canonicalJson, Catalogue, errorMessage } from '../../../audit/nest-free.js';
+import { clearTimeout, setTimeout, canonicalJson, Catalogue, getErrorMessage } from '../../../audit/nest-free.js';
 import { AsyncResource } from 'node:async_hooks';
 import { Readable } from 'node:stream';
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
@@ -7,21 +7,15 @@ import { AuditAggregator, type AuditOutcome } from '../../../audit/index.js';
 import { ACCESS_OPTIONS, type LedgerAccess, type AccessOptions } from '../access/ledger-access.js';
 import { LEDGER_READS } from '../access/own-events.js';
 import { CheckpointSigner } from '../../proof/signing/checkpoint-signer.service.js';
-import { explainUnlessOwn } from '../../store/sessions/classify-ledger-error.js';
+import { toAuditError } from '../../store/sessions/classify-ledger-error.js';
 import { LEDGER_COLUMNS } from '../../store/ledger-row.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
 import { ArchivedEvents } from '../query/archived/archived-events.service.js';
-import { rangeAsked } from '../query/time-range.js';
-import { eventFor } from '../query/ledger-event.js';
+import { resolveOptionalRange } from '../query/time-range.js';
+import { toLedgerEvent } from '../query/ledger-event.js';
 import { notesOnValues } from '../query/unknown-values.js';
 import { PrimaryReader } from '../../store/ledger-reader.service.js';
-import {
-  formatManifest,
-  describeExport,
-  EXPORT_RESOURCE,
-  manifestOfRecord,
-  type ExportEnd,
-} from './export-manifest.js';
+import { formatManifest, describeExport, EXPORT_RESOURCE, toManifest, type ExportResult } from './export-manifest.js';
 import { LedgerExport, type ExportRequest } from './ledger-export.js';
 import { readErrors } from '../../errors/read.errors.js';
 
@@ -39,7 +33,7 @@ export interface StartedExport {
 }
 
 /** Each export needs a connection and a snapshot in PostgreSQL. */
-const MOST_AT_ONCE = 4;
+const MAX_CONCURRENT = 4;
 
 /** After this pause of the reader, the export ends, because its snapshot prevents PostgreSQL from dropping partitions. */
 const MAX_PAUSE_MS = 120_000;
@@ -77,11 +71,11 @@ export class AuditExports implements OnApplicationShutdown {
    * @throws `AUDIT_REQUEST_INVALID`, `AUDIT_BUSY` and `AUDIT_LEDGER_UNAVAILABLE`
    */
   async start(request: ExportRequest, offset = 0): Promise<StartedExport> {
-    if (this.count >= MOST_AT_ONCE) throw readErrors.AUDIT_BUSY.exports(this.count);
+    if (this.count >= MAX_CONCURRENT) throw readErrors.AUDIT_BUSY.exports(this.count);
     this.count += 1;
     const exportId = uuidv7();
     // The stream is read outside of the request's scope, which has the actor.
-    const record = AsyncResource.bind(async (outcome: AuditOutcome, end?: ExportEnd) => {
+    const record = AsyncResource.bind(async (outcome: AuditOutcome, end?: ExportResult) => {
       if (!this.access.recordReads) return;
       await this.audit.record(LEDGER_READS.exported, describeExport(exportId, request, outcome, end));
     });
@@ -90,17 +84,17 @@ export class AuditExports implements OnApplicationShutdown {
       await record('attempted');
       const connectionUrl = this.store.readUrl ?? this.store.connectionUrl;
       run = await LedgerExport.begin({ connectionUrl, origin: this.signer.origin, catalogue: this.catalogue }, request);
-      const blocks = bytesBehind(run.blocks(), offset);
+      const blocks = skipBytes(run.blocks(), offset);
       const first = await blocks.next();
       // The months are read after the snapshot, because an earlier read could miss a retirement that the snapshot contains.
-      const archivedMonths = (await this.archived.monthsWithin(rangeAsked(request.filters))) ?? [];
+      const archivedMonths = (await this.archived.monthsWithin(resolveOptionalRange(request.filters))) ?? [];
       const notes = await notesOnValues(this.reader, this.catalogue, request.access, request.filters);
       const stream = this.deliver(run, blocks, first, record);
       return { exportId, mark: run.mark.size, archivedMonths, notes, stream };
     } catch (error) {
       run?.close();
       this.count -= 1;
-      const explained = explainUnlessOwn(error);
+      const explained = toAuditError(error);
       await record('failure', { error: explained });
       throw explained;
     }
@@ -116,10 +110,10 @@ export class AuditExports implements OnApplicationShutdown {
     const [row] = await this.reader.eventRows({ scope: 'all' }, SUCCESS, [exportId, LEDGER_READS.exported]);
     // If the personal part of the export's event was erased, the filters of the export are unknown.
     if (!row || (row.personal_commitment !== null && row.personal_salt === null)) return undefined;
-    const event = eventFor({ scope: 'all' }, row);
+    const event = toLedgerEvent({ scope: 'all' }, row);
     const [checkpoint] = await this.reader.rows(NOTE, [event.details.mark]);
     const note = checkpoint && String(checkpoint.note);
-    const manifest = manifestOfRecord(event, this.signer.origin, note);
+    const manifest = toManifest(event, this.signer.origin, note);
     if (!manifest || (access.scope !== 'all' && canonicalJson(access) !== canonicalJson(manifest.access)))
       return undefined;
     return this.signer.signText(formatManifest(manifest));
@@ -133,7 +127,7 @@ export class AuditExports implements OnApplicationShutdown {
     run: LedgerExport,
     blocks: AsyncGenerator<Buffer, void, undefined>,
     first: IteratorResult<Buffer, void>,
-    record: (outcome: AuditOutcome, end?: ExportEnd) => Promise<void>,
+    record: (outcome: AuditOutcome, end?: ExportResult) => Promise<void>,
   ): Readable {
     const mark = run.mark.size;
     let isDone = false;
@@ -149,7 +143,7 @@ export class AuditExports implements OnApplicationShutdown {
         await record('success', { mark, progress: run.tally.totals() });
         isDone = true;
       } catch (error) {
-        failure = explainUnlessOwn(error);
+        failure = toAuditError(error);
         throw failure;
       }
     }
@@ -162,14 +156,14 @@ export class AuditExports implements OnApplicationShutdown {
       this.count -= 1;
       if (isDone) return;
       record('partial', { mark, progress: run.tally.progress, error: failure }).catch((error: unknown) =>
-        this.logger.error(`Cannot record that an export ended early: ${errorMessage(error)}`),
+        this.logger.error(`Cannot record that an export ended early: ${getErrorMessage(error)}`),
       );
     });
     return stream;
   }
 }
 
-async function* bytesBehind(
+async function* skipBytes(
   blocks: AsyncGenerator<Buffer, void, undefined>,
   offset: number,
 ): AsyncGenerator<Buffer, void, undefined> {

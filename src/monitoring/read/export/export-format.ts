@@ -1,7 +1,7 @@
 import type { LedgerEvent } from '../query/ledger-event.js';
-import { ocsfEventOf } from './formats/ocsf.js';
-import { EVENT_FIELDS, type LaidOutField } from '../../proof/sealing/event-layout.js';
-import { acceptedAt } from '../../store/id-time.js';
+import { toOcsfEvent } from './formats/ocsf.js';
+import { EVENT_FIELDS, type LayoutField } from '../../proof/sealing/event-layout.js';
+import { getAcceptedAt } from '../../store/id-time.js';
 
 export const EXPORT_FORMATS = ['jsonl', 'csv', 'ocsf', 'cloudevents'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
@@ -13,7 +13,7 @@ interface FileKind {
   /** The text before the first event. */
   readonly header: string;
   /** Returns the line of an event, including the line break. @param origin the name of the ledger */
-  readonly lineOf: (event: LedgerEvent, origin: string) => string;
+  readonly formatLine: (event: LedgerEvent, origin: string) => string;
 }
 
 const LINES = { contentType: 'application/x-ndjson; charset=utf-8', header: '' };
@@ -21,9 +21,9 @@ const LINES = { contentType: 'application/x-ndjson; charset=utf-8', header: '' }
 /** The order of the columns is stable: new columns are appended. */
 const COLUMNS: readonly Column[] = [
   ['index', ({ index }) => index],
-  ['acceptedAt', acceptedAt],
+  ['acceptedAt', getAcceptedAt],
   ['compliance', ({ compliance }) => compliance?.join(' ')],
-  ...EVENT_FIELDS.flatMap(columnsOf),
+  ...EVENT_FIELDS.flatMap(listColumns),
 ];
 
 /** The header line of the CSV format, with its CRLF. */
@@ -34,16 +34,20 @@ const FORMULA = /^[=+\-@\t\r\n'＝＋－＠]/;
 
 /** Each format has one mapper, of events. A second mapper, of a row's bytes, would be about twice as fast, and could differ. */
 export const FILE_KINDS: Readonly<Record<ExportFormat, FileKind>> = {
-  jsonl: { ...LINES, extension: '.jsonl', lineOf: jsonLineOf },
+  jsonl: { ...LINES, extension: '.jsonl', formatLine: formatJsonLine },
   csv: {
     ...{ contentType: 'text/csv; charset=utf-8; header=present', extension: '.csv' },
-    ...{ header: CSV_HEADER, lineOf: csvLineOf },
+    ...{ header: CSV_HEADER, formatLine: formatCsvLine },
   },
-  ocsf: { ...LINES, extension: '.ocsf.jsonl', lineOf: (...given) => jsonLineOf(ocsfEventOf(...given)) },
-  cloudevents: { ...LINES, extension: '.cloudevents.jsonl', lineOf: (...given) => jsonLineOf(cloudEventOf(...given)) },
+  ocsf: { ...LINES, extension: '.ocsf.jsonl', formatLine: (...input) => formatJsonLine(toOcsfEvent(...input)) },
+  cloudevents: {
+    ...LINES,
+    extension: '.cloudevents.jsonl',
+    formatLine: (...input) => formatJsonLine(toCloudEvent(...input)),
+  },
 };
 
-function jsonLineOf(value: object): string {
+function formatJsonLine(value: object): string {
   return `${JSON.stringify(value)}\n`;
 }
 
@@ -51,16 +55,16 @@ type Cell = string | number | boolean | object | undefined;
 
 type Column = readonly [string, (event: LedgerEvent) => Cell];
 
-function columnsOf({ group, name, ownName, csvMembers }: LaidOutField): readonly Column[] {
-  const valueOf = (event: LedgerEvent): Cell => memberOf(group === undefined ? event : memberOf(event, group), name);
-  if (!csvMembers) return [[ownName, valueOf]];
+function listColumns({ group, name, ownName, csvMembers }: LayoutField): readonly Column[] {
+  const getValue = (event: LedgerEvent): Cell => getMember(group === undefined ? event : getMember(event, group), name);
+  if (!csvMembers) return [[ownName, getValue]];
   return csvMembers.map((member): Column => {
     const cell = `${ownName}${member.slice(0, 1).toUpperCase()}${member.slice(1)}`;
-    return [cell, (event) => memberOf(valueOf(event), member)];
+    return [cell, (event) => getMember(getValue(event), member)];
   });
 }
 
-function memberOf(value: Cell, name: string): Cell {
+function getMember(value: Cell, name: string): Cell {
   return (value as Readonly<Record<string, Cell>> | undefined)?.[name]; // an event, or an object in an event
 }
 
@@ -68,11 +72,11 @@ function memberOf(value: Cell, name: string): Cell {
  * Writes an event as an RFC 4180 record with its CRLF. Texts are always quoted. A text that a spreadsheet would execute as a formula, or
  * that begins with an apostrophe, is prefixed with an apostrophe. Removing the prefix restores the text.
  */
-export function csvLineOf(event: LedgerEvent): string {
-  return `${COLUMNS.map(([, cellOf]) => cellText(cellOf(event))).join(',')}\r\n`;
+export function formatCsvLine(event: LedgerEvent): string {
+  return `${COLUMNS.map(([, getCell]) => formatCell(getCell(event))).join(',')}\r\n`;
 }
 
-function cellText(cell: Cell): string {
+function formatCell(cell: Cell): string {
   if (cell === undefined) return '';
   if (typeof cell === 'number' || typeof cell === 'boolean') return String(cell);
   const text = typeof cell === 'string' ? cell : JSON.stringify(cell);
@@ -101,13 +105,13 @@ interface CloudEvent {
  *
  * @param origin the name of the ledger, such as `example.com/audit`
  */
-export function cloudEventOf(event: LedgerEvent, origin: string): CloudEvent {
+export function toCloudEvent(event: LedgerEvent, origin: string): CloudEvent {
   const { id, occurredAt, type, resource, index } = event;
   return {
     specversion: '1.0',
     id,
     source: origin,
-    type: `${prefixOf(origin)}.${type}`,
+    type: `${toTypePrefix(origin)}.${type}`,
     time: occurredAt,
     ...(resource ? { subject: [resource.type, resource.id].filter((part) => part !== undefined).join('/') } : {}),
     datacontenttype: 'application/json',
@@ -116,7 +120,7 @@ export function cloudEventOf(event: LedgerEvent, origin: string): CloudEvent {
   };
 }
 
-function prefixOf(origin: string): string {
+function toTypePrefix(origin: string): string {
   const [host = ''] = origin.split('/', 1);
   return host.split('.').toReversed().join('.');
 }

@@ -2,11 +2,11 @@ import type { LedgerAccess } from '../access/ledger-access.js';
 import type { CheckpointTrust } from '../../proof/log/notes/checkpoint.js';
 import { formatStatement, readStatement } from '../../proof/log/notes/statement.js';
 import type { ExportFormat } from './export-format.js';
-import type { ExportMark, ExportTotals, ExportRequest, ExportProgress } from './ledger-export.js';
+import type { ExportCheckpoint, ExportTotals, ExportRequest, ExportProgress } from './ledger-export.js';
 import type { AuditInput, AuditOutcome } from '../../../audit/nest-free.js';
 import { describeRead } from '../access/own-events.js';
 import type { LedgerEvent } from '../query/ledger-event.js';
-import { objectOf } from '../query/records/row-change.js';
+import { toObject } from '../query/records/row-change.js';
 
 const KIND = 'export-manifest';
 
@@ -38,12 +38,12 @@ export interface ExportManifest {
   readonly createdBy: { readonly type: string; readonly id?: string };
 }
 
-type ExportOccasion = Pick<ExportManifest, 'exportId' | 'origin' | 'createdAt' | 'createdBy'>;
+type ExportContext = Pick<ExportManifest, 'exportId' | 'origin' | 'createdAt' | 'createdBy'>;
 
-export function manifestOf(
-  { exportId, origin, createdAt, createdBy }: ExportOccasion,
+export function buildManifest(
+  { exportId, origin, createdAt, createdBy }: ExportContext,
   { format, filters, access, isCompressed, withProofs = false }: Omit<ExportRequest, 'mark'>,
-  mark: ExportMark,
+  mark: ExportCheckpoint,
   totals: ExportTotals,
 ): ExportManifest {
   const { count, firstIndex = null, lastIndex = null, sha256, bytes, fileSha256, fileBytes } = totals;
@@ -69,7 +69,7 @@ export function verifyManifest(note: string, trust: CheckpointTrust): ExportMani
 export const EXPORT_RESOURCE = 'audit_export';
 
 /** States the progress of an export, and the reason for an early end. */
-export interface ExportEnd {
+export interface ExportResult {
   readonly mark?: number;
   readonly progress?: ExportProgress;
   readonly error?: unknown;
@@ -79,7 +79,7 @@ export function describeExport(
   exportId: string,
   { access, filters, format, isCompressed, withProofs = false, withByteOrderMark = false }: Omit<ExportRequest, 'mark'>,
   outcome: AuditOutcome,
-  { mark, progress, error }: ExportEnd = {},
+  { mark, progress, error }: ExportResult = {},
 ): AuditInput {
   const { count = 0, ...totals } = progress ?? {};
   const file = { format, gzip: isCompressed, proofs: withProofs, ...(withByteOrderMark ? { bom: true } : {}) };
@@ -95,15 +95,15 @@ export function describeExport(
 /**
  * Rebuilds the manifest of an export from the event that recorded its success. Returns `undefined` for a truncated or partly erased event.
  */
-export function manifestOfRecord(
+export function toManifest(
   { details, resource, occurredAt, actor: { type, id }, truncated }: LedgerEvent,
   origin: string,
   checkpoint: string | undefined,
 ): ExportManifest | undefined {
   const { access, filters, sha256 } = details;
-  if (truncated || !objectOf(access) || !objectOf(filters) || typeof sha256 !== 'string') return undefined;
+  if (truncated || !toObject(access) || !toObject(filters) || typeof sha256 !== 'string') return undefined;
   const { mark, shown, gzip, proofs, ...recorded } = details as unknown as RecordedExport; // as describeExport() wrote the details
-  return manifestOf(
+  return buildManifest(
     {
       exportId: resource?.id ?? '',
       origin,

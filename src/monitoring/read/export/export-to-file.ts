@@ -4,9 +4,9 @@ import { promisify } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import { uuidv7 } from 'uuidv7';
 import { canonicalJson, parseJson } from '../../../audit/nest-free.js';
-import { orNone } from '../../errors/file-error.js';
+import { undefinedIfMissing } from '../../errors/file-error.js';
 import {
-  type ExportMark,
+  type ExportCheckpoint,
   ExportTally,
   type ExportProgress,
   type ExportTotals,
@@ -31,13 +31,13 @@ export interface FileExport {
 /** An export whose file is complete and on the disk. {@link ExportedFile.settle} removes the file that stores the progress. */
 export interface ExportedFile {
   readonly exportId: string;
-  readonly mark: ExportMark;
+  readonly mark: ExportCheckpoint;
   readonly totals: ExportTotals;
   settle(): Promise<void>;
 }
 
 /** A resumed export writes the bytes after the last stored progress again. */
-const KEEP_EVERY_BYTES = 4 * 1024 * 1024;
+const SAVE_EVERY_BYTES = 4 * 1024 * 1024;
 
 /**
  * Exports into a file. After an interruption, even a power cut, a resumed export has the same bytes as an uninterrupted export, unless
@@ -51,32 +51,37 @@ export async function exportToFile(options: FileExport): Promise<ExportedFile> {
   const about = canonicalJson({ ...request, origin: ledger.origin });
   const kept = isResumed ? await readProgress(path, about) : undefined;
   // A crash before the first progress leaves an empty file.
-  const size = (await orNone(stat(path)))?.size;
+  const size = (await undefinedIfMissing(stat(path)))?.size;
   if (!kept && size !== undefined && !(isResumed && size === 0))
     throw readErrors.AUDIT_REQUEST_INVALID.isThere(path, isResumed);
   if (kept && options.mark !== undefined && options.mark !== kept.mark)
     throw readErrors.AUDIT_REQUEST_INVALID.otherMark(path, kept.mark);
   const exportId = kept?.exportId ?? uuidv7();
-  const tally = kept ? await tallyOf(path, kept, request.isCompressed) : new ExportTally();
+  const tally = kept ? await resumeTally(path, kept, request.isCompressed) : new ExportTally();
   await onBegin(exportId);
   const run = await LedgerExport.begin(ledger, { ...request, mark: kept?.mark ?? options.mark }, tally);
   try {
     const mark = run.mark.size;
     const file = await open(path, isResumed ? 'a' : 'ax'); // `ax` fails if another process created the file meanwhile
     try {
-      const keep = (): Promise<void> => keepProgress(path, { request: about, exportId, mark, totals: tally.totals() });
+      const keep = (): Promise<void> => saveProgress(path, { request: about, exportId, mark, totals: tally.totals() });
       let keptAt = tally.progress.bytes;
       if (!kept) await keep();
       for await (const block of run.blocks()) {
         await file.writeFile(block);
         onProgress?.(tally.progress, mark);
-        if (tally.progress.bytes - keptAt < KEEP_EVERY_BYTES) continue;
+        if (tally.progress.bytes - keptAt < SAVE_EVERY_BYTES) continue;
         await file.datasync();
         await keep();
         keptAt = tally.progress.bytes;
       }
       await file.datasync();
-      return { exportId, mark: run.mark, totals: tally.totals(), settle: () => rm(progressOf(path), { force: true }) };
+      return {
+        exportId,
+        mark: run.mark,
+        totals: tally.totals(),
+        settle: () => rm(toProgressPath(path), { force: true }),
+      };
     } finally {
       await file.close();
     }
@@ -110,8 +115,8 @@ export async function exportToStream(
 }
 
 /** Checks that the file begins with the bytes of the progress, and cuts off all later bytes. */
-async function tallyOf(path: string, { totals }: KeptProgress, isCompressed: boolean): Promise<ExportTally> {
-  const size = (await orNone(stat(path)))?.size ?? 0;
+async function resumeTally(path: string, { totals }: StoredProgress, isCompressed: boolean): Promise<ExportTally> {
+  const size = (await undefinedIfMissing(stat(path)))?.size ?? 0;
   if (size < totals.fileBytes) throw readErrors.AUDIT_REQUEST_INVALID.changed(path);
   const tally = new ExportTally(totals);
   const read = (): ReadStream => createReadStream(path, { end: totals.fileBytes - 1 });
@@ -129,7 +134,7 @@ async function tallyOf(path: string, { totals }: KeptProgress, isCompressed: boo
 }
 
 /** The stored progress of an export, whose file has at least the counted bytes. */
-interface KeptProgress {
+interface StoredProgress {
   readonly exportId: string;
   readonly mark: number;
   readonly totals: ExportTotals;
@@ -137,12 +142,12 @@ interface KeptProgress {
   readonly request: string;
 }
 
-async function readProgress(path: string, request: string): Promise<KeptProgress | undefined> {
-  const text = await orNone(readFile(progressOf(path), 'utf8'));
+async function readProgress(path: string, request: string): Promise<StoredProgress | undefined> {
+  const text = await undefinedIfMissing(readFile(toProgressPath(path), 'utf8'));
   if (text === undefined) return undefined;
-  let kept: KeptProgress;
+  let kept: StoredProgress;
   try {
-    kept = parseJson(text) as KeptProgress; // as keepProgress() wrote the text
+    kept = parseJson(text) as StoredProgress; // as saveProgress() wrote the text
   } catch {
     throw readErrors.AUDIT_REQUEST_INVALID.changed(path);
   }
@@ -151,12 +156,12 @@ async function readProgress(path: string, request: string): Promise<KeptProgress
 }
 
 /** Before this call, the bytes that the progress counts must be on the disk. */
-async function keepProgress(path: string, progress: KeptProgress): Promise<void> {
-  const draft = `${progressOf(path)}.draft`;
+async function saveProgress(path: string, progress: StoredProgress): Promise<void> {
+  const draft = `${toProgressPath(path)}.draft`;
   await writeFile(draft, JSON.stringify(progress), { flush: true });
-  await rename(draft, progressOf(path));
+  await rename(draft, toProgressPath(path));
 }
 
-function progressOf(path: string): string {
+function toProgressPath(path: string): string {
   return `${path}.progress`;
 }

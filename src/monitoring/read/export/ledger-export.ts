@@ -2,16 +2,22 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { createHash, type Hash } from 'node:crypto';
 import type { Catalogue } from '../../../audit/nest-free.js';
-import { settingsOf, type LedgerAccess } from '../access/ledger-access.js';
-import { tileReaderBy } from '../../store/log-reading/find-tiles.js';
-import { firstIdAt } from '../../store/id-time.js';
-import { complianceTagsOf, withTags, eventFor, type LedgerEvent, personalProofOf } from '../query/ledger-event.js';
-import { conditionsOf } from '../query/filter-sql.js';
+import { toSessionSettings, type LedgerAccess } from '../access/ledger-access.js';
+import { createTileReader } from '../../store/log-reading/find-tiles.js';
+import { createFirstIdAt } from '../../store/id-time.js';
+import {
+  getComplianceTags,
+  addTags,
+  toLedgerEvent,
+  type LedgerEvent,
+  buildPersonalProof,
+} from '../query/ledger-event.js';
+import { buildConditions } from '../query/filter-sql.js';
 import type { EventFilters } from '../query/event-query.dto.js';
-import { rangeAsked } from '../query/time-range.js';
+import { resolveOptionalRange } from '../query/time-range.js';
 import { SqlValues } from '../query/sql-values.js';
 import { FILE_KINDS, type ExportFormat } from './export-format.js';
-import { exporterFor } from '../../store/ledger-roles.js';
+import { createExporterRole } from '../../store/ledger-roles.js';
 import { LedgerSession, type LedgerQueries } from '../../store/sessions/ledger-session.js';
 import { type LedgerRow, LEDGER_COLUMNS } from '../../store/ledger-row.js';
 import { parseCheckpoint } from '../../proof/log/notes/checkpoint.js';
@@ -19,8 +25,8 @@ import { parseNote } from '../../proof/log/notes/signed-note.js';
 import { readErrors } from '../../errors/read.errors.js';
 import { encodeBase64 } from '../../proof/log/notes/encoding.js';
 import { proveInclusion } from '../../proof/log/tiles/prove-inclusion.js';
-import { keepTiles, type TileReader } from '../../proof/log/tiles/tile-reader.js';
-import type { PersonalProof } from '../../proof/sealing/leaf-of-shown.js';
+import { cacheTiles, type TileReader } from '../../proof/log/tiles/tile-reader.js';
+import type { PersonalProof } from '../../proof/sealing/shown-leaf.js';
 
 export type ExportFilters = EventFilters;
 
@@ -53,7 +59,7 @@ export class LedgerExport {
     private readonly session: LedgerSession,
     private readonly ledger: ExportedLedger,
     private readonly request: ExportRequest,
-    readonly mark: ExportMark,
+    readonly mark: ExportCheckpoint,
     readonly tally: ExportTally,
   ) {}
 
@@ -68,9 +74,12 @@ export class LedgerExport {
     const { format, withProofs = false, withByteOrderMark = false } = request;
     if (withProofs && format !== 'jsonl') throw readErrors.AUDIT_REQUEST_INVALID.noProofs(format);
     if (withByteOrderMark && format !== 'csv') throw readErrors.AUDIT_REQUEST_INVALID.noByteOrderMark(format);
-    const session = await LedgerSession.open(ledger.connectionUrl, exporterFor(settingsOf(request.access)));
+    const session = await LedgerSession.open(
+      ledger.connectionUrl,
+      createExporterRole(toSessionSettings(request.access)),
+    );
     try {
-      const mark = await findMark(session, request.mark);
+      const mark = await findExportCheckpoint(session, request.mark);
       const signed =
         mark.checkpoint === undefined ? undefined : parseCheckpoint(parseNote(mark.checkpoint).text).origin;
       if (signed !== undefined && signed !== ledger.origin)
@@ -87,24 +96,24 @@ export class LedgerExport {
     const { session, ledger, request, mark, tally } = this;
     const { format, access, filters, isCompressed, withProofs = false, withByteOrderMark = false } = request;
     const values = new SqlValues();
-    const conditions = conditionsOf(filters, { access, values, meaning: ledger.catalogue });
-    const range = rangeAsked(filters);
-    const [from, to] = [range.from, range.to].map((time) => time && firstIdAt(time));
+    const conditions = buildConditions(filters, { access, values, meaning: ledger.catalogue });
+    const range = resolveOptionalRange(filters);
+    const [from, to] = [range.from, range.to].map((time) => time && createFirstIdAt(time));
     const after = tally.progress.lastId;
     const rows = exportedRows(session, { conditions, values, mark: mark.size, after, from, to });
-    const tags = complianceTagsOf(ledger.catalogue);
-    const eventOf = (row: LedgerRow): LedgerEvent => withTags(eventFor(access, row), tags);
+    const tags = getComplianceTags(ledger.catalogue);
+    const toEvent = (row: LedgerRow): LedgerEvent => addTags(toLedgerEvent(access, row), tags);
     const kind = FILE_KINDS[format];
-    const lineOf = withProofs
+    const formatLine = withProofs
       ? provenLines(
-          eventOf,
+          toEvent,
           access,
           mark.size,
-          tileReaderBy((text, list) => session.rows(text, list)),
+          createTileReader((text, list) => session.rows(text, list)),
         )
-      : (row: LedgerRow) => kind.lineOf(eventOf(row), ledger.origin);
+      : (row: LedgerRow) => kind.formatLine(toEvent(row), ledger.origin);
     const header = `${withByteOrderMark ? BYTE_ORDER_MARK : ''}${kind.header}`;
-    yield* blocksOf({ rows, header, lineOf, isCompressed, tally });
+    yield* readBlocks({ rows, header, formatLine, isCompressed, tally });
   }
 
   /** Ends the connection, even during a statement. */
@@ -114,7 +123,7 @@ export class LedgerExport {
 }
 
 /** Limits an export to events whose index is lower than the mark, so that the checkpoint proves each event. */
-export interface ExportMark {
+export interface ExportCheckpoint {
   /** The tree size of the checkpoint; 0 if nothing is sealed. */
   readonly size: number;
   /** The signed note; absent if nothing is sealed. */
@@ -134,15 +143,15 @@ interface ExportedPart {
   readonly to?: string | undefined;
 }
 
-const MARK = `SELECT size, note FROM audit_checkpoint WHERE $1::bigint IS NULL OR size = $1 ORDER BY size DESC LIMIT 1`;
+const SELECT_CHECKPOINT = `SELECT size, note FROM audit_checkpoint WHERE $1::bigint IS NULL OR size = $1 ORDER BY size DESC LIMIT 1`;
 
 /**
  * Finds the newest checkpoint or, if `size` is given, the checkpoint of that size.
  *
  * @throws `AUDIT_REQUEST_INVALID` if no checkpoint has this size
  */
-async function findMark(session: LedgerQueries, size?: number): Promise<ExportMark> {
-  const [newest] = await session.rows(MARK, [size ?? null]);
+async function findExportCheckpoint(session: LedgerQueries, size?: number): Promise<ExportCheckpoint> {
+  const [newest] = await session.rows(SELECT_CHECKPOINT, [size ?? null]);
   if (newest) return { size: Number(newest.size), checkpoint: String(newest.note) };
   if (size !== undefined && size !== 0) throw readErrors.AUDIT_REQUEST_INVALID.unknownMark(size);
   return { size: 0 };
@@ -158,13 +167,13 @@ async function* exportedRows(
   { conditions, values, mark, after, from, to }: ExportedPart,
 ): AsyncGenerator<readonly LedgerRow[], void, undefined> {
   const ends = Object.entries({ '>': after, '>=': from, '<': to });
-  const places = ends.flatMap(([is, id]) => (id === undefined ? [] : `event_id ${is} ${values.place(id)}::uuid`));
-  const where = [...conditions, ...(after === undefined ? [] : [`id > ${values.place(after)}::uuid`])];
+  const range = ends.flatMap(([is, id]) => (id === undefined ? [] : `event_id ${is} ${values.bind(id)}::uuid`));
+  const where = [...conditions, ...(after === undefined ? [] : [`id > ${values.bind(after)}::uuid`])];
   const text = `
     DECLARE exported NO SCROLL CURSOR FOR
       SELECT ${LEDGER_COLUMNS}, index FROM audit_event
         JOIN (SELECT index, event_id FROM audit_leaf
-               WHERE ${[`index < ${values.place(mark)}::bigint`, ...places].join(' AND ')}) place ON event_id = id
+               WHERE ${[`index < ${values.bind(mark)}::bigint`, ...range].join(' AND ')}) place ON event_id = id
        WHERE ${['true', ...where].join(' AND ')} ORDER BY id`;
   await session.rows(text, values.list);
   let next = session.rows(FETCH);
@@ -183,7 +192,7 @@ const compress = promisify(gzip);
 interface BlockSource {
   readonly rows: AsyncIterable<readonly LedgerRow[]>;
   readonly header: string;
-  readonly lineOf: (row: LedgerRow) => string | Promise<string>;
+  readonly formatLine: (row: LedgerRow) => string | Promise<string>;
   readonly isCompressed: boolean;
   readonly tally: ExportTally;
 }
@@ -192,23 +201,23 @@ interface BlockSource {
  * Yields the bytes of an export's file, in blocks of whole lines. The tally always counts exactly the blocks that were yielded. The events
  * alone determine the blocks, so that a repeated export has the same bytes.
  */
-async function* blocksOf(source: BlockSource): AsyncGenerator<Buffer, void, undefined> {
-  const { rows, header, lineOf, tally } = source;
+async function* readBlocks(source: BlockSource): AsyncGenerator<Buffer, void, undefined> {
+  const { rows, header, formatLine, tally } = source;
   let block = tally.progress.bytes === 0 ? header : '';
   for await (const list of rows) {
     for (const row of list) {
-      block += await lineOf(row);
+      block += await formatLine(row);
       tally.addEvent(Number(row.index), String(row.id));
       if (block.length < BLOCK_LENGTH) continue;
-      yield await finish(block, source);
+      yield await finishBlock(block, source);
       block = '';
     }
   }
   // An empty export still gets one empty gzip member, so that the file is valid.
-  if (block !== '' || tally.progress.fileBytes === 0) yield await finish(block, source);
+  if (block !== '' || tally.progress.fileBytes === 0) yield await finishBlock(block, source);
 }
 
-async function finish(block: string, { isCompressed, tally }: BlockSource): Promise<Buffer> {
+async function finishBlock(block: string, { isCompressed, tally }: BlockSource): Promise<Buffer> {
   const content = Buffer.from(block);
   tally.addBytes(content);
   if (!isCompressed) return content;
@@ -247,14 +256,14 @@ export class ExportTally {
   private lastId: string | undefined;
 
   /**
-   * @param begun the progress of an interrupted export. The caller must first add the bytes of that progress with {@link addBytes} and
+   * @param progress the progress of an interrupted export. The caller must first add the bytes of that progress with {@link addBytes} and
    *   {@link addFileBytes}
    */
-  constructor(begun?: ExportProgress) {
-    this.count = begun?.count ?? 0;
-    this.firstIndex = begun?.firstIndex;
-    this.lastIndex = begun?.lastIndex;
-    this.lastId = begun?.lastId;
+  constructor(progress?: ExportProgress) {
+    this.count = progress?.count ?? 0;
+    this.firstIndex = progress?.firstIndex;
+    this.lastIndex = progress?.lastIndex;
+    this.lastId = progress?.lastId;
   }
 
   get progress(): ExportProgress {
@@ -301,15 +310,15 @@ export interface LineProof extends PersonalProof {
  * @param size the size of the tree
  */
 function provenLines(
-  eventOf: (row: LedgerRow) => LedgerEvent,
+  toEvent: (row: LedgerRow) => LedgerEvent,
   access: LedgerAccess,
   size: number,
   readTile: TileReader,
 ): (row: LedgerRow) => Promise<string> {
-  const kept = keepTiles(readTile);
+  const kept = cacheTiles(readTile);
   return async (row) => {
     const hashes = await proveInclusion(Number(row.index), size, kept);
-    const proof: LineProof = { ...personalProofOf(row, access), hashes: hashes.map(encodeBase64) };
-    return `${JSON.stringify({ ...eventOf(row), proof })}\n`;
+    const proof: LineProof = { ...buildPersonalProof(row, access), hashes: hashes.map(encodeBase64) };
+    return `${JSON.stringify({ ...toEvent(row), proof })}\n`;
   };
 }

@@ -15,17 +15,17 @@ const ORIGIN = 'log.example/ledger';
 const keys = generateKeyPair(ORIGIN);
 const signers = [parseSigningKey(keys.signingKey)];
 const trust = { origin: ORIGIN, keys: [parseVerifierKey(keys.verifierKey)] };
-const checkpointOf = (size: number): string =>
+const buildCheckpoint = (size: number): string =>
   signCheckpoint({ origin: ORIGIN, size, rootHash: Buffer.alloc(32, 7) }, signers);
 
 const BOMB = 64 * 1024 * 1024;
 const folder = await tempFolder('verify-export-');
-const sha256Of = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex');
+const digestHex = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex');
 
 async function verify(indexes: readonly number[], changes: Partial<ExportManifest> = {}): Promise<ExportVerification> {
   const content = indexes.map((index) => `{"index":${index}}\n`).join('');
   return verifyFile(content, {
-    ...{ count: indexes.length, sha256: sha256Of(content), bytes: content.length, gzip: null, ...changes },
+    ...{ count: indexes.length, sha256: digestHex(content), bytes: content.length, gzip: null, ...changes },
   });
 }
 
@@ -43,7 +43,7 @@ async function verifyFile(content: string | Buffer, changes: Partial<ExportManif
     firstIndex: 0,
     lastIndex: 2,
     mark: 3,
-    checkpoint: checkpointOf(3),
+    checkpoint: buildCheckpoint(3),
     sha256: '',
     bytes: 0,
     gzip: null,
@@ -61,13 +61,13 @@ describe('an export whose manifest is signed', () => {
   ])('is not decompressed beyond the limit, if 64 KiB unpack to %s', async (_what, character, bytes, finding) => {
     const content = Buffer.alloc(BOMB, character);
     const file = gzipSync(content);
-    const gzip = { sha256: sha256Of(file), bytes: file.length };
-    const { findings } = await verifyFile(file, { sha256: sha256Of(content), bytes, gzip, checkpoint: null, mark: 0 });
+    const gzip = { sha256: digestHex(file), bytes: file.length };
+    const { findings } = await verifyFile(file, { sha256: digestHex(content), bytes, gzip, checkpoint: null, mark: 0 });
     expect(findings).toEqual([finding]);
   });
 
   it('is tampered with when its content has another hash', async () => {
-    const sha256 = sha256Of('another content');
+    const sha256 = digestHex('another content');
     expect(await verify([0, 1, 2], { sha256 })).toMatchObject({
       verdict: 'tampered',
       findings: ['the content has another SHA-256'],
@@ -92,7 +92,7 @@ describe('an export whose manifest is signed', () => {
     [
       'a checkpoint of another size',
       [0, 1, 2],
-      { checkpoint: checkpointOf(4) },
+      { checkpoint: buildCheckpoint(4) },
       'the checkpoint is of size 4, and the mark is 3',
     ],
     ['a mark, and no checkpoint', [0, 1, 2], { checkpoint: null }, 'the manifest has a mark and no checkpoint'],

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { AuditError, errorMessage, parseJson, type AuditEvent } from '../../../audit/nest-free.js';
+import { AuditError, getErrorMessage, parseJson, type AuditEvent } from '../../../audit/nest-free.js';
 import { readChunks } from '../../errors/file-error.js';
-import { gunzip, MAX_RECORD_BYTES, readRecords } from '../../keep/archive/archive-streams.js';
+import { decompressStream, MAX_RECORD_BYTES, readRecords } from '../../keep/archive/archive-streams.js';
 import type { TreeHead } from '../../proof/log/merkle/verify-consistency.js';
 import { isSameHash } from '../../proof/log/merkle/hashes.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../../proof/log/notes/checkpoint.js';
@@ -12,7 +12,7 @@ import { verifyManifest, type ExportManifest } from './export-manifest.js';
 import { verifyErrors } from '../../errors/verify.errors.js';
 import { verifyInclusion } from '../../proof/log/merkle/verify-inclusion.js';
 import { decodeHashes } from '../../proof/log/notes/encoding.js';
-import { isTags, leafOfShown } from '../../proof/sealing/leaf-of-shown.js';
+import { isTags, computeShownLeaf } from '../../proof/sealing/shown-leaf.js';
 import type { LineProof } from './ledger-export.js';
 
 const NEWLINE = 0x0a;
@@ -48,21 +48,21 @@ export async function verifyExport(
   checkpoints: readonly string[] = [],
 ): Promise<ExportVerification> {
   const manifest = verifyManifest(note, trust);
-  const given = headOf(manifest, checkpoints, trust);
+  const input = verifyHead(manifest, checkpoints, trust);
   const own = readCheckpoint(manifest, trust);
   const findings = [...own.findings];
-  if (own.head && given && !isSameHash(own.head.rootHash, given.rootHash)) {
-    findings.push(`the given checkpoint of size ${given.size} and the manifest's checkpoint have different roots`);
+  if (own.head && input && !isSameHash(own.head.rootHash, input.rootHash)) {
+    findings.push(`the given checkpoint of size ${input.size} and the manifest's checkpoint have different roots`);
   }
-  const content = await readContent(path, manifest, given ?? own.head);
-  findings.push(...(await findOfFile(path, manifest)), ...content.findings);
+  const content = await readContent(path, manifest, input ?? own.head);
+  findings.push(...(await findFileProblems(path, manifest)), ...content.findings);
   const isWhole = manifest.access.scope === 'all' && Object.keys(manifest.filters).length === 0;
   const missing = isWhole ? { missing: manifest.mark - manifest.count } : {};
   const proven = manifest.proofs ? { proven: content.proven } : {};
   return { verdict: findings.length === 0 ? 'sound' : 'tampered', manifest, findings, ...missing, ...proven };
 }
 
-function headOf({ mark }: ExportManifest, notes: readonly string[], trust: CheckpointTrust): TreeHead | undefined {
+function verifyHead({ mark }: ExportManifest, notes: readonly string[], trust: CheckpointTrust): TreeHead | undefined {
   if (notes.length === 0 || mark === 0) return undefined;
   const heads = notes.map((note) => verifyCheckpoint(note, trust).checkpoint);
   const head = heads.find(({ size }) => size === mark);
@@ -84,11 +84,11 @@ function readCheckpoint(
     return { head, findings: isOther ? [`the checkpoint is of size ${head.size}, and the mark is ${mark}`] : [] };
   } catch (error) {
     if (!(error instanceof AuditError)) throw error;
-    return { findings: [`the checkpoint: ${errorMessage(error)}`] };
+    return { findings: [`the checkpoint: ${getErrorMessage(error)}`] };
   }
 }
 
-async function findOfFile(path: string, { gzip }: ExportManifest): Promise<readonly string[]> {
+async function findFileProblems(path: string, { gzip }: ExportManifest): Promise<readonly string[]> {
   if (gzip === null) return [];
   const { size } = await stat(path);
   const hash = createHash('sha256');
@@ -99,7 +99,7 @@ async function findOfFile(path: string, { gzip }: ExportManifest): Promise<reado
   ];
 }
 
-const MOST_FINDINGS = 20;
+const MAX_FINDINGS = 20;
 
 /** Reads at most the number of bytes that the manifest states. */
 async function readContent(
@@ -111,7 +111,7 @@ async function readContent(
   const findings: string[] = [];
   const ofRecords: string[] = [];
   const hash = createHash('sha256');
-  const refuteIndex = indexCheckOf(manifest);
+  const refuteIndex = createIndexCheck(manifest);
   let read = 0;
   let records = format === 'csv' ? -1 : 0; // the header does not count
   let proven = 0;
@@ -125,20 +125,20 @@ async function readContent(
     }
   }
   const note = (problem: string | undefined): void => {
-    if (problem !== undefined && ofRecords.length < MOST_FINDINGS) ofRecords.push(`record ${records + 1} ${problem}`);
+    if (problem !== undefined && ofRecords.length < MAX_FINDINGS) ofRecords.push(`record ${records + 1} ${problem}`);
   };
   const file = readChunks(path);
   try {
-    const chunks = content(gzip === null ? file : gunzip(Readable.from(file)));
+    const chunks = content(gzip === null ? file : decompressStream(Readable.from(file)));
     for await (const record of readRecords(chunks, { isCsv: format === 'csv' })) {
       if (record.length > MAX_RECORD_BYTES) {
         return { findings: [`record ${records + 1} is longer than ${MAX_RECORD_BYTES} bytes`], proven };
       }
       isTorn = record.at(-1) !== NEWLINE;
       if (isTorn) break;
-      if (records >= 0) note(refuteIndex(indexOfRecord(record, format)));
+      if (records >= 0) note(refuteIndex(getRecordIndex(record, format)));
       if (proofs && head) {
-        const refuted = refuteLine(record, head);
+        const refuted = findLineProblem(record, head);
         if (refuted === undefined) proven += 1;
         note(refuted);
       }
@@ -146,7 +146,7 @@ async function readContent(
     }
   } catch (error) {
     if (gzip === null) throw error;
-    findings.push(`the file cannot be decompressed: ${errorMessage(error)}`);
+    findings.push(`the file cannot be decompressed: ${getErrorMessage(error)}`);
   }
   if (read > bytes)
     return { findings: [...findings, `there are more than ${bytes} bytes of content`, ...ofRecords], proven };
@@ -157,7 +157,10 @@ async function readContent(
   return { findings: [...findings, ...ofRecords], proven };
 }
 
-function indexCheckOf({ firstIndex, lastIndex }: ExportManifest): (index: number | undefined) => string | undefined {
+function createIndexCheck({
+  firstIndex,
+  lastIndex,
+}: ExportManifest): (index: number | undefined) => string | undefined {
   const seen = new IndexSet();
   return (index) => {
     if (index === undefined) return 'has no index';
@@ -169,13 +172,13 @@ function indexCheckOf({ firstIndex, lastIndex }: ExportManifest): (index: number
 }
 
 /** This function never throws. */
-function indexOfRecord(record: Buffer, format: ExportFormat): number | undefined {
+function getRecordIndex(record: Buffer, format: ExportFormat): number | undefined {
   const text = record.toString('utf8');
-  const index: unknown = format === 'csv' ? Number(/^\d+(?=,)/.exec(text)?.[0]) : indexOfJson(text, format);
+  const index: unknown = format === 'csv' ? Number(/^\d+(?=,)/.exec(text)?.[0]) : getJsonIndex(text, format);
   return Number.isSafeInteger(index) ? (index as number) : undefined; // Number.isSafeInteger() has checked that the index is a number
 }
 
-function indexOfJson(text: string, format: ExportFormat): unknown {
+function getJsonIndex(text: string, format: ExportFormat): unknown {
   try {
     const event = parseJson(text) as ShownIndex; // if the JSON is something else, it lacks these members
     if (format === 'jsonl') return event.index;
@@ -200,7 +203,7 @@ interface ProvenLine extends AuditEvent {
  * Checks the proof in a line of JSON: the tree must contain the event at its index. Returns the problem as a part of a sentence, or
  * `undefined`. Never throws.
  */
-function refuteLine(line: Buffer, head: TreeHead): string | undefined {
+function findLineProblem(line: Buffer, head: TreeHead): string | undefined {
   try {
     const text = line.toString('utf8');
     const read = parseJson(text) as ProvenLine; // if the JSON is something else, the code below throws or refutes it
@@ -209,7 +212,7 @@ function refuteLine(line: Buffer, head: TreeHead): string | undefined {
     const { proof, index, ...event } = read;
     if (!proof) return 'has no proof';
     const { hashes, ...shown } = proof;
-    const leaf = leafOfShown(event, shown);
+    const leaf = computeShownLeaf(event, shown);
     if (!leaf) return 'is not an event with a proof';
     if (leaf.personal === 'other' || leaf.personal === 'unproven') {
       return 'has a personal part that differs from the sealed one';

@@ -1,5 +1,5 @@
 import type { LedgerAccess } from '../access/ledger-access.js';
-import { isAnyOf } from './filter-sql.js';
+import { buildIsAny } from './filter-sql.js';
 import type { SqlValues } from './sql-values.js';
 import { hasCode } from '../../../audit/nest-free.js';
 
@@ -18,7 +18,7 @@ export interface EventSource {
  * PostgreSQL settings that make the planner use an index. Otherwise, the planner would scan an empty month sequentially, and then sort all
  * months. JIT compilation would take longer than the query itself.
  */
-export const IN_ORDER = { enable_seqscan: 'off', jit: 'off' };
+export const INDEX_ORDER_SETTINGS = { enable_seqscan: 'off', jit: 'off' };
 
 /**
  * Returns an SQL query for the events that `access` allows. Row-level security alone decides which rows are visible. The conditions that
@@ -35,9 +35,9 @@ export function selectEvents(source: EventSource, values: SqlValues): string {
     case 'all':
       return select([]);
     case 'tenants':
-      return select([isAnyOf('tenant_id', access.tenantIds, values)]);
+      return select([buildIsAny('tenant_id', access.tenantIds, values)]);
     case 'subject': {
-      const id = values.place(access.subjectId);
+      const id = values.bind(access.subjectId);
       const isOther = `actor_id IS DISTINCT FROM ${id}`;
       const isResource = `resource_type = 'user' AND resource_id = ${id}`;
       const parts = [
@@ -51,6 +51,6 @@ export function selectEvents(source: EventSource, values: SqlValues): string {
 }
 
 /** Makes a read resolve with `undefined` if the read takes too long: `reader.eventRows(…).catch(unlessTooSlow)`. */
-export function unlessTooSlow(error: unknown): undefined {
+export function undefinedIfTooSlow(error: unknown): undefined {
   if (!hasCode(error, 'AUDIT_QUERY_TOO_SLOW')) throw error;
 }

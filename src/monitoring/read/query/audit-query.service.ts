@@ -1,40 +1,40 @@
 import { canonicalJson, Catalogue, parseJson, type JsonValue } from '../../../audit/nest-free.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
-import { timeOfId } from '../../store/id-time.js';
+import { parseIdTime } from '../../store/id-time.js';
 import { LEDGER_COLUMNS, type LedgerRow } from '../../store/ledger-row.js';
-import { IN_ORDER, selectEvents } from './access-source.js';
+import { INDEX_ORDER_SETTINGS, selectEvents } from './access-source.js';
 import {
-  complianceTagsOf,
-  eventFor,
-  personalProofOf,
-  sealedPartsOf,
+  getComplianceTags,
+  toLedgerEvent,
+  buildPersonalProof,
+  getSealedParts,
   type LedgerEvent,
   type ResourceName,
 } from './ledger-event.js';
-import { countedRangeOf, countEvents, statsOf } from './count-events.js';
+import { resolveCountRange, countEvents, toEventStats } from './count-events.js';
 import type { EventStats } from './event-stats.dto.js';
 import {
   formatCursor,
-  hashOfQuery,
+  hashCanonicalQuery,
   parseCursor,
   EventQuery,
   RELATIONS,
   type EventOrder,
   type Relation,
 } from './event-query.dto.js';
-import { refuseForArchives } from './archived/archive-search.js';
+import { assertSearchable } from './archived/archive-search.js';
 import { ArchivedEvents } from './archived/archived-events.service.js';
-import { conditionsOf, conditionsThat, WALKED } from './filter-sql.js';
+import { buildConditions, buildPredicateConditions, SCAN_DIALECT } from './filter-sql.js';
 import { completeEvents } from './event-names.js';
-import { inOneResponse, LedgerReader } from '../../store/ledger-reader.service.js';
+import { runInResponse, LedgerReader } from '../../store/ledger-reader.service.js';
 import { parseQuery } from './parse-query.js';
-import { isEqual, predicatesOf, type Predicate } from './predicates.js';
+import { isEqual, buildPredicates, type Predicate } from './predicates.js';
 import { OperationChanges } from './records/operation-changes.js';
-import { isWithinLink, RecordChanges } from './records/record-changes.js';
+import { buildLinkCondition, RecordChanges } from './records/record-changes.js';
 import type { SealedParts, ArchivedNote, EventPage } from './ledger-event.dto.js';
 import { SqlValues } from './sql-values.js';
 import { StatsQuery } from './stats-query.dto.js';
-import { splitRange, rangeAsked, type TimeRange } from './time-range.js';
+import { splitRange, resolveOptionalRange, type TimeRange } from './time-range.js';
 import { notesOnParts, notesOnValues } from './unknown-values.js';
 import { readErrors } from '../../errors/read.errors.js';
 
@@ -48,9 +48,9 @@ export interface OwnConditions {
   readonly predicates?: readonly Predicate[];
 }
 
-const NONE: OwnConditions = { about: null, conditions: () => [], predicates: [] };
+const NO_CONDITIONS: OwnConditions = { about: null, conditions: () => [], predicates: [] };
 const COLUMNS = `${LEDGER_COLUMNS}, (SELECT index FROM audit_leaf WHERE event_id = id) AS index`;
-const MOST_EVENTS = 200;
+const MAX_EVENTS = 200;
 
 const NOT_ARCHIVED =
   'archived=true works for events and histories, but not for related events, nor for a record whose key changed or whose table is named';
@@ -75,7 +75,7 @@ export class AuditQuery {
    * shift the next page.
    */
   async find(access: LedgerAccess, query: Partial<EventQuery> = {}): Promise<EventPage> {
-    return this.findThat(access, query, NONE);
+    return this.findThat(access, query, NO_CONDITIONS);
   }
 
   /**
@@ -94,10 +94,10 @@ export class AuditQuery {
     id: string,
     { archived = false, names = false }: Pick<EventQuery, 'archived' | 'names'> = {},
   ): Promise<LedgerEvent | undefined> {
-    const row = await this.rowOf(access, id);
-    const search = { access, predicates: [], order: 'asc', id: id.toLowerCase(), most: 1 } as const;
-    const archives = row || !archived ? undefined : await this.archived.find(search, momentOf(id));
-    const found = row ? [eventFor(access, row)] : (archives?.events ?? []);
+    const row = await this.readRow(access, id);
+    const search = { access, predicates: [], order: 'asc', id: id.toLowerCase(), limit: 1 } as const;
+    const archives = row || !archived ? undefined : await this.archived.find(search, toMomentRange(id));
+    const found = row ? [toLedgerEvent(access, row)] : (archives?.events ?? []);
     return (await completeEvents(this.reader, this.catalogue, access, found, { names }))[0];
   }
 
@@ -106,8 +106,8 @@ export class AuditQuery {
    * `access` does not allow the event, or if the event was retired.
    */
   async sealedParts(access: LedgerAccess, id: string): Promise<SealedParts | undefined> {
-    const row = await this.rowOf(access, id);
-    return row && sealedPartsOf(row, access);
+    const row = await this.readRow(access, id);
+    return row && getSealedParts(row, access);
   }
 
   /**
@@ -115,13 +115,13 @@ export class AuditQuery {
    * salt can test guesses of the personal part, even after an erasure.
    */
   async salt(access: LedgerAccess, id: string): Promise<string | undefined> {
-    const row = await this.rowOf(access, id);
-    return row && personalProofOf(row, access).salt;
+    const row = await this.readRow(access, id);
+    return row && buildPersonalProof(row, access).salt;
   }
 
   /** Returns the month of an id if events of that month were retired, because an archive may then contain the event. */
-  async retiredMonthOf(id: string): Promise<string | undefined> {
-    return (await this.archived.monthsWithin(momentOf(id)))?.[0];
+  async findRetiredMonth(id: string): Promise<string | undefined> {
+    return (await this.archived.monthsWithin(toMomentRange(id)))?.[0];
   }
 
   /**
@@ -146,8 +146,8 @@ export class AuditQuery {
       ['session', "resource_type = 'session' AND resource_id", sessionId],
       ['trace', 'trace_id', request?.traceId],
     ] as const;
-    const operation = await new OperationChanges(this.reader, access).storyOf(event);
-    const time = timeOfId(event.id).getTime();
+    const operation = await new OperationChanges(this.reader, access).readStory(event);
+    const time = parseIdTime(event.id).getTime();
     const isIndexed = by.every((relation) => relation === 'operation' || relation === 'request');
     const page = await this.findThat(access, query, {
       about: { related: event.id, ...(by === RELATIONS ? {} : { by }) },
@@ -157,15 +157,15 @@ export class AuditQuery {
       },
       conditions: (values) => {
         const same = shared.flatMap(([relation, column, value]) =>
-          by.includes(relation) && value !== undefined ? `(${column} = ${values.place(value)})` : [],
+          by.includes(relation) && value !== undefined ? `(${column} = ${values.bind(value)})` : [],
         );
         const { operationId } = metadata;
         const isOfOperation = by.includes('operation') && !by.includes('request'); // an operation is a part of a request
         if (isOfOperation && request?.id !== undefined && operationId !== undefined) {
-          const [requestId, ownId] = [values.place(request.id), values.place(operationId)];
+          const [requestId, ownId] = [values.bind(request.id), values.bind(operationId)];
           same.push(`(request_id = ${requestId} AND metadata->>'operationId' = ${ownId})`);
         }
-        return [`(${[...same, `id = ${values.place(event.id)}::uuid`].join(' OR ')})`];
+        return [`(${[...same, `id = ${values.bind(event.id)}::uuid`].join(' OR ')})`];
       },
     });
     return operation ? { ...page, operation } : page;
@@ -179,11 +179,13 @@ export class AuditQuery {
     const { type, id, table } = resource;
     await this.reader.awaitRowChanges();
     const changes = new RecordChanges(this.reader, access);
-    const record = await changes.recordOf(resource);
+    const record = await changes.resolveRecord(resource);
     const links = await changes.links(record);
     const conditions = (values: SqlValues): readonly string[] => {
-      const own = links.map((link) => isWithinLink(link, access, values));
-      const joined = this.joinedRows(record).map((rows) => conditionsThat(rows, access, values).join(' AND '));
+      const own = links.map((link) => buildLinkCondition(link, access, values));
+      const joined = this.joinedRows(record).map((rows) =>
+        buildPredicateConditions(rows, access, values).join(' AND '),
+      );
       return [`(${[...own, ...joined].join(' OR ')})`];
     };
     const predicates = [isEqual('resourceType', type), isEqual('resourceId', id)];
@@ -194,13 +196,13 @@ export class AuditQuery {
 
   /** Counts events by a field and by steps of time. The default range is the last 30 days. */
   async stats(access: LedgerAccess, query: Partial<StatsQuery> = {}): Promise<EventStats> {
-    const asked = parseQuery(StatsQuery, query);
-    const range = countedRangeOf(asked);
+    const requested = parseQuery(StatsQuery, query);
+    const range = resolveCountRange(requested);
     const values = new SqlValues();
-    const ranged = Object.assign(new StatsQuery(), asked, range);
-    const conditions = conditionsOf(ranged, { access, values, meaning: this.catalogue });
-    const text = countEvents(asked, { access, conditions }, complianceTagsOf(this.catalogue), values);
-    const counted = statsOf(asked, range, await this.reader.eventRows(access, text, values.list));
+    const ranged = Object.assign(new StatsQuery(), requested, range);
+    const conditions = buildConditions(ranged, { access, values, meaning: this.catalogue });
+    const text = countEvents(requested, { access, conditions }, getComplianceTags(this.catalogue), values);
+    const counted = toEventStats(requested, range, await this.reader.eventRows(access, text, values.list));
     const months = await this.archived.monthsWithin(range);
     return months ? { ...counted, archived: { included: false, months } } : counted;
   }
@@ -209,57 +211,57 @@ export class AuditQuery {
   async *all(access: LedgerAccess, query: Partial<Omit<EventQuery, 'limit'>> = {}): AsyncGenerator<LedgerEvent, void> {
     let cursor = query.cursor;
     do {
-      const limited = { ...query, limit: MOST_EVENTS, ...(cursor === undefined ? {} : { cursor }) };
+      const limited = { ...query, limit: MAX_EVENTS, ...(cursor === undefined ? {} : { cursor }) };
       const page = await this.find(access, limited);
       yield* page.items;
       cursor = page.nextCursor ?? undefined;
     } while (cursor !== undefined);
   }
 
-  private async rowOf(access: LedgerAccess, id: string): Promise<LedgerRow | undefined> {
+  private async readRow(access: LedgerAccess, id: string): Promise<LedgerRow | undefined> {
     const text = `SELECT ${COLUMNS} FROM audit_event WHERE id = $1::uuid`;
     return (await this.reader.eventRows(access, text, [id]))[0];
   }
 
   /** Works like {@link find}, with the conditions `own` in addition. @internal */
   async findThat(access: LedgerAccess, query: Partial<EventQuery>, own: OwnConditions): Promise<EventPage> {
-    return inOneResponse(() => this.pageOf(access, query, own));
+    return runInResponse(() => this.toPage(access, query, own));
   }
 
-  private async pageOf(access: LedgerAccess, query: Partial<EventQuery>, own: OwnConditions): Promise<EventPage> {
-    const asked = parseQuery(EventQuery, query);
-    const { limit } = asked;
-    const queryHash = hashOf(asked, own);
-    const cursor = parseCursor(asked.cursor);
+  private async toPage(access: LedgerAccess, query: Partial<EventQuery>, own: OwnConditions): Promise<EventPage> {
+    const requested = parseQuery(EventQuery, query);
+    const { limit } = requested;
+    const queryHash = hashQuery(requested, own);
+    const cursor = parseCursor(requested.cursor);
     if (cursor && cursor.queryHash !== queryHash) {
       throw readErrors.AUDIT_QUERY_INVALID([
         'cursor must be used with the filters and the order of the page that returned it',
       ]);
     }
-    const search = { access, asked, own, after: cursor?.id };
+    const search = { access, asked: requested, own, after: cursor?.id };
     const rows: LedgerRow[] = [];
-    const steps = own === NONE ? splitRange(asked, access, new Date()) : [own.range ?? {}];
+    const steps = own === NO_CONDITIONS ? splitRange(requested, access, new Date()) : [own.range ?? {}];
     for (const step of steps) {
       rows.push(...(await this.rowsWithin(step, limit + 1 - rows.length, search)));
       if (rows.length > limit) break;
     }
-    const stored = rows.map((row) => eventFor(access, row));
+    const stored = rows.map((row) => toLedgerEvent(access, row));
     // Reads the archives after the rows of the ledger. Otherwise, neither result would contain an event that is retired meanwhile.
     const { events, note } = await this.fromArchives(search);
-    const found = mergeEvents(stored, events, asked.order);
-    const items = await completeEvents(this.reader, this.catalogue, access, found.slice(0, limit), asked);
+    const found = mergeEvents(stored, events, requested.order);
+    const items = await completeEvents(this.reader, this.catalogue, access, found.slice(0, limit), requested);
     const last = items.at(-1);
     const nextCursor = found.length > limit && last ? formatCursor({ id: last.id, queryHash }) : null;
-    const onValues = await notesOnValues(this.reader, this.catalogue, access, asked, items);
+    const onValues = await notesOnValues(this.reader, this.catalogue, access, requested, items);
     // `names` and `q` ask for what people read; a program that polls with filters must not pay for explanations
     const isExplained =
       items.length === 0 &&
-      (asked.names === true || asked.q !== undefined) &&
-      asked.archived !== true &&
-      own === NONE &&
+      (requested.names === true || requested.q !== undefined) &&
+      requested.archived !== true &&
+      own === NO_CONDITIONS &&
       !cursor;
     const onParts =
-      isExplained && onValues.length === 0 ? await notesOnParts(this.reader, this.catalogue, access, asked) : [];
+      isExplained && onValues.length === 0 ? await notesOnParts(this.reader, this.catalogue, access, requested) : [];
     const notes = [...onValues, ...onParts];
     return {
       ...{ items, nextCursor },
@@ -270,42 +272,42 @@ export class AuditQuery {
 
   private async fromArchives({
     access,
-    asked,
+    asked: requested,
     own,
     after,
   }: PageSearch): Promise<{ readonly events: readonly LedgerEvent[]; readonly note?: Omit<ArchivedNote, 'events'> }> {
-    const { archived, order, limit } = asked;
-    const range = rangeAsked(asked);
+    const { archived, order, limit } = requested;
+    const range = resolveOptionalRange(requested);
     if (archived !== true) {
       const months = await this.archived.monthsWithin(range, own.range ?? {});
       return { events: [], ...(months ? { note: { included: false, months } } : {}) };
     }
     if (!own.predicates) throw readErrors.AUDIT_QUERY_INVALID([NOT_ARCHIVED]);
-    const predicates = [...own.predicates, ...predicatesOf(asked, this.catalogue)];
-    refuseForArchives(predicates);
-    const search = { access, predicates, order, after, most: limit + 1 };
+    const predicates = [...own.predicates, ...buildPredicates(requested, this.catalogue)];
+    assertSearchable(predicates);
+    const search = { access, predicates, order, after, limit: limit + 1 };
     const { events, months, removed } = await this.archived.find(search, range);
     return { events, note: { included: true, months, ...(removed.length > 0 ? { removed } : {}) } };
   }
 
   private async rowsWithin(
     range: Partial<TimeRange>,
-    most: number,
-    { access, asked, own, after }: PageSearch,
+    limit: number,
+    { access, asked: requested, own, after }: PageSearch,
   ): Promise<readonly LedgerRow[]> {
-    const [direction, isAfter] = asked.order === 'asc' ? ['ASC', '>'] : ['DESC', '<'];
+    const [direction, isAfter] = requested.order === 'asc' ? ['ASC', '>'] : ['DESC', '<'];
     const values = new SqlValues();
-    const dialect = range.to && !range.from ? undefined : WALKED; // without a start of the range, matching events may be rare, and PostgreSQL should scan the range in parallel
-    const filters = conditionsOf(asked, { access, values, meaning: this.catalogue }, dialect);
+    const dialect = range.to && !range.from ? undefined : SCAN_DIALECT; // without a start of the range, matching events may be rare, and PostgreSQL should scan the range in parallel
+    const filters = buildConditions(requested, { access, values, meaning: this.catalogue }, dialect);
     const conditions = [
       ...own.conditions(values),
       ...filters,
-      ...conditionsThat([{ on: 'time', ...range }], access, values),
+      ...buildPredicateConditions([{ on: 'time', ...range }], access, values),
     ];
-    if (after !== undefined) conditions.push(`id ${isAfter} ${values.place(after)}::uuid`);
-    const tail = `ORDER BY id ${direction} LIMIT ${values.place(most)}`;
+    if (after !== undefined) conditions.push(`id ${isAfter} ${values.bind(after)}::uuid`);
+    const tail = `ORDER BY id ${direction} LIMIT ${values.bind(limit)}`;
     const text = selectEvents({ access, columns: COLUMNS, conditions, tail }, values);
-    return this.reader.eventRows(access, text, values.list, IN_ORDER);
+    return this.reader.eventRows(access, text, values.list, INDEX_ORDER_SETTINGS);
   }
 }
 
@@ -329,13 +331,13 @@ export function mergeEvents(
   return [...events.values()].toSorted((one, other) => (one.id < other.id ? -sign : sign));
 }
 
-function momentOf(id: string): TimeRange {
-  const time = timeOfId(id);
+function toMomentRange(id: string): TimeRange {
+  const time = parseIdTime(id);
   return { from: time, to: new Date(time.getTime() + 1) };
 }
 
 /** Returns the relations that an event may have to others, the closest first. */
-export function relationsOf({ request, actor, metadata, rowChanges }: LedgerEvent): readonly Relation[] {
+export function listRelations({ request, actor, metadata, rowChanges }: LedgerEvent): readonly Relation[] {
   const shared: Readonly<Record<Relation, unknown>> = {
     request: request?.id,
     operation: metadata.operationId ?? rowChanges,
@@ -346,11 +348,11 @@ export function relationsOf({ request, actor, metadata, rowChanges }: LedgerEven
 }
 
 /** These parameters affect neither which events match nor the order of the events. */
-const HOW_SHOWN = ['limit', 'cursor', 'fields', 'names'];
+const PRESENTATION_PARAMETERS = ['limit', 'cursor', 'fields', 'names'];
 
-function hashOf(query: EventQuery, { about }: OwnConditions): string {
+function hashQuery(query: EventQuery, { about }: OwnConditions): string {
   const filters = Object.fromEntries(
-    Object.entries(query).filter(([name, value]) => value !== undefined && !HOW_SHOWN.includes(name)),
+    Object.entries(query).filter(([name, value]) => value !== undefined && !PRESENTATION_PARAMETERS.includes(name)),
   );
-  return hashOfQuery(canonicalJson(parseJson(JSON.stringify({ about, filters })))); // the round trip leaves plain JSON values
+  return hashCanonicalQuery(canonicalJson(parseJson(JSON.stringify({ about, filters })))); // the round trip leaves plain JSON values
 }

@@ -24,7 +24,7 @@ export class EventProofs {
    */
   async find(access: LedgerAccess, id: string, saltAccess?: LedgerAccess): Promise<EventProof | undefined> {
     const sealed = await this.ledger.sealedParts(access, id);
-    const index = sealed || access.scope === 'all' ? await this.log.indexOf(id) : undefined;
+    const index = sealed || access.scope === 'all' ? await this.log.findIndex(id) : undefined;
     const checkpoint = index === undefined ? undefined : await this.log.servedCheckpoint(index + 1);
     if (index === undefined || !checkpoint || checkpoint.size <= index) {
       if (!sealed && index === undefined) return undefined;

@@ -1,78 +1,80 @@
 import { hash } from 'node:crypto';
-import type { NameOf, FilterKind } from '../../proof/sealing/event-layout.js';
+import type { OwnFieldName, FilterKind } from '../../proof/sealing/event-layout.js';
 import {
   FIELD_NAMES,
-  fieldFilter,
-  SEARCHED_BY_WORDS,
+  getFieldFilter,
+  WORDS_HELP,
   acceptsPrefix,
   type FieldName,
   type FilteredField,
   type FieldFilter,
 } from './field-filters.js';
 import {
-  type Given,
-  type GivenInOrder,
+  type FilterValue,
+  type OrderedFilterValue,
   type OneOrMore,
   type Scalar,
   COMPARISONS,
-  comparisonsOf,
+  listComparisons,
   isRange,
   RANGES,
-} from './given-values.js';
+} from './filter-values.js';
 import {
-  must,
-  mustEach,
+  validate,
+  validateEach,
   Parameter,
   isPath,
   isPointer,
   isRecord,
   isRelatedFilter,
   isWords,
-  MOST_PATHS,
+  MAX_PATHS,
   isText,
   isIpOrRange,
   isNumber,
   isScalar,
   isTypeOrPrefix,
-  MOST_VALUES,
+  MAX_VALUES,
 } from './query-parameters.js';
-import { A_MOMENT, isMoment } from './query-times.js';
-import { nearestName } from '../../../audit/nest-free.js';
+import { TIME_FORMAT_HELP, isMoment } from './query-times.js';
+import { findNearestName } from '../../../audit/nest-free.js';
 
 /**
  * Filters by the path of a field: `{ 'payment.method': 'card', attempts: { gte: 3 } }`. If a filter lists several values, the field must
  * match one of the values. If a filter has several comparisons, the field must pass all comparisons.
  */
-type ValuesByPath = Readonly<Record<string, GivenInOrder<Scalar>>>;
+type ValuesByPath = Readonly<Record<string, OrderedFilterValue<Scalar>>>;
 
 function Field(name: FieldName): PropertyDecorator {
-  const filter = fieldFilter(name);
-  const { words, says } = filter;
-  const begun = acceptsPrefix(filter) ? '; a value that ends in * is a prefix' : '';
-  const description = `${says}${begun}. Also ${name}[ne] and ${name}[exists]`;
+  const filter = getFieldFilter(name);
+  const { words, description: says } = filter;
+  const started = acceptsPrefix(filter) ? '; a value that ends in * is a prefix' : '';
+  const description = `${says}${started}. Also ${name}[ne] and ${name}[exists]`;
   const type = words ? { enum: words, isArray: true } : { type: [String] as const };
-  return Parameter({ ...type, description }, (_, given) => problemsOf(name, given, ruleOf(filter)));
+  return Parameter({ ...type, description }, (_, input) => findValueProblems(name, input, toRule(filter)));
 }
 
 function ByPath(name: 'details' | 'metadata', example: string): PropertyDecorator {
-  const says = `${name} must be given as ${name}.<path>=<value>, such as ${example}, with at most ${MOST_PATHS} paths`;
-  return Parameter(undefined, (_, given) => {
-    if (typeof given !== 'object' || given === null || Array.isArray(given)) return [says];
-    const entries = Object.entries(given);
-    const isRight = entries.length > 0 && entries.length <= MOST_PATHS && entries.every(([path]) => isPath(path));
-    return isRight ? entries.flatMap(([path, values]) => problemsOf(`${name}.${path}`, values, ANY_VALUE)) : [says];
+  const says = `${name} must be given as ${name}.<path>=<value>, such as ${example}, with at most ${MAX_PATHS} paths`;
+  return Parameter(undefined, (_, input) => {
+    if (typeof input !== 'object' || input === null || Array.isArray(input)) return [says];
+    const entries = Object.entries(input);
+    const isRight = entries.length > 0 && entries.length <= MAX_PATHS && entries.every(([path]) => isPath(path));
+    return isRight
+      ? entries.flatMap(([path, values]) => findValueProblems(`${name}.${path}`, values, ANY_VALUE))
+      : [says];
   });
 }
 
 function Time(description: string): PropertyDecorator {
-  return Parameter({ type: String, description }, must(A_MOMENT, isMoment));
+  return Parameter({ type: String, description }, validate(TIME_FORMAT_HELP, isMoment));
 }
 
-type GivenFor<Field extends FilteredField> = Field extends { readonly filter: 'status' }
-  ? GivenInOrder<string | number>
-  : Given<Field extends { readonly words: readonly (infer Word)[] } ? Word : string>;
+type FilterInput<Field extends FilteredField> = Field extends { readonly filter: 'status' }
+  ? OrderedFilterValue<string | number>
+  : FilterValue<Field extends { readonly words: readonly (infer Word)[] } ? Word : string>;
 
-type FieldFilters = { readonly [Field in FilteredField as NameOf<Field['column']>]?: GivenFor<Field> };
+type FieldFilters = { readonly [Field in FilteredField as OwnFieldName<Field['column']>]?: FilterInput<Field> };
 
 function fieldFilters(): abstract new () => FieldFilters {
   abstract class DeclaredFilters extends Object {}
@@ -80,34 +82,37 @@ function fieldFilters(): abstract new () => FieldFilters {
   return DeclaredFilters;
 }
 
-const TEXT: Rule = { says: 'a text of 1 to 512 characters', test: isText };
+const TEXT: Rule = { description: 'a text of 1 to 512 characters', test: isText };
 
 const RULES: Readonly<Record<Exclude<FilterKind, 'word'>, Rule>> = {
-  type: { says: 'an event type such as user_login_failed, or its beginning such as user_*', test: isTypeOrPrefix },
-  ip: { says: 'an IP address or a range such as 10.0.0.0/8', test: isIpOrRange },
+  type: {
+    description: 'an event type such as user_login_failed, or its beginning such as user_*',
+    test: isTypeOrPrefix,
+  },
+  ip: { description: 'an IP address or a range such as 10.0.0.0/8', test: isIpOrRange },
   method: {
-    says: 'an HTTP method such as POST',
+    description: 'an HTTP method such as POST',
     test: (value) => typeof value === 'string' && /^[A-Za-z-]{1,32}$/.test(value),
   },
   status: {
-    says: 'a status code such as 404, or a class of them such as 5xx',
+    description: 'a status code such as 404, or a class of them such as 5xx',
     test: (value) =>
       (typeof value === 'string' || typeof value === 'number') && /^[1-5](\d\d|xx)$/i.test(String(value)),
-    order: { says: 'a number such as 500', test: isNumber },
+    order: { description: 'a number such as 500', test: isNumber },
   },
   name: TEXT,
   text: TEXT,
 };
 
-/** The rule for compliance tags. {@link predicatesOf} checks whether a tag exists. */
-const TAG: Rule = { says: 'a compliance tag such as pci_dss', test: isText };
+/** The rule for compliance tags. {@link buildPredicates} checks whether a tag exists. */
+const TAG: Rule = { description: 'a compliance tag such as pci_dss', test: isText };
 
 /** The rule for `details` and `metadata`, whose fields may have any value. */
 const ANY_VALUE: Rule = {
-  says: 'a text of at most 512 characters',
+  description: 'a text of at most 512 characters',
   test: isScalar,
   order: {
-    says: 'a number, or a time such as 2026-11-20T08:00:00Z or -24h',
+    description: 'a number, or a time such as 2026-11-20T08:00:00Z or -24h',
     test: (value) => isNumber(value) || isMoment(value),
   },
 };
@@ -120,13 +125,13 @@ export class EventFilters extends fieldFilters() {
       description:
         'Compliance tag of the action, such as pci_dss. The parameters compliance[ne] and compliance[exists] work, too',
     },
-    (name, given) => problemsOf(name, given, TAG),
+    (name, input) => findValueProblems(name, input, TAG),
   )
-  readonly compliance?: Given<string>;
+  readonly compliance?: FilterValue<string>;
 
   @Parameter(
-    { type: String, description: SEARCHED_BY_WORDS },
-    must('one to ten words, with at most 512 characters in total', isWords),
+    { type: String, description: WORDS_HELP },
+    validate('one to ten words, with at most 512 characters in total', isWords),
   )
   readonly q?: string;
 
@@ -136,7 +141,7 @@ export class EventFilters extends fieldFilters() {
       description:
         'Events by, for or about a person (user/u-1), a session (session/s-1) or another record (order/o-1), also as a related resource, and the other events of the same operations',
     },
-    must('a type and an id, such as user/u-1, session/s-1 or order/o-1', isRecord),
+    validate('a type and an id, such as user/u-1, session/s-1 or order/o-1', isRecord),
   )
   readonly about?: string;
 
@@ -145,13 +150,13 @@ export class EventFilters extends fieldFilters() {
       type: [String],
       description: 'A resource that the event names as a related one: a type and an id, such as order/o-1, or a type',
     },
-    mustEach('a type, or a type and an id, such as order/o-1', isRelatedFilter),
+    validateEach('a type, or a type and an id, such as order/o-1', isRelatedFilter),
   )
   readonly related?: OneOrMore<string>;
 
   @Parameter(
     { type: [String], description: 'JSON Pointer of a changed field, such as /status' },
-    mustEach('a JSON Pointer such as /status', isPointer),
+    validateEach('a JSON Pointer such as /status', isPointer),
   )
   readonly changed?: OneOrMore<string>;
 
@@ -192,10 +197,10 @@ export type EventOrder = (typeof ORDERS)[number];
 export const RELATIONS = ['operation', 'request', 'session', 'trace'] as const;
 export type Relation = (typeof RELATIONS)[number];
 
-const MOST_EVENTS = 200;
+const MAX_EVENTS = 200;
 
 /** The caller may have meant a resource of the type `order`, with the value as its id. */
-function wrongOrder(name: string, value: unknown): string {
+function formatWrongOrder(name: string, value: unknown): string {
   const says = `${name} must be desc (newest first) or asc`;
   return isText(value) ? `${says}; for a record, resourceType=order&resourceId=${value}` : says;
 }
@@ -203,16 +208,16 @@ function wrongOrder(name: string, value: unknown): string {
 /** The query for a page of events. */
 export class EventQuery extends ListFilters {
   @Parameter({ enum: ORDERS, description: 'desc: newest first' }, (name, value) =>
-    ORDERS.some((order) => order === value) ? [] : [wrongOrder(name, value)],
+    ORDERS.some((order) => order === value) ? [] : [formatWrongOrder(name, value)],
   )
   readonly order: EventOrder = 'desc';
 
-  @Parameter({ type: Number, minimum: 1, maximum: MOST_EVENTS })
+  @Parameter({ type: Number, minimum: 1, maximum: MAX_EVENTS })
   readonly limit: number = 50;
 
   @Parameter(
     { type: String, description: 'nextCursor of the previous page, with the same filters and order' },
-    must('the nextCursor of the previous page', (value) => parseCursor(value) !== undefined),
+    validate('the nextCursor of the previous page', (value) => parseCursor(value) !== undefined),
   )
   readonly cursor?: string;
 
@@ -231,46 +236,49 @@ export class EventQuery extends ListFilters {
 
 interface Rule {
   /** Completes the message "must be …". */
-  readonly says: string;
+  readonly description: string;
   readonly test: (value: unknown) => boolean;
   /** The allowed values, if the filter has a fixed list. */
   readonly words?: readonly string[];
   /** The rule for comparisons with `gt`, `gte`, `lt` and `lte`. Absent if the values have no order. */
-  readonly order?: { readonly says: string; readonly test: (value: unknown) => boolean };
+  readonly order?: { readonly description: string; readonly test: (value: unknown) => boolean };
 }
 
-function problemsOf(name: string, given: unknown, rule: Rule): readonly string[] {
-  const comparisons = comparisonsOf(given);
-  if (comparisons.length === 0) return [`${name} must be ${rule.says}`];
+function findValueProblems(name: string, input: unknown, rule: Rule): readonly string[] {
+  const comparisons = listComparisons(input);
+  if (comparisons.length === 0) return [`${name} must be ${rule.description}`];
   return comparisons.flatMap(([operator, values]) => {
-    const asked = operator === 'is' ? name : `${name}[${operator}]`;
-    if (operator === 'exists') return isFlag(values) ? [] : [`${asked} must be true or false`];
+    const requested = operator === 'is' ? name : `${name}[${operator}]`;
+    if (operator === 'exists') return isFlag(values) ? [] : [`${requested} must be true or false`];
     if (rule.order && isRange(operator)) {
       const isRight = values.length === 1 && rule.order.test(values[0]);
-      return isRight ? [] : [`${asked} must be ${rule.order.says}, given once`];
+      return isRight ? [] : [`${requested} must be ${rule.order.description}, given once`];
     }
-    if (!COMPARISONS.some((known) => known === operator)) return [`${asked} is not a filter: ${formsOf(name, rule)}`];
-    const isRight = values.length > 0 && values.length <= MOST_VALUES && values.every(rule.test);
+    if (!COMPARISONS.some((known) => known === operator))
+      return [`${requested} is not a filter: ${describeForms(name, rule)}`];
+    const isRight = values.length > 0 && values.length <= MAX_VALUES && values.every(rule.test);
     return isRight
       ? []
-      : [`${asked} must be ${rule.says}${meant(values, rule) ?? `, given at most ${MOST_VALUES} times`}`];
+      : [
+          `${requested} must be ${rule.description}${suggestValue(values, rule) ?? `, given at most ${MAX_VALUES} times`}`,
+        ];
   });
 }
 
-function meant(values: readonly unknown[], { words = [], test }: Rule): string | undefined {
-  const nearest = nearestName(String(values.find((value) => !test(value))), words);
+function suggestValue(values: readonly unknown[], { words = [], test }: Rule): string | undefined {
+  const nearest = findNearestName(String(values.find((value) => !test(value))), words);
   return nearest === undefined ? undefined : ` (did you mean ${nearest}?)`;
 }
 
-function formsOf(name: string, { order }: Rule): string {
+function describeForms(name: string, { order }: Rule): string {
   const operators = ['ne', ...(order ? RANGES : [])].map((operator) => `${name}[${operator}]=…`);
   return `write ${name}=…, ${operators.join(', ')} or ${name}[exists]=true`;
 }
 
-function ruleOf({ filter, words = [] }: FieldFilter): Rule {
+function toRule({ filter, words = [] }: FieldFilter): Rule {
   if (filter !== 'word') return RULES[filter];
   return {
-    says: `one of ${words.join(', ')}`,
+    description: `one of ${words.join(', ')}`,
     words,
     test: (value) => typeof value === 'string' && words.includes(value),
   };
@@ -288,7 +296,7 @@ interface Cursor {
 }
 
 /** Returns eight bytes in hexadecimal that identify a query. The hash in a cursor shows for which query the cursor was made. */
-export function hashOfQuery(canonicalQuery: string): string {
+export function hashCanonicalQuery(canonicalQuery: string): string {
   return hash('sha256', canonicalQuery, 'hex').slice(0, 16);
 }
 

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { list, named, time, word } from '../responses/shape.js';
-import { uncounted } from './ledger-event.dto.js';
+import { list, namedSchema, time, wordSchema } from '../responses/shape.js';
+import { withoutCount } from './ledger-event.dto.js';
 import type { StatsBy, StatsInterval } from './stats-query.dto.js';
 
-const StatsStep = named('StatsStep', z.object({ start: time.describe('When the step begins'), count: z.int() }));
+const StatsStep = namedSchema('StatsStep', z.object({ start: time.describe('When the step begins'), count: z.int() }));
 export type StatsStep = z.infer<typeof StatsStep>;
 
-const StatsGroup = named(
+const StatsGroup = namedSchema(
   'StatsGroup',
   z.object({
     value: z.string().nullable(),
@@ -22,13 +22,13 @@ const StatsGroup = named(
 );
 
 /** Counts of events. */
-export const EventStats = named(
+export const EventStats = namedSchema(
   'EventStats',
   z.object({
     from: time,
     to: time.describe('Exclusive'),
-    by: word<StatsBy>().meta({ example: 'type' }),
-    interval: word<StatsInterval>().nullable().meta({ example: 'day' }),
+    by: wordSchema<StatsBy>().meta({ example: 'type' }),
+    interval: wordSchema<StatsInterval>().nullable().meta({ example: 'day' }),
     total: z.int(),
     groups: list(StatsGroup).describe('Largest first'),
     others: z
@@ -36,7 +36,7 @@ export const EventStats = named(
       .describe(
         'Number of events in groups that are not listed; with by=compliance, an event counts once for each of its tags',
       ),
-    archived: uncounted,
+    archived: withoutCount,
   }),
 );
 export type EventStats = z.infer<typeof EventStats>;

@@ -2,15 +2,15 @@ import {
   EVENT_FIELDS,
   EVENT_LAYOUT,
   type FilterKind,
-  type LaidOutField,
-  type NameOf,
+  type LayoutField,
+  type OwnFieldName,
 } from '../../proof/sealing/event-layout.js';
-import { nearestName } from '../../../audit/nest-free.js';
+import { findNearestName } from '../../../audit/nest-free.js';
 
-export type FieldFilter = LaidOutField & { readonly filter: FilterKind };
+export type FieldFilter = LayoutField & { readonly filter: FilterKind };
 
 export type FilteredField = Extract<(typeof EVENT_LAYOUT)[number], { readonly filter: FilterKind }>;
-export type FieldName = NameOf<FilteredField['column']>;
+export type FieldName = OwnFieldName<FilteredField['column']>;
 
 const FILTERS = new Map(
   EVENT_FIELDS.filter(({ filter }) => filter !== undefined).map((field) => [field.ownName, field as FieldFilter]),
@@ -19,7 +19,7 @@ const FILTERS = new Map(
 /** Lists the names of the filters, in the order of the layout. */
 export const FIELD_NAMES = [...FILTERS.keys()] as readonly FieldName[]; // the layout determines the names and the type
 
-export const SEARCHED_BY_WORDS =
+export const WORDS_HELP =
   'Words that must all occur, in any case, with or without accents: in the actor, the resource, the type, the address, the route, the reason, the details or the changes, or in the sentence that the viewer shows about the event (logged in, cancelled), or a synonym of it (bought). Over HTTP, filters may stand between the words, as in the viewer: who:ada cancelled on:2026-11-24';
 
 /** Whether the filter treats a value that ends in `*` as a prefix. */
@@ -27,26 +27,26 @@ export function acceptsPrefix({ filter }: FieldFilter): boolean {
   return filter === 'text' || filter === 'name' || filter === 'type';
 }
 
-export function fieldFilter(name: FieldName): FieldFilter {
+export function getFieldFilter(name: FieldName): FieldFilter {
   const filter = FILTERS.get(name);
   if (!filter) throw new Error(`Cannot filter by ${name}: the layout has no such filter.`);
   return filter;
 }
 
 /** Matches a parameter whose name contains a path: `details.payment.method`. */
-export const BY_PATH = /^(details|metadata)\.(.*)$/s;
+export const PATH_FILTER = /^(details|metadata)\.(.*)$/s;
 
 /** Matches a filter with an operator: `actorId[ne]`. */
-export const WITH_OPERATOR = /^([^[\]]+)\[([^[\]]+)\]$/;
+export const OPERATOR_FILTER = /^([^[\]]+)\[([^[\]]+)\]$/;
 
-const COMPARED: ReadonlySet<string> = new Set([...FIELD_NAMES, 'compliance']);
+const COMPARABLE_FIELDS: ReadonlySet<string> = new Set([...FIELD_NAMES, 'compliance']);
 
 /** Whether the filter of this name accepts comparisons such as `[ne]`. */
 export function isComparable(name: string): boolean {
-  return COMPARED.has(name) || BY_PATH.test(name);
+  return COMPARABLE_FIELDS.has(name) || PATH_FILTER.test(name);
 }
 
-const NAMES_MEANT: ReadonlyMap<string, readonly string[]> = new Map([
+const PARAMETER_ALIASES: ReadonlyMap<string, readonly string[]> = new Map([
   ['actor', ['actorId']],
   ['user', ['actorId']],
   ['person', ['about']],
@@ -66,7 +66,7 @@ const NAMES_MEANT: ReadonlyMap<string, readonly string[]> = new Map([
   ['text', ['q']],
 ]);
 
-export function parametersMeant(name: string, known: readonly string[]): string | undefined {
-  const meant = NAMES_MEANT.get(name.toLowerCase())?.filter((each) => known.includes(each)) ?? [];
-  return meant.length > 0 ? meant.join(' and ') : nearestName(name, known);
+export function suggestParameters(name: string, known: readonly string[]): string | undefined {
+  const meant = PARAMETER_ALIASES.get(name.toLowerCase())?.filter((each) => known.includes(each)) ?? [];
+  return meant.length > 0 ? meant.join(' and ') : findNearestName(name, known);
 }

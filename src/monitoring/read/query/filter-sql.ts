@@ -1,25 +1,25 @@
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { LEDGER_READS_CATEGORY } from '../access/own-events.js';
-import { EVENT_FIELDS, type LaidOutField } from '../../proof/sealing/event-layout.js';
-import { firstIdAt } from '../../store/id-time.js';
+import { EVENT_FIELDS, type LayoutField } from '../../proof/sealing/event-layout.js';
+import { createFirstIdAt } from '../../store/id-time.js';
 import { isRelated } from '../../store/is-related.js';
-import { factColumn, CLASSIFIED_COLUMNS, PERSONAL_COLUMNS } from '../../store/event-columns.js';
+import { buildFactColumn, CLASSIFIED_COLUMNS, PERSONAL_COLUMNS } from '../../store/event-columns.js';
 import type { ListFilters } from './event-query.dto.js';
-import { fieldFilter, type FieldFilter, type FieldName } from './field-filters.js';
-import { SIGN_OF } from './given-values.js';
+import { getFieldFilter, type FieldFilter, type FieldName } from './field-filters.js';
+import { SQL_OPERATORS } from './filter-values.js';
 import {
-  changedNeedle,
-  changedPath,
-  fieldNeedles,
-  fieldPath,
-  personalChangedPaths,
-  personalFieldPaths,
-  personalWordPath,
-  wordPath,
-  wordPattern,
+  buildChangedNeedle,
+  buildChangedPath,
+  buildFieldNeedles,
+  buildFieldPath,
+  buildPersonalChangedPaths,
+  buildPersonalFieldPaths,
+  buildPersonalWordPath,
+  buildWordPath,
+  buildWordPattern,
 } from './json-filter.js';
 import {
-  predicatesOf,
+  buildPredicates,
   type FieldPredicate,
   type FilterMeaning,
   type PathPredicate,
@@ -28,13 +28,13 @@ import {
 } from './predicates.js';
 import { ROW_CHANGE_TYPES, TRUNCATION_TYPES } from './records/row-change.js';
 import type { SqlValues } from './sql-values.js';
-import { meaningOf, type SentenceActions } from './word-meanings.js';
+import { resolveMeaning, type SentenceActions } from './word-meanings.js';
 
 /**
  * Translates a query into conditions on `audit_event`. A time range becomes a range of ids, so that PostgreSQL reads only the months of the
  * range.
  */
-export function conditionsOf(
+export function buildConditions(
   query: ListFilters,
   {
     access,
@@ -43,7 +43,7 @@ export function conditionsOf(
   }: { readonly access: LedgerAccess; readonly values: SqlValues; readonly meaning: FilterMeaning },
   dialect = LEDGER,
 ): readonly string[] {
-  return conditionsThat(predicatesOf(query, meaning), access, values, dialect);
+  return buildPredicateConditions(buildPredicates(query, meaning), access, values, dialect);
 }
 
 /** The SQL expressions that differ between the table `audit_event` and the columns of archives. */
@@ -51,15 +51,15 @@ export interface FilterDialect {
   /** Returns an expression for the value of a column, or for the member of that value which a filter compares. */
   readonly column: (name: string, member?: string) => string;
   readonly isWithin: (address: string, network: string, values: SqlValues) => string;
-  readonly isSpelt: (text: string, pattern: string) => string;
+  readonly matchesSpelling: (text: string, pattern: string) => string;
   /** Combines a slow condition, such as a pattern, with a second condition, which is evaluated only if the slow condition is true. */
   readonly when: (condition: string, then?: string) => string;
 }
 
 const LEDGER: FilterDialect = {
   column: (name, member) => (member === undefined ? name : `${name}_${member}`), // a generated column, which has an index
-  isWithin: (address, network, values) => `${address} <<= ${values.place(network)}::inet`,
-  isSpelt: (text, pattern) => `${text} ~ ${pattern}`,
+  isWithin: (address, network, values) => `${address} <<= ${values.bind(network)}::inet`,
+  matchesSpelling: (text, pattern) => `${text} ~ ${pattern}`,
   when: (condition, then) => (then === undefined ? condition : `(${condition} AND ${then})`),
 };
 
@@ -68,7 +68,7 @@ const LEDGER: FilterDialect = {
  * expression. Without a CASE, PostgreSQL would read and sort the whole time range. With a CASE, PostgreSQL estimates that half of the
  * events match. PostgreSQL then reads event by event until the page is full.
  */
-export const WALKED: FilterDialect = {
+export const SCAN_DIALECT: FilterDialect = {
   ...LEDGER,
   when: (condition, then = 'true') => `CASE WHEN ${condition} THEN ${then} ELSE false END`,
 };
@@ -77,7 +77,7 @@ export const WALKED: FilterDialect = {
  * Translates predicates into SQL conditions. The dialect determines whether the conditions are for `audit_event` or for the columns of
  * archives.
  */
-export function conditionsThat(
+export function buildPredicateConditions(
   predicates: readonly Predicate[],
   access: LedgerAccess,
   values: SqlValues,
@@ -97,9 +97,11 @@ export function shownColumn(
   values: SqlValues,
 ): string {
   const value = LEDGER.column(column, filtered);
-  if (access.scope !== 'subject' || !mayBePersonal(column)) return value;
-  const own = ownOnly(value, access, values);
-  return isMarked(column) ? `CASE WHEN ${factColumn(column)} IS NOT NULL THEN ${value} ELSE ${own} END` : own;
+  if (access.scope !== 'subject' || !canBePersonal(column)) return value;
+  const own = buildOwnCondition(value, access, values);
+  return buildPersonalBitTest(column)
+    ? `CASE WHEN ${buildFactColumn(column)} IS NOT NULL THEN ${value} ELSE ${own} END`
+    : own;
 }
 
 const OPERATION = `metadata->>'operationId'`;
@@ -126,7 +128,7 @@ const SEARCHED_IN_READS = SEARCHED.filter(([field]) => field?.group !== 'actor')
 
 /** The text has one line for each group of columns that the caller may see. */
 function searchedText(access: LedgerAccess, values: SqlValues, searched = SEARCHED): string {
-  const shown = ({ column, kind }: LaidOutField): string => {
+  const shown = ({ column, kind }: LayoutField): string => {
     const value = shownColumn({ column }, access, values);
     return kind === 'inet' ? `host(${value})` : value;
   };
@@ -140,20 +142,18 @@ function searchedText(access: LedgerAccess, values: SqlValues, searched = SEARCH
  * Returns an expression for a personal value that the caller may see. For a caller with the scope `subject`, the value is NULL, except in
  * the person's own events.
  */
-export function ownOnly(value: string, access: LedgerAccess, values: SqlValues): string {
-  return access.scope === 'subject'
-    ? `CASE WHEN actor_id = ${values.place(access.subjectId)} THEN ${value} END`
-    : value;
+export function buildOwnCondition(value: string, access: LedgerAccess, values: SqlValues): string {
+  return access.scope === 'subject' ? `CASE WHEN actor_id = ${values.bind(access.subjectId)} THEN ${value} END` : value;
 }
 
 /**
  * Returns a condition that a column is one of the values. With a single value, PostgreSQL can use an index that sorts the events with this
  * value by id.
  */
-export function isAnyOf(column: string, wanted: readonly unknown[], values: SqlValues): string {
-  return wanted.length === 1
-    ? `${column} = ${values.place(wanted[0])}`
-    : `${column} = ANY (${values.place(wanted)}::text[])`;
+export function buildIsAny(column: string, requested: readonly unknown[], values: SqlValues): string {
+  return requested.length === 1
+    ? `${column} = ${values.bind(requested[0])}`
+    : `${column} = ANY (${values.bind(requested)}::text[])`;
 }
 
 /** PostgreSQL evaluates an AND within an OR from left to right, so the cheap text search precedes the JSON condition. */
@@ -168,143 +168,151 @@ class ConditionWriter {
     const { values } = this;
     switch (predicate.on) {
       case 'field':
-        return [this.ofField(predicate)];
+        return [this.writeField(predicate)];
       case 'path':
-        return [this.ofPath(predicate)];
+        return [this.writePath(predicate)];
       case 'words':
-        return predicate.words.map((word) => this.ofWord(word, predicate.findsReads));
+        return predicate.words.map((word) => this.writeWord(word, predicate.findsReads));
       case 'about':
-        return [this.ofRecord(predicate.type, predicate.id)];
+        return [this.writeRecord(predicate.type, predicate.id)];
       case 'related':
-        return [anyOf(predicate.anyOf.map(({ type, id }) => this.ofRelated(type, id)))];
+        return [joinWithOr(predicate.anyOf.map(({ type, id }) => this.writeRelated(type, id)))];
       case 'changed':
-        return [anyOf(predicate.anyOf.map((pointer) => this.ofChanged(pointer)))];
+        return [joinWithOr(predicate.anyOf.map((pointer) => this.writeChanged(pointer)))];
       case 'rows':
         return [IS_UNFOLDED];
       case 'time': {
         const { from, to } = predicate;
-        const begin = from ? [`id >= ${values.place(firstIdAt(from))}::uuid`] : [];
-        return [...begin, ...(to ? [`id < ${values.place(firstIdAt(to))}::uuid`] : [])];
+        const begin = from ? [`id >= ${values.bind(createFirstIdAt(from))}::uuid`] : [];
+        return [...begin, ...(to ? [`id < ${values.bind(createFirstIdAt(to))}::uuid`] : [])];
       }
     }
   }
 
-  private ofField({ field, anyOf: tests, isNot, or }: FieldPredicate): string {
+  private writeField({ field, anyOf: tests, isNot, or }: FieldPredicate): string {
     const passes = [this.passes(field, tests)];
     if (or !== undefined) {
-      const isOfType = or.ofResource === undefined ? '' : `resource_type = ${this.values.place(or.ofResource)} AND `;
+      const isOfType = or.ofResource === undefined ? '' : `resource_type = ${this.values.bind(or.ofResource)} AND `;
       passes.push(`(${isOfType}${this.passes(or.field, or.anyOf)})`);
     }
-    return this.unless(isNot, anyOf(passes));
+    return this.writeUnless(isNot, joinWithOr(passes));
   }
 
   /**
    * Each part of the condition can use an index. The other events of an operation are included only if the operation has one of the
    * record's newest 10,000 events.
    */
-  private ofRecord(type: string, id: string): string {
+  private writeRecord(type: string, id: string): string {
     const { access } = this;
     if (type === 'user' && access.scope === 'subject' && access.subjectId === id) return 'true'; // row-level security already requires this condition
     const test = [{ is: 'equal', values: [id] }] as const;
-    const isResource = `(resource_type = ${this.values.place(type)} AND ${this.passes('resourceId', test)})`;
-    const own = [isResource, this.ofRelated(type, id)];
+    const isResource = `(resource_type = ${this.values.bind(type)} AND ${this.passes('resourceId', test)})`;
+    const own = [isResource, this.writeRelated(type, id)];
     if (type === 'session') own.push(this.passes('sessionId', test));
     if (type === 'api_key') own.push(this.passes('credentialId', test));
     if (type === 'user') own.push(this.passes('actorId', test), this.passes('onBehalfOf', test));
     const operations = (value: string): string =>
       `ANY (ARRAY(SELECT ${value} FROM audit_event WHERE (${own.join(' OR ')}) AND request_id IS NOT NULL
         AND ${OPERATION} IS NOT NULL ORDER BY id DESC LIMIT 10000))`;
-    return anyOf([...own, `(request_id = ${operations('request_id')} AND ${OPERATION} = ${operations(OPERATION)})`]);
+    return joinWithOr([
+      ...own,
+      `(request_id = ${operations('request_id')} AND ${OPERATION} = ${operations(OPERATION)})`,
+    ]);
   }
 
-  private ofRelated(type: string, id?: string): string {
+  private writeRelated(type: string, id?: string): string {
     const { access, values } = this;
-    const row = { related: 'related', personal: ownOnly('personal', access, values) };
-    return isRelated(row, values.place(type), id === undefined ? id : values.place(id));
+    const row = { related: 'related', personal: buildOwnCondition('personal', access, values) };
+    return isRelated(row, values.bind(type), id === undefined ? id : values.bind(id));
   }
 
   private passes(field: FieldName, tests: readonly ValueTest[]): string {
-    const { column, filtered } = fieldFilter(field);
+    const { column, filtered } = getFieldFilter(field);
     const value = this.dialect.column(column, filtered);
-    return this.ofShown(column, anyOf(tests.map((test) => this.test(value, test))));
+    return this.writeShown(column, joinWithOr(tests.map((test) => this.test(value, test))));
   }
 
-  private ofPath({ root, path, anyOf: tests, isNot }: PathPredicate): string {
-    const needles = isNot ? undefined : fieldNeedles(path, tests); // most events match a filter with `ne`, so a text search would save nothing
-    const containsOne = (column: string): string =>
-      needles ? anyOf(needles.map((text) => `position(${this.values.place(text)} in ${column}::text) > 0`)) : 'true';
-    const inPersonal = personalFieldPaths(root, path, tests).map((one) => this.matches('personal', one));
-    const inFacts = this.matches(root, fieldPath(path, tests));
-    const inOwn = this.ofOwn(`(${containsOne('personal')} AND ${anyOf(inPersonal)})`);
-    return this.unless(isNot, `((${containsOne(root)} AND ${inFacts}) OR ${inOwn})`);
+  private writePath({ root, path, anyOf: tests, isNot }: PathPredicate): string {
+    const needles = isNot ? undefined : buildFieldNeedles(path, tests); // most events match a filter with `ne`, so a text search would save nothing
+    const containsAny = (column: string): string =>
+      needles
+        ? joinWithOr(needles.map((text) => `position(${this.values.bind(text)} in ${column}::text) > 0`))
+        : 'true';
+    const inPersonal = buildPersonalFieldPaths(root, path, tests).map((one) => this.matches('personal', one));
+    const inFacts = this.matches(root, buildFieldPath(path, tests));
+    const inOwn = this.writeOwn(`(${containsAny('personal')} AND ${joinWithOr(inPersonal)})`);
+    return this.writeUnless(isNot, `((${containsAny(root)} AND ${inFacts}) OR ${inOwn})`);
   }
 
   /** A path with a name that may come from data is in the personal part. */
-  private ofChanged(pointer: string): string {
-    const inPersonal = personalChangedPaths(pointer).map((path) => this.matches('personal', path));
-    const mayHold = `position(${this.values.place(changedNeedle(pointer))} in personal::text) > 0`;
-    return anyOf([this.matches('changes', changedPath(pointer)), this.ofOwn(`(${mayHold} AND ${anyOf(inPersonal)})`)]);
+  private writeChanged(pointer: string): string {
+    const inPersonal = buildPersonalChangedPaths(pointer).map((path) => this.matches('personal', path));
+    const mayHold = `position(${this.values.bind(buildChangedNeedle(pointer))} in personal::text) > 0`;
+    return joinWithOr([
+      this.matches('changes', buildChangedPath(pointer)),
+      this.writeOwn(`(${mayHold} AND ${joinWithOr(inPersonal)})`),
+    ]);
   }
 
   /**
    * A search of all fields as one text is fast. Only the few events that contain the word are then searched field by field. A word of the
    * sentence that the viewer shows about an event also finds the event.
    */
-  private ofWord(word: string, findsReads: boolean): string {
+  private writeWord(word: string, findsReads: boolean): string {
     const { access, values } = this;
-    const { texts, always, done } = meaningOf(word);
-    const pattern = values.place(wordPattern(texts));
+    const { texts, always, done } = resolveMeaning(word);
+    const pattern = values.bind(buildWordPattern(texts));
     const columns = SEARCHED.flat().map((field) => shownColumn(field, access, values));
-    const all = `concat_ws('/', ${columns.join(', ')}, details, changes, related, ${ownOnly('personal', access, values)})`;
+    const all = `concat_ws('/', ${columns.join(', ')}, details, changes, related, ${buildOwnCondition('personal', access, values)})`;
     const found = [
-      this.matches('details', wordPath(texts)),
-      this.matches('changes', wordPath(texts)),
-      this.matches('related', wordPath(texts)),
-      this.ofOwn(
-        anyOf(['details', 'changes', 'related'].map((root) => this.matches('personal', personalWordPath(root, texts)))),
+      this.matches('details', buildWordPath(texts)),
+      this.matches('changes', buildWordPath(texts)),
+      this.matches('related', buildWordPath(texts)),
+      this.writeOwn(
+        joinWithOr(
+          ['details', 'changes', 'related'].map((root) => this.matches('personal', buildPersonalWordPath(root, texts))),
+        ),
       ),
     ];
-    const isOther = `category <> ${values.place(LEDGER_READS_CATEGORY)}`;
+    const isOther = `category <> ${values.bind(LEDGER_READS_CATEGORY)}`;
     const isLookedAt = findsReads ? 'true' : isOther;
     const text = searchedText(access, values);
     const shown = findsReads
       ? `CASE WHEN ${isOther} THEN ${text} ELSE ${searchedText(access, values, SEARCHED_IN_READS)} END`
       : text;
-    const isFound = `(${shown} ~ ${pattern} OR (${isLookedAt} AND ${anyOf(found)}))`;
+    const isFound = `(${shown} ~ ${pattern} OR (${isLookedAt} AND ${joinWithOr(found)}))`;
     const isIn = this.dialect.when(`${all} ~ ${pattern}`, isFound);
     const isDone = `outcome IN ('success', 'partial')`;
     const named = [...this.describedBy(always), ...this.describedBy(done).map((one) => `(${isDone} AND ${one})`)];
     const isAbout = findsReads ? this.concernsPerson(pattern) : this.isAboutNamed(pattern);
-    return anyOf([...named, isIn, isAbout]);
+    return joinWithOr([...named, isIn, isAbout]);
   }
 
   private describedBy({ actions, kinds }: SentenceActions): readonly string[] {
     const plain = actions.filter((name) => !name.includes(' '));
-    const byName = plain.length === 0 ? [] : [isAnyOf('action', plain, this.values)];
+    const byName = plain.length === 0 ? [] : [buildIsAny('action', plain, this.values)];
     for (const name of actions.filter((each) => !plain.includes(each))) {
       const [action, operation] = name.split(' ');
-      byName.push(
-        `(action = ${this.values.place(action)} AND details->>'operation' = ${this.values.place(operation)})`,
-      );
+      byName.push(`(action = ${this.values.bind(action)} AND details->>'operation' = ${this.values.bind(operation)})`);
     }
-    return kinds.length === 0 ? byName : [...byName, `action ~ ${this.values.place(`_(${kinds.join('|')})$`)}`];
+    return kinds.length === 0 ? byName : [...byName, `action ~ ${this.values.bind(`_(${kinds.join('|')})$`)}`];
   }
 
   /** Events about reads contain only ids of people. */
   private concernsPerson(pattern: string): string {
     return `EXISTS (SELECT FROM unnest(ARRAY(SELECT DISTINCT actor_id FROM ${this.actorsNamed(pattern)} LIMIT 100)) AS person
-      WHERE position(person IN concat_ws('/', resource_id, details, ${ownOnly('personal', this.access, this.values)})) > 0)`;
+      WHERE position(person IN concat_ws('/', resource_id, details, ${buildOwnCondition('personal', this.access, this.values)})) > 0)`;
   }
 
   /** Most events about a user contain the user's id, and not the name. */
   private isAboutNamed(pattern: string): string {
     const isNamed = `resource_id IN (SELECT actor_id FROM ${this.actorsNamed(pattern)})`;
-    return this.ofShown('resource_id', `(resource_type = 'user' AND ${isNamed})`);
+    return this.writeShown('resource_id', `(resource_type = 'user' AND ${isNamed})`);
   }
 
   /** Only the newest 20,000 events are searched for matching names. */
   private actorsNamed(pattern: string): string {
-    const name = shownColumn(fieldFilter('actorName'), this.access, this.values);
+    const name = shownColumn(getFieldFilter('actorName'), this.access, this.values);
     return `(SELECT actor_id, ${name} AS name FROM audit_event ORDER BY id DESC LIMIT 20000) AS newest WHERE name ~ ${pattern}`;
   }
 
@@ -312,60 +320,60 @@ class ConditionWriter {
     const { values } = this;
     switch (test.is) {
       case 'equal':
-        return isAnyOf(value, test.values, values);
+        return buildIsAny(value, test.values, values);
       case 'begun': // not LIKE, which is not leakproof and so could not use an index under row-level security
-        return `starts_with(${value}, ${values.place(test.prefix)})`;
+        return `starts_with(${value}, ${values.bind(test.prefix)})`;
       case 'spelt':
-        return this.dialect.when(this.dialect.isSpelt(value, values.place(test.pattern)));
+        return this.dialect.when(this.dialect.matchesSpelling(value, values.bind(test.pattern)));
       case 'within':
         return this.dialect.when(this.dialect.isWithin(value, test.network, values));
       case 'between':
-        return `${value} BETWEEN ${values.place(test.least)} AND ${values.place(test.most)}`;
+        return `${value} BETWEEN ${values.bind(test.minimum)} AND ${values.bind(test.maximum)}`;
       case 'gt':
       case 'gte':
       case 'lt':
       case 'lte':
-        return `${value} ${SIGN_OF[test.is]} ${values.place(test.bound)}::float8`;
+        return `${value} ${SQL_OPERATORS[test.is]} ${values.bind(test.bound)}::float8`;
       case 'present':
         return `${value} IS NOT NULL`;
     }
   }
 
   private matches(column: string, path: string): string {
-    return `${column}::jsonb @? ${this.values.place(path)}::jsonpath`;
+    return `${column}::jsonb @? ${this.values.bind(path)}::jsonpath`;
   }
 
   /** Limits the condition to values that the caller may see, because searches could otherwise reveal hidden values. */
-  private ofShown(column: string, condition: string): string {
-    if (this.access.scope !== 'subject' || !mayBePersonal(column)) return condition;
-    return isMarked(column)
-      ? `(${condition} AND (${factColumn(column)} IS NOT NULL OR ${this.isOwn(this.access.subjectId)}))`
-      : this.ofOwn(condition);
+  private writeShown(column: string, condition: string): string {
+    if (this.access.scope !== 'subject' || !canBePersonal(column)) return condition;
+    return buildPersonalBitTest(column)
+      ? `(${condition} AND (${buildFactColumn(column)} IS NOT NULL OR ${this.isOwn(this.access.subjectId)}))`
+      : this.writeOwn(condition);
   }
 
-  private ofOwn(condition: string): string {
+  private writeOwn(condition: string): string {
     return this.access.scope === 'subject' ? `(${this.isOwn(this.access.subjectId)} AND ${condition})` : condition;
   }
 
   private isOwn(subjectId: string): string {
-    return `${this.dialect.column('actor_id')} = ${this.values.place(subjectId)}`;
+    return `${this.dialect.column('actor_id')} = ${this.values.bind(subjectId)}`;
   }
 
   /** An event whose field is absent or hidden also matches `ne`. */
-  private unless(isNot: boolean, condition: string): string {
+  private writeUnless(isNot: boolean, condition: string): string {
     return isNot ? `(${condition}) IS NOT TRUE` : condition;
   }
 }
 
-function anyOf(conditions: readonly string[]): string {
+function joinWithOr(conditions: readonly string[]): string {
   const [only = 'false', ...others] = conditions;
   return others.length === 0 ? only : `(${conditions.join(' OR ')})`;
 }
 
-function mayBePersonal(column: string): boolean {
-  return isMarked(column) || PERSONAL_COLUMNS.some(({ name }) => name === column);
+function canBePersonal(column: string): boolean {
+  return buildPersonalBitTest(column) || PERSONAL_COLUMNS.some(({ name }) => name === column);
 }
 
-function isMarked(column: string): boolean {
+function buildPersonalBitTest(column: string): boolean {
   return CLASSIFIED_COLUMNS.some(({ name }) => name === column);
 }

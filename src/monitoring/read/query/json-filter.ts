@@ -1,6 +1,6 @@
 import { escapeName } from '../../proof/sealing/own-fields.js';
-import { SIGN_OF, type RangeName } from './given-values.js';
-import { anySpelling, escapeRegex, type ValueTest } from './predicates.js';
+import { SQL_OPERATORS, type RangeName } from './filter-values.js';
+import { toSpellingPattern, escapeRegex, type ValueTest } from './predicates.js';
 import { NUMBER } from './query-parameters.js';
 
 /**
@@ -9,15 +9,15 @@ import { NUMBER } from './query-parameters.js';
  */
 
 /** Returns a JSON path that finds the field at `path` if its value or a list item passes a test. */
-export function fieldPath(path: readonly string[], anyOf: readonly ValueTest[]): string {
-  return `$${accessors(path)}${filterOf(anyOf)}`;
+export function buildFieldPath(path: readonly string[], anyOf: readonly ValueTest[]): string {
+  return `$${accessors(path)}${buildFilter(anyOf)}`;
 }
 
 /**
  * Returns JSON paths that find the field in an event's personal part. The keys of the personal part are JSON Pointers. A key may name the
  * field itself, an object above the field, or an item of a list.
  */
-export function personalFieldPaths(
+export function buildPersonalFieldPaths(
   root: string,
   path: readonly string[],
   anyOf: readonly ValueTest[],
@@ -32,7 +32,7 @@ export function personalFieldPaths(
       `@.key like_regex ${JSON.stringify(`^/${root}${steps.join('')}$`)}`,
     ].join(' && ');
     const isField = `@.key == ${JSON.stringify([top, ...others].join(''))} || (${isItem})`;
-    return `$.keyvalue() ? (${isField}).value${accessors(path.slice(at + 1))}${filterOf(anyOf)}`;
+    return `$.keyvalue() ? (${isField}).value${accessors(path.slice(at + 1))}${buildFilter(anyOf)}`;
   });
 }
 
@@ -43,23 +43,23 @@ export function personalFieldPaths(
 const HAS_INDEX = '/[0-9]+(/|$)';
 
 /**
- * Returns texts for a fast text search before the JSON path is evaluated. Where {@link fieldPath} or {@link personalFieldPaths} matches,
+ * Returns texts for a fast text search before the JSON path is evaluated. Where {@link buildFieldPath} or {@link buildPersonalFieldPaths} matches,
  * the JSON contains one of the texts, because canonical JSON has one spelling for each value. Returns `undefined` if no text is certain to
  * occur.
  */
-export function fieldNeedles(path: readonly string[], anyOf: readonly ValueTest[]): readonly string[] | undefined {
-  const needles = anyOf.map(needlesOf);
+export function buildFieldNeedles(path: readonly string[], anyOf: readonly ValueTest[]): readonly string[] | undefined {
+  const needles = anyOf.map(listNeedles);
   if (needles.length > 0 && needles.every((some) => some !== undefined)) return needles.flat();
   const name = path.at(-1) ?? '';
   return /^\w+$/.test(name) ? [name] : undefined; // names and pointers escape other characters differently
 }
 
-function needlesOf(test: ValueTest): readonly string[] | undefined {
-  if (test.is === 'equal') return test.values.flatMap((value) => spellingsOf(String(value)));
+function listNeedles(test: ValueTest): readonly string[] | undefined {
+  if (test.is === 'equal') return test.values.flatMap((value) => listSpellings(String(value)));
   return test.is === 'begun' ? [escaped(test.prefix)] : undefined;
 }
 
-function spellingsOf(text: string): readonly string[] {
+function listSpellings(text: string): readonly string[] {
   return [...new Set([escaped(text), ...(NUMBER.test(text) ? [String(Number(text))] : [])])];
 }
 
@@ -69,44 +69,44 @@ function escaped(text: string): string {
 
 /**
  * Returns a regular expression for a fast text search before the JSON path is evaluated. The expression matches all JSON that {@link
- * wordPath} or {@link personalWordPath} matches.
+ * buildWordPath} or {@link buildPersonalWordPath} matches.
  */
-export function wordPattern(texts: readonly string[]): string {
-  return [...new Set(texts.flatMap((text) => [text, ...spellingsOf(text)]))].map(asWord).join('|');
+export function buildWordPattern(texts: readonly string[]): string {
+  return [...new Set(texts.flatMap((text) => [text, ...listSpellings(text)]))].map(toWordPattern).join('|');
 }
 
 /**
  * Returns a JSON path that finds a value that contains one of the texts. Upper case and accents do not matter. The path
  * also finds a number that equals one of the texts.
  */
-export function wordPath(texts: readonly string[]): string {
-  return `strict $.** ? (${containsOne(texts)})`;
+export function buildWordPath(texts: readonly string[]): string {
+  return `strict $.** ? (${buildContainsAny(texts)})`;
 }
 
 /** Returns a JSON path that finds one of the texts in the personal values below `root`. */
-export function personalWordPath(root: string, texts: readonly string[]): string {
+export function buildPersonalWordPath(root: string, texts: readonly string[]): string {
   const prefix = JSON.stringify(`/${root}/`);
-  return `$.keyvalue() ? (@.key starts with ${prefix}).value.** ? (${containsOne(texts)})`;
+  return `$.keyvalue() ? (@.key starts with ${prefix}).value.** ? (${buildContainsAny(texts)})`;
 }
 
 /**
  * Returns a JSON path that finds a diff entry at, below or above a JSON Pointer. An entry above the pointer replaces a whole object around
  * the field.
  */
-export function changedPath(pointer: string): string {
+export function buildChangedPath(pointer: string): string {
   return `$.diff[*].path ? (${isAround(pointer)})`;
 }
 
-/** Like {@link changedPath}, for the personal part, which has either the path of an entry or the whole diff. */
-export function personalChangedPaths(pointer: string): readonly string[] {
+/** Like {@link buildChangedPath}, for the personal part, which has either the path of an entry or the whole diff. */
+export function buildPersonalChangedPaths(pointer: string): readonly string[] {
   return [
     `$.keyvalue() ? (@.key like_regex "^/changes/diff/[0-9]+/path$").value ? (${isAround(pointer)})`,
     `$."/changes/diff"[*].path ? (${isAround(pointer)})`,
   ];
 }
 
-/** Returns a text that the personal part contains if {@link personalChangedPaths} matches: the beginning of the entry's path. */
-export function changedNeedle(pointer: string): string {
+/** Returns a text that the personal part contains if {@link buildPersonalChangedPaths} matches: the beginning of the entry's path. */
+export function buildChangedNeedle(pointer: string): string {
   return `path":"${escaped(`/${pointer.split('/')[1] ?? ''}`)}`;
 }
 
@@ -120,18 +120,18 @@ function accessors(names: readonly string[]): string {
   return names.map((name) => `.${JSON.stringify(name)}`).join('');
 }
 
-function filterOf(anyOf: readonly ValueTest[]): string {
-  return anyOf.some(({ is }) => is === 'present') ? '' : ` ? (${anyOf.flatMap(conditionsOf).join(' || ')})`;
+function buildFilter(anyOf: readonly ValueTest[]): string {
+  return anyOf.some(({ is }) => is === 'present') ? '' : ` ? (${anyOf.flatMap(buildTestConditions).join(' || ')})`;
 }
 
-function conditionsOf(test: ValueTest): readonly string[] {
+function buildTestConditions(test: ValueTest): readonly string[] {
   switch (test.is) {
     case 'equal':
-      return test.values.flatMap(literalsOf).map((literal) => `@ == ${literal}`);
+      return test.values.flatMap(toLiterals).map((literal) => `@ == ${literal}`);
     case 'begun':
       return [`@ starts with ${JSON.stringify(test.prefix)}`];
     case 'between':
-      return [`(@ >= ${test.least} && @ <= ${test.most})`];
+      return [`(@ >= ${test.minimum} && @ <= ${test.maximum})`];
     case 'gt':
     case 'gte':
     case 'lt':
@@ -147,7 +147,7 @@ function conditionsOf(test: ValueTest): readonly string[] {
 /** Compares numbers, and texts that contain a number, because amounts of money are often stored as texts. */
 function isInOrder(range: RangeName, bound: number): readonly string[] {
   const isNumeral = `@ like_regex ${JSON.stringify(NUMBER.source)}`;
-  return [`@ ${SIGN_OF[range]} ${bound}`, `(${isNumeral} && @.double() ${SIGN_OF[range]} ${bound})`];
+  return [`@ ${SQL_OPERATORS[range]} ${bound}`, `(${isNumeral} && @.double() ${SQL_OPERATORS[range]} ${bound})`];
 }
 
 /** The formats of a day and of an RFC 3339 time. The second value states whether the format has an offset. */
@@ -167,25 +167,25 @@ function isInTime(range: RangeName, bound: Date): readonly string[] {
   const withOffset = `${JSON.stringify(`${utc}+00:00`)}.datetime("YYYY-MM-DD\\"T\\"HH24:MI:SS.USTZH:TZM")`;
   return TIMES.map(
     ([format, hasOffset]) =>
-      `@.datetime(${JSON.stringify(format)}) ${SIGN_OF[range]} ${hasOffset ? withOffset : local}`,
+      `@.datetime(${JSON.stringify(format)}) ${SQL_OPERATORS[range]} ${hasOffset ? withOffset : local}`,
   );
 }
 
 /** `5` in a URL may be a text or a number. */
-function literalsOf(value: unknown): readonly string[] {
+function toLiterals(value: unknown): readonly string[] {
   const text = String(value);
   const isBare = NUMBER.test(text) || ['true', 'false', 'null'].includes(text);
   return isBare ? [JSON.stringify(text), text] : [JSON.stringify(text)];
 }
 
 /** A name such as "Ada" is also within many UUIDs and digests, by chance. There, it is not the word that somebody searches. */
-function asWord(text: string): string {
-  const pattern = anySpelling(text);
+function toWordPattern(text: string): string {
+  const pattern = toSpellingPattern(text);
   if (!/^[a-f]{1,5}$/i.test(text)) return pattern;
   return `(?<![0-9a-f]|[0-9a-f]{4}-)(?:${pattern})(?![0-9a-f]{4}|[0-9a-f]*-[0-9a-f]{4}-)`;
 }
 
-function containsOne(texts: readonly string[]): string {
+function buildContainsAny(texts: readonly string[]): string {
   const numbers = texts.filter((text) => NUMBER.test(text)).map((text) => ` || @ == ${text}`);
-  return `@ like_regex ${JSON.stringify(texts.map(asWord).join('|'))}${numbers.join('')}`;
+  return `@ like_regex ${JSON.stringify(texts.map(toWordPattern).join('|'))}${numbers.join('')}`;
 }

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { AuditEvent } from '../../../audit/nest-free.js';
-import { anyObject, list, named, word } from '../responses/shape.js';
+import { objectSchema, list, namedSchema, wordSchema } from '../responses/shape.js';
 import type { Relation } from './event-query.dto.js';
-import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../../proof/sealing/event-layout.js';
+import { EVENT_FIELDS, type LayoutField, type StoredKind } from '../../proof/sealing/event-layout.js';
 import { OperationStory } from './records/record.dto.js';
 
 /** Lists the row changes from which the ledger computed an event's `changes`. This list is not a part of the sealed event. */
-const JoinedChanges = named(
+const JoinedChanges = namedSchema(
   'JoinedChanges',
   z.object({
     events: list(z.uuid()).describe('Ids of the row changes, oldest first'),
@@ -20,7 +20,7 @@ const JoinedChanges = named(
 );
 
 /** The last known names of what an event names by an id. Names are not part of the sealed event. */
-export const EventNames = named(
+export const EventNames = namedSchema(
   'EventNames',
   z.object({
     actor: z.string().exactOptional().describe('The name of the actor, if the event itself lacks it'),
@@ -31,7 +31,7 @@ export const EventNames = named(
 );
 export type EventNames = z.infer<typeof EventNames>;
 
-const AS_READ = {
+const READ_FIELDS = {
   index: z.int().exactOptional().describe('Index in the ledger, from 0; absent until the event is sealed'),
   compliance: list(z.string()).exactOptional().describe('Compliance tags of the action, from the catalogue'),
   archive: z.string().exactOptional().describe('The archive of an event that was retired from the database'),
@@ -42,10 +42,10 @@ const AS_READ = {
     'The row changes from which the field `changes` was computed; only for an operation with captured row changes',
   ),
 };
-type AsRead = z.infer<z.ZodObject<typeof AS_READ>>;
+type ReadFields = z.infer<z.ZodObject<typeof READ_FIELDS>>;
 
 /** An event, with the fields that the ledger adds when an event is read. */
-export interface LedgerEvent extends AuditEvent, AsRead {}
+export interface LedgerEvent extends AuditEvent, ReadFields {}
 
 const TYPES: Readonly<Record<StoredKind, z.ZodType>> = {
   uuid: z.uuid(),
@@ -55,11 +55,11 @@ const TYPES: Readonly<Record<StoredKind, z.ZodType>> = {
   double: z.number(),
   flag: z.boolean(),
   inet: z.string(),
-  json: anyObject(),
+  json: objectSchema(),
 };
 
 const ISSUES = list(
-  named(
+  namedSchema(
     'DetailsIssue',
     z.object({
       path: z.string().describe('JSON Pointer').meta({ example: '/roleNam' }),
@@ -71,16 +71,16 @@ const ISSUES = list(
 const LISTS: Readonly<Record<string, z.ZodType>> = {
   detailsIssues: ISSUES,
   related: list(
-    named(
+    namedSchema(
       'RelatedResource',
       z.object({ type: z.string(), id: z.string().exactOptional(), name: z.string().exactOptional() }),
     ),
   ),
 };
 
-function fieldOf({ name, kind, words, says }: LaidOutField): z.ZodType {
+function toFieldSchema({ name, kind, words, description }: LayoutField): z.ZodType {
   const type = LISTS[name] ?? (words ? z.enum(words) : TYPES[kind]);
-  return type.describe(says);
+  return type.describe(description);
 }
 
 function eventFields(): Readonly<Record<string, z.ZodType>> {
@@ -88,7 +88,7 @@ function eventFields(): Readonly<Record<string, z.ZodType>> {
     const name = field.group ?? field.name;
     const within = EVENT_FIELDS.filter(({ group }) => group === name);
     const isRequired = [field, ...within].some((each) => each.required === true);
-    const type = within.length > 0 ? anyObject() : fieldOf(field);
+    const type = within.length > 0 ? objectSchema() : toFieldSchema(field);
     return [name, isRequired ? type : type.optional()] as const;
   });
   return Object.fromEntries(fields);
@@ -106,13 +106,13 @@ const EXAMPLE = {
   ...{ details: { username: 'ada@example.com' }, metadata: {}, index: 41, compliance: ['pci_dss'] },
 } as const satisfies LedgerEvent;
 
-const SHAPE = { ...eventFields(), ...AS_READ };
-export const LedgerEvent = named(
+const SHAPE = { ...eventFields(), ...READ_FIELDS };
+export const LedgerEvent = namedSchema(
   'LedgerEvent',
   z.object(SHAPE).meta({ example: EXAMPLE }) as unknown as z.ZodType<LedgerEvent>, // the layout determines the schema and the type
 );
 
-const ArchivedNote = named(
+const ArchivedNote = namedSchema(
   'ArchivedNote',
   z.object({
     included: z.boolean().describe('Whether archives were searched; if not, events may be missing'),
@@ -125,7 +125,7 @@ const ArchivedNote = named(
 export type ArchivedNote = z.infer<typeof ArchivedNote>;
 
 /** The months of a time range from which events were retired. Counts leave out the retired events. */
-export const uncounted = z
+export const withoutCount = z
   .object({ included: z.boolean(), months: list(z.string()) })
   .exactOptional()
   .describe('Present if events of the range were retired, so that they are not counted');
@@ -137,7 +137,7 @@ const notes = list(z.string())
   );
 
 /** A page of events, in the requested order. */
-export const EventPage = named(
+export const EventPage = namedSchema(
   'EventPage',
   z.object({
     items: list(LedgerEvent),
@@ -151,7 +151,7 @@ export const EventPage = named(
 );
 export type EventPage = z.infer<typeof EventPage>;
 
-export const NewerEvents = named(
+export const NewerEvents = namedSchema(
   'NewerEvents',
   z.object({
     items: list(LedgerEvent).describe('Sorted by index'),
@@ -162,7 +162,7 @@ export const NewerEvents = named(
 export type NewerEvents = z.infer<typeof NewerEvents>;
 
 /** The neighbours of an event, sorted by index. */
-export const Neighbours = named(
+export const Neighbours = namedSchema(
   'Neighbours',
   z.object({
     index: z.int().nullable().describe('The index of the event; null until the event is sealed'),
@@ -174,7 +174,7 @@ export const Neighbours = named(
 export type Neighbours = z.infer<typeof Neighbours>;
 
 /** An event as it was sealed, and the values that, together with the event, determine its leaf in the Merkle tree. */
-export const SealedParts = named(
+export const SealedParts = namedSchema(
   'SealedParts',
   z.object({
     entry: z
@@ -203,7 +203,7 @@ export const SealedParts = named(
 );
 
 /** The proof that a signed checkpoint includes an event. The proof can be verified without the server. */
-export const EventProof = named(
+export const EventProof = namedSchema(
   'EventProof',
   z.object({
     id: z.uuid(),
@@ -216,10 +216,10 @@ export const EventProof = named(
   }),
 );
 
-const IncludedParts = named(
+const IncludedParts = namedSchema(
   'IncludedParts',
   z.object({
-    relations: list(word<Relation>())
+    relations: list(wordSchema<Relation>())
       .exactOptional()
       .describe('The relations by which the event may have related events, the closest first'),
     related: EventPage.exactOptional().describe('The first related events by the closest relation'),
@@ -227,13 +227,13 @@ const IncludedParts = named(
     proof: EventProof.exactOptional().describe(
       'Absent if the event cannot be proven; `GET /audit/events/:id/proof` then answers with the reason',
     ),
-    gaps: list(anyObject()).exactOptional().describe('Why the event is held or erased, as in `GET /audit/gaps`'),
+    gaps: list(objectSchema()).exactOptional().describe('Why the event is held or erased, as in `GET /audit/gaps`'),
     matched: list(LedgerEvent).exactOptional().describe('The events that the alert matched, the oldest first'),
   }),
 );
 export type IncludedParts = z.infer<typeof IncludedParts>;
 
-export const OpenedEvent = named(
+export const OpenedEvent = namedSchema(
   'OpenedEvent',
   z.object({ ...SHAPE, included: IncludedParts.exactOptional().describe('Not part of the event') }),
 );

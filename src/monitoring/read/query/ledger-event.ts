@@ -1,11 +1,11 @@
 import { canonicalJson } from '../../../audit/nest-free.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
-import { eventOfRow, factsOfRow, personalOfRow, type LedgerRow } from '../../store/ledger-row.js';
+import { toEvent, toFacts, parsePersonalPart, type LedgerRow } from '../../store/ledger-row.js';
 import type { LedgerEvent, SealedParts } from './ledger-event.dto.js';
-import type { OneOrMore } from './given-values.js';
+import type { OneOrMore } from './filter-values.js';
 import type { FilterMeaning } from './predicates.js';
 import { encodeBase64 } from '../../proof/log/notes/encoding.js';
-import type { PersonalProof } from '../../proof/sealing/leaf-of-shown.js';
+import type { PersonalProof } from '../../proof/sealing/shown-leaf.js';
 import { sealFacts } from '../../proof/sealing/seal-event.js';
 
 export type { LedgerEvent } from './ledger-event.dto.js';
@@ -30,21 +30,21 @@ export function isHidden(access: LedgerAccess, row: LedgerRow): boolean {
 }
 
 /** Builds the event of a row, with its index. Omits the personal part if the part is hidden from the caller. */
-export function eventFor(access: LedgerAccess, row: LedgerRow): LedgerEvent {
-  const event = isHidden(access, row) ? factsOfRow(row) : eventOfRow(row);
+export function toLedgerEvent(access: LedgerAccess, row: LedgerRow): LedgerEvent {
+  const event = isHidden(access, row) ? toFacts(row) : toEvent(row);
   return row.index === null ? event : { ...event, index: Number(row.index) };
 }
 
 export type ComplianceTags = ReadonlyMap<string, readonly string[]>;
 
-export function complianceTagsOf(catalogue: FilterMeaning): ComplianceTags {
+export function getComplianceTags(catalogue: FilterMeaning): ComplianceTags {
   return new Map([...catalogue.complianceTags()].filter(([, tags]) => tags.length > 0));
 }
 
 /**
  * Adds the compliance tags of an event's action to the event. Tags are not stored in events, so that a new tag also applies to old events.
  */
-export function withTags(event: LedgerEvent, tags: ComplianceTags): LedgerEvent {
+export function addTags(event: LedgerEvent, tags: ComplianceTags): LedgerEvent {
   const compliance = tags.get(event.action);
   return compliance === undefined ? event : { ...event, compliance };
 }
@@ -53,10 +53,10 @@ export function withTags(event: LedgerEvent, tags: ComplianceTags): LedgerEvent 
  * Returns the proof for an event's personal part. If the personal part is hidden from the caller, the proof omits the salt, with which the
  * caller could test guesses.
  */
-export function personalProofOf(row: LedgerRow, access: LedgerAccess): PersonalProof {
-  const commitment = base64Of(row, 'personal_commitment');
-  const salt = base64Of(row, 'personal_salt');
-  const personal = isHidden(access, row) ? [] : Object.keys(personalOfRow(row) ?? {});
+export function buildPersonalProof(row: LedgerRow, access: LedgerAccess): PersonalProof {
+  const commitment = getBase64(row, 'personal_commitment');
+  const salt = getBase64(row, 'personal_salt');
+  const personal = isHidden(access, row) ? [] : Object.keys(parsePersonalPart(row) ?? {});
   return {
     ...(commitment === undefined ? {} : { commitment }),
     ...(salt === undefined || personal.length === 0 ? {} : { salt }),
@@ -65,17 +65,17 @@ export function personalProofOf(row: LedgerRow, access: LedgerAccess): PersonalP
 }
 
 /** Returns the {@link SealedParts} of a row's event, without the salt. */
-export function sealedPartsOf(row: LedgerRow, access: LedgerAccess): SealedParts {
-  const { commitment, personal = [] } = personalProofOf(row, access);
+export function getSealedParts(row: LedgerRow, access: LedgerAccess): SealedParts {
+  const { commitment, personal = [] } = buildPersonalProof(row, access);
   return {
-    entry: canonicalJson(sealFacts(factsOfRow(row), commitment)),
-    leafHash: base64Of(row, 'leaf_hash') ?? '',
+    entry: canonicalJson(sealFacts(toFacts(row), commitment)),
+    leafHash: getBase64(row, 'leaf_hash') ?? '',
     ...(commitment === undefined ? {} : { commitment }),
     ...{ personal, isPersonalHidden: isHidden(access, row) },
   };
 }
 
-function base64Of(row: LedgerRow, column: string): string | undefined {
+function getBase64(row: LedgerRow, column: string): string | undefined {
   const bytes = row[column];
   return Buffer.isBuffer(bytes) ? encodeBase64(bytes) : undefined;
 }

@@ -1,30 +1,30 @@
 import type { EventFilters } from './event-query.dto.js';
-import { parametersMeant, BY_PATH, isComparable, WITH_OPERATOR } from './field-filters.js';
-import { parametersOf, type QueryClass } from './query-parameters.js';
-import { endOf, isMoment, timeOf } from './query-times.js';
-import { comparisonsOf } from './given-values.js';
+import { suggestParameters, PATH_FILTER, isComparable, OPERATOR_FILTER } from './field-filters.js';
+import { getParameters, type QueryClass } from './query-parameters.js';
+import { parseEndTime, isMoment, parseTime } from './query-times.js';
+import { listComparisons } from './filter-values.js';
 import { readErrors } from '../../errors/read.errors.js';
-import { filtersOf } from './search-language/filters-of.js';
+import { toFilters } from './search-language/to-filters.js';
 import { parseQuery as parseSearch, QUERY_PROBLEMS, type QueryProblem } from './search-language/parse-query.js';
 
 /**
  * Checks a query, and returns the query with its defaults. The parameter `since` becomes `from`, and `until` becomes `to`.
  *
- * @param given the values by name; `undefined` counts as absent. An instance of the class is not checked again
+ * @param input the values by name; `undefined` counts as absent. An instance of the class is not checked again
  * @throws `AUDIT_QUERY_INVALID`, which lists all problems
  */
-export function parseQuery<Query extends object>(Class: QueryClass<Query>, given: object): Query {
-  if (given instanceof Class) return given;
+export function parseQuery<Query extends object>(Class: QueryClass<Query>, input: object): Query {
+  if (input instanceof Class) return input;
   const query = new Class();
-  const parameters = parametersOf(Class);
-  const entries: [string, unknown][] = Object.entries(given).filter(([, value]) => value !== undefined);
+  const parameters = getParameters(Class);
+  const entries: [string, unknown][] = Object.entries(input).filter(([, value]) => value !== undefined);
   const unknown = entries.filter(([name]) => !parameters.has(name));
   Object.assign(query, Object.fromEntries(entries.filter(([name]) => parameters.has(name))));
   const problems = [
-    ...unknown.map(([name]) => unknownParameter(name, [...parameters.keys()])),
-    ...[...parameters.values()].flatMap(({ name, isRequired, problemsOf }) => {
+    ...unknown.map(([name]) => formatUnknownParameter(name, [...parameters.keys()])),
+    ...[...parameters.values()].flatMap(({ name, isRequired, findProblems }) => {
       const value: unknown = Reflect.get(query, name);
-      return value === undefined && !isRequired ? [] : problemsOf(name, value);
+      return value === undefined && !isRequired ? [] : findProblems(name, value);
     }),
   ];
   if (problems.length > 0) throw readErrors.AUDIT_QUERY_INVALID(problems);
@@ -37,7 +37,7 @@ export function parseQuery<Query extends object>(Class: QueryClass<Query>, given
     Object.assign(query, { [name]: ranged[also], [also]: undefined });
   }
   const { from, to } = ranged;
-  const isEmpty = isMoment(from) && isMoment(to) && timeOf(from) >= endOf(to); // not for ConsistencyQuery, whose from and to are numbers
+  const isEmpty = isMoment(from) && isMoment(to) && parseTime(from) >= parseEndTime(to); // not for ConsistencyQuery, whose from and to are numbers
   if (isEmpty) throw readErrors.AUDIT_QUERY_INVALID(['from must be before to']);
   return query;
 }
@@ -47,16 +47,16 @@ const OTHER_NAMES = [
   ['until', 'to'],
 ] as const;
 
-function unknownParameter(name: string, known: readonly string[]): string {
-  const nearest = parametersMeant(name, known);
+function formatUnknownParameter(name: string, known: readonly string[]): string {
+  const nearest = suggestParameters(name, known);
   return `${name} is an unknown parameter${nearest === undefined ? '' : ` (did you mean ${nearest}?)`}`;
 }
 
 /** Reads a URL's parameters as a query. Its `q` may have filters: see {@link readSearch}. @throws `AUDIT_QUERY_INVALID` */
 export function readQuery<Query extends object>(Class: QueryClass<Query>, parameters: object): Query {
-  const declared = parametersOf(Class);
-  const given = Object.entries(readParameters(declared.has('q') ? readSearch(parameters) : parameters));
-  const read = given.map(([name, value]) => [name, readValue(declared.get(name)?.facts?.type, value)]);
+  const declared = getParameters(Class);
+  const input = Object.entries(readParameters(declared.has('q') ? readSearch(parameters) : parameters));
+  const read = input.map(([name, value]) => [name, readValue(declared.get(name)?.facts?.type, value)]);
   return parseQuery(Class, Object.fromEntries(read) as object);
 }
 
@@ -76,7 +76,7 @@ export function readSearch(parameters: object): object {
     ...others,
     ...((words.length > 0 || terms.length === 0) && { q: words.join(' ') }),
   };
-  for (const [name, value] of filtersOf(terms.filter((term) => term.kind === 'field')))
+  for (const [name, value] of toFilters(terms.filter((term) => term.kind === 'field')))
     read[name] = read[name] === undefined ? value : [read[name], value].flat();
   return read;
 }
@@ -94,15 +94,15 @@ function readValue(type: unknown, value: unknown): unknown {
 
 /** `details.amount[gte]=5` becomes `{ details: { amount: { gte: '5' } } }`. Only some URL parsers parse brackets. */
 function readParameters(parameters: object): Readonly<Record<string, unknown>> {
-  const given = new Map<string, unknown>();
+  const input = new Map<string, unknown>();
   const byPath = new Map<string, Map<string, unknown>>();
   const problems: string[] = [];
   for (const [written, value] of Object.entries(parameters)) {
     const { name, operator } = splitOperator(written);
-    const [, root, path] = BY_PATH.exec(name) ?? [];
+    const [, root, path] = PATH_FILTER.exec(name) ?? [];
     const sign = path === undefined ? -1 : path.search(SIGNS);
-    if (sign > 0) problems.push(misspelt(written, `${root}.${path?.slice(0, sign)}`));
-    const into = root === undefined ? given : (byPath.get(root) ?? new Map<string, unknown>());
+    if (sign > 0) problems.push(suggestParameter(written, `${root}.${path?.slice(0, sign)}`));
+    const into = root === undefined ? input : (byPath.get(root) ?? new Map<string, unknown>());
     if (root !== undefined) byPath.set(root, into);
     const key = path ?? name;
     const isAlone = operator === undefined && !into.has(key);
@@ -110,25 +110,25 @@ function readParameters(parameters: object): Readonly<Record<string, unknown>> {
   }
   if (problems.length > 0) throw readErrors.AUDIT_QUERY_INVALID(problems);
   // If the URL also has the parameter without a path, keeps only the value of that parameter. parseQuery() then reports the problem.
-  for (const [root, values] of byPath) if (!given.has(root)) given.set(root, Object.fromEntries(values));
-  return Object.fromEntries(given);
+  for (const [root, values] of byPath) if (!input.has(root)) input.set(root, Object.fromEntries(values));
+  return Object.fromEntries(input);
 }
 
 /** Other products use these signs for comparisons. Names of fields contain no such sign. */
 const SIGNS = /[<>=!~[\]]/;
 
-function misspelt(written: string, name: string): string {
+function suggestParameter(written: string, name: string): string {
   return `${written} is not a filter: write ${name}=…, ${name}[ne]=…, ${name}[gte]=… or ${name}[exists]=true`;
 }
 
 function splitOperator(written: string): { readonly name: string; readonly operator?: string } {
-  const [, name = '', operator = ''] = WITH_OPERATOR.exec(written) ?? [];
+  const [, name = '', operator = ''] = OPERATOR_FILTER.exec(written) ?? [];
   return isComparable(name) ? { name, operator } : { name: written };
 }
 
 function joined(before: unknown, operator: string, value: unknown): Readonly<Record<string, unknown>> {
-  const comparisons = operator === 'is' ? comparisonsOf(value) : ([[operator, [value].flat()]] as const);
-  const all = new Map(comparisonsOf(before));
+  const comparisons = operator === 'is' ? listComparisons(value) : ([[operator, [value].flat()]] as const);
+  const all = new Map(listComparisons(before));
   for (const [name, values] of comparisons) all.set(name, [...(all.get(name) ?? []), ...values]);
   return Object.fromEntries(all);
 }

@@ -1,24 +1,24 @@
 import type { Catalogue } from '../../../audit/nest-free.js';
 import { LEDGER_READS_CATEGORY } from '../access/own-events.js';
 import type { ListFilters } from './event-query.dto.js';
-import { FIELD_NAMES, fieldFilter, type FieldFilter, type FieldName } from './field-filters.js';
-import { comparisonsOf, isRange, type RangeName, type Scalar } from './given-values.js';
-import { timeOf } from './query-times.js';
-import { numberOf, wordsOf } from './query-parameters.js';
-import { rangeAsked, type TimeRange } from './time-range.js';
-import { withoutFillers } from './word-meanings.js';
+import { FIELD_NAMES, getFieldFilter, type FieldFilter, type FieldName } from './field-filters.js';
+import { listComparisons, isRange, type RangeName, type Scalar } from './filter-values.js';
+import { parseTime } from './query-times.js';
+import { toNumber, splitWords } from './query-parameters.js';
+import { resolveOptionalRange, type TimeRange } from './time-range.js';
+import { removeFillers } from './word-meanings.js';
 import { readErrors } from '../../errors/read.errors.js';
 
 export type ValueTest =
   /** The field equals one of the values. In a JSON field, the number 5 and the text "5" are equal. */
   | { readonly is: 'equal'; readonly values: readonly Scalar[] }
   | { readonly is: 'begun'; readonly prefix: string }
-  /** The field matches the regular expression that `anySpelling()` returned. */
+  /** The field matches the regular expression that `toSpellingPattern()` returned. */
   | { readonly is: 'spelt'; readonly pattern: string }
   /** The field is an IP address that lies in the network or equals the given address. */
   | { readonly is: 'within'; readonly network: string }
   /** The field is a number from `least` to `most`, inclusive. */
-  | { readonly is: 'between'; readonly least: number; readonly most: number }
+  | { readonly is: 'between'; readonly minimum: number; readonly maximum: number }
   /** The field is a number or a time beyond the bound. A text that contains a number or a time counts as that number or time. */
   | { readonly is: RangeName; readonly bound: number | Date }
   | { readonly is: 'present' };
@@ -74,32 +74,32 @@ export type FilterMeaning = Pick<Catalogue, 'canonicalName' | 'isActionOnly' | '
  *
  * @throws `AUDIT_QUERY_INVALID` if no action has a given compliance tag, or if `type` is the name of an action
  */
-export function predicatesOf(query: ListFilters, meaning: FilterMeaning): readonly Predicate[] {
+export function buildPredicates(query: ListFilters, meaning: FilterMeaning): readonly Predicate[] {
   const predicates: Predicate[] = [];
   for (const field of FIELD_NAMES) {
-    for (const [operator, values] of comparisonsOf(query[field])) {
-      const tests = fieldTests(fieldFilter(field), operator, values, meaning);
-      const or = alternativeOf(field, operator, values, tests);
+    for (const [operator, values] of listComparisons(query[field])) {
+      const tests = buildFieldTests(getFieldFilter(field), operator, values, meaning);
+      const or = buildAlternative(field, operator, values, tests);
       predicates.push({ on: 'field', field, ...tests, ...(or && { or }) });
     }
   }
   for (const root of ['details', 'metadata'] as const) {
-    for (const [path, given] of Object.entries(query[root] ?? {})) {
-      for (const [operator, values] of comparisonsOf(given)) {
-        predicates.push({ on: 'path', root, path: path.split('.'), ...testsOf(operator, values, anyScalars) });
+    for (const [path, input] of Object.entries(query[root] ?? {})) {
+      for (const [operator, values] of listComparisons(input)) {
+        predicates.push({ on: 'path', root, path: path.split('.'), ...buildTests(operator, values, toScalarTests) });
       }
     }
   }
-  for (const [operator, values] of comparisonsOf(query.compliance)) {
-    const tests = testsOf(operator, values, (tags) => equalTo(actionsWith(tags, meaning)));
-    const isAsked = operator === 'exists' ? equalTo(actionsWith(undefined, meaning)) : tests.anyOf;
+  for (const [operator, values] of listComparisons(query.compliance)) {
+    const tests = buildTests(operator, values, (tags) => buildEqualTests(listActionsByTag(tags, meaning)));
+    const isAsked = operator === 'exists' ? buildEqualTests(listActionsByTag(undefined, meaning)) : tests.anyOf;
     predicates.push({ on: 'field', field: 'action', ...tests, anyOf: isAsked });
   }
   if (query.q !== undefined) {
-    const findsReads = comparisonsOf(query.category).some(
+    const findsReads = listComparisons(query.category).some(
       ([operator, values]) => operator !== 'ne' && values.includes(LEDGER_READS_CATEGORY),
     );
-    predicates.push({ on: 'words', words: withoutFillers(wordsOf(query.q)), findsReads });
+    predicates.push({ on: 'words', words: removeFillers(splitWords(query.q)), findsReads });
   }
   if (query.changed !== undefined) predicates.push({ on: 'changed', anyOf: [query.changed].flat() });
   if (query.about !== undefined) {
@@ -115,58 +115,60 @@ export function predicatesOf(query: ListFilters, meaning: FilterMeaning): readon
   }
   if (query.rows === false) predicates.push({ on: 'rows' });
   if (query.from !== undefined || query.to !== undefined) {
-    predicates.push({ on: 'time', ...rangeAsked(query) });
+    predicates.push({ on: 'time', ...resolveOptionalRange(query) });
   }
   return predicates;
 }
 
 export function isEqual(field: FieldName, ...values: readonly string[]): FieldPredicate {
-  return { on: 'field', field, anyOf: equalTo(values), isNot: false };
+  return { on: 'field', field, anyOf: buildEqualTests(values), isNot: false };
 }
 
 type Tests = Pick<FieldPredicate, 'anyOf' | 'isNot'>;
 
-function testsOf(
+function buildTests(
   operator: string,
   values: readonly unknown[],
   anyOf: (values: readonly unknown[], isExact: boolean) => readonly ValueTest[],
 ): Tests {
   if (operator === 'exists') return { anyOf: [{ is: 'present' }], isNot: String(values[0]) === 'false' };
   if (isRange(operator)) {
-    const bound = numberOf(values[0]) ?? timeOf(values[0] as string | Date); // checked
+    const bound = toNumber(values[0]) ?? parseTime(values[0] as string | Date); // checked
     return { anyOf: [{ is: operator, bound }], isNot: false };
   }
   return { anyOf: anyOf(values, operator === 'eq'), isNot: operator === 'ne' };
 }
 
-function fieldTests(
+function buildFieldTests(
   { filter }: FieldFilter,
   operator: string,
   values: readonly unknown[],
   meaning: FilterMeaning,
 ): Tests {
-  return testsOf(operator, values, (given, isExact): readonly ValueTest[] => {
-    const texts = given.map(String);
+  return buildTests(operator, values, (input, isExact): readonly ValueTest[] => {
+    const texts = input.map(String);
     switch (filter) {
       case 'ip':
         return texts.map((network) => ({ is: 'within', network }));
       case 'status':
-        return texts.map((text) => statusTest(text));
+        return texts.map((text) => buildStatusTest(text));
       case 'method':
-        return equalTo(texts.flatMap((text) => [...new Set([text, text.toUpperCase()])]));
+        return buildEqualTests(texts.flatMap((text) => [...new Set([text, text.toUpperCase()])]));
       case 'word':
-        return equalTo(texts);
+        return buildEqualTests(texts);
       case 'type':
-        return textTests(texts, isExact, (type) => (isExact ? meaning.canonicalName(type) : typeNamed(type, meaning)));
+        return buildTextTests(texts, isExact, (type) =>
+          isExact ? meaning.canonicalName(type) : resolveTypeName(type, meaning),
+        );
       case 'name':
-        return isExact ? equalTo(texts) : texts.map((text) => ({ is: 'spelt', pattern: namePattern(text) }));
+        return isExact ? buildEqualTests(texts) : texts.map((text) => ({ is: 'spelt', pattern: toNamePattern(text) }));
       case 'text':
-        return textTests(texts, isExact);
+        return buildTextTests(texts, isExact);
     }
   });
 }
 
-function alternativeOf(
+function buildAlternative(
   field: FieldName,
   operator: string,
   values: readonly unknown[],
@@ -174,15 +176,15 @@ function alternativeOf(
 ): FieldPredicate['or'] {
   if (field === 'sessionId') return { field: 'resourceId', anyOf, ofResource: 'session' };
   return field === 'actorName' && operator === 'is'
-    ? { field: 'actorId', anyOf: anyScalars(values, false) }
+    ? { field: 'actorId', anyOf: toScalarTests(values, false) }
     : undefined;
 }
 
-function namePattern(text: string): string {
-  return text.endsWith('*') ? `^${anySpelling(text.slice(0, -1))}` : anySpelling(text);
+function toNamePattern(text: string): string {
+  return text.endsWith('*') ? `^${toSpellingPattern(text.slice(0, -1))}` : toSpellingPattern(text);
 }
 
-function typeNamed(type: string, meaning: FilterMeaning): string {
+function resolveTypeName(type: string, meaning: FilterMeaning): string {
   if (meaning.isActionOnly(type)) {
     throw readErrors.AUDIT_QUERY_INVALID([
       `type=${type} names an action, not an event type: write action=${type}, or type[eq]=${type} for a type of that name`,
@@ -191,44 +193,44 @@ function typeNamed(type: string, meaning: FilterMeaning): string {
   return meaning.canonicalName(type);
 }
 
-function textTests(
+function buildTextTests(
   texts: readonly string[],
   isExact: boolean,
-  nameOf = (text: string): string => text,
+  toName = (text: string): string => text,
 ): readonly ValueTest[] {
   const isBegun = (text: string): boolean => !isExact && text.endsWith('*');
-  const whole = texts.filter((text) => !isBegun(text)).map((text) => nameOf(text));
-  const begun = texts.filter(isBegun).map((text): ValueTest => ({ is: 'begun', prefix: text.slice(0, -1) }));
-  return [...(whole.length > 0 ? equalTo(whole) : []), ...begun];
+  const whole = texts.filter((text) => !isBegun(text)).map((text) => toName(text));
+  const started = texts.filter(isBegun).map((text): ValueTest => ({ is: 'begun', prefix: text.slice(0, -1) }));
+  return [...(whole.length > 0 ? buildEqualTests(whole) : []), ...started];
 }
 
-function anyScalars(values: readonly unknown[], isExact: boolean): readonly ValueTest[] {
+function toScalarTests(values: readonly unknown[], isExact: boolean): readonly ValueTest[] {
   const texts = values.filter((value) => typeof value === 'string');
   const others = values.filter((value) => typeof value !== 'string') as Scalar[]; // checked
-  return [...textTests(texts, isExact), ...(others.length > 0 ? equalTo(others) : [])];
+  return [...buildTextTests(texts, isExact), ...(others.length > 0 ? buildEqualTests(others) : [])];
 }
 
-function equalTo(values: readonly Scalar[]): readonly ValueTest[] {
+function buildEqualTests(values: readonly Scalar[]): readonly ValueTest[] {
   return [{ is: 'equal', values }];
 }
 
 /** As in retention, a tag applies to all outcomes of an action. */
-function actionsWith(wanted: readonly unknown[] | undefined, meaning: FilterMeaning): readonly string[] {
+function listActionsByTag(requested: readonly unknown[] | undefined, meaning: FilterMeaning): readonly string[] {
   const tagsByAction = [...meaning.complianceTags()];
   const known = new Set(tagsByAction.flatMap(([, tags]) => tags));
-  const unknown = (wanted ?? []).filter((tag) => !known.has(tag as string)); // has() accepts any value at run time
+  const unknown = (requested ?? []).filter((tag) => !known.has(tag as string)); // has() accepts any value at run time
   if (unknown.length > 0) {
     const tags = [...known].sort().join(', ');
     throw readErrors.AUDIT_QUERY_INVALID([`compliance must be one of ${tags}, not ${unknown.join(', ')}`]);
   }
   return tagsByAction
-    .filter(([, tags]) => (wanted === undefined ? tags.length > 0 : tags.some((tag) => wanted.includes(tag))))
+    .filter(([, tags]) => (requested === undefined ? tags.length > 0 : tags.some((tag) => requested.includes(tag))))
     .map(([action]) => action);
 }
 
-function statusTest(text: string): ValueTest {
+function buildStatusTest(text: string): ValueTest {
   const withDigits = (digit: string): number => Number(text.replace(/x/gi, digit));
-  return { is: 'between', least: withDigits('0'), most: withDigits('9') };
+  return { is: 'between', minimum: withDigits('0'), maximum: withDigits('9') };
 }
 
 /**
@@ -255,7 +257,7 @@ const LIGATURES: ReadonlyMap<string, string> = new Map([
 
 const ACCENTS = '[\u0300-\u036f]*';
 
-function baseOf(letter: string): string {
+function toBaseLetter(letter: string): string {
   const lower = letter
     .normalize('NFD')
     .replace(/[\u0300-\u036f]/g, '')
@@ -263,15 +265,15 @@ function baseOf(letter: string): string {
   return OTHER_BASES[lower] ?? lower;
 }
 
-const SPELLINGS: ReadonlyMap<string, string> = spellingsByBase();
+const SPELLINGS: ReadonlyMap<string, string> = groupSpellings();
 
-function spellingsByBase(): ReadonlyMap<string, string> {
+function groupSpellings(): ReadonlyMap<string, string> {
   const spellings = new Map<string, string>();
   for (const [first, last] of ALPHABETS) {
     for (let code = first; code <= last; code++) {
       const letter = String.fromCharCode(code);
       if (!/^\p{L}$/u.test(letter)) continue;
-      const base = baseOf(letter);
+      const base = toBaseLetter(letter);
       spellings.set(base, `${spellings.get(base) ?? ''}${letter}`);
     }
   }
@@ -279,20 +281,22 @@ function spellingsByBase(): ReadonlyMap<string, string> {
 }
 
 /** Returns a regular expression that finds a text anywhere, in any spelling. */
-export function anySpelling(text: string): string {
-  const bases = Array.from(text.normalize('NFC'), (letter) => (letter === 'ß' ? 'ss' : baseOf(letter))).join('');
+export function toSpellingPattern(text: string): string {
+  const bases = Array.from(text.normalize('NFC'), (letter) => (letter === 'ß' ? 'ss' : toBaseLetter(letter))).join('');
   let pattern = '';
   for (let at = 0; at < bases.length;) {
     const [pair, letter] = [bases.slice(at, at + 2), String.fromCodePoint(bases.codePointAt(at) ?? 0)];
     const ligature = LIGATURES.get(pair);
     pattern +=
-      ligature === undefined ? spelt(letter) : `(${spelt(pair[0] ?? '')}${spelt(pair[1] ?? '')}|[${ligature}])`;
+      ligature === undefined
+        ? toLetterClass(letter)
+        : `(${toLetterClass(pair[0] ?? '')}${toLetterClass(pair[1] ?? '')}|[${ligature}])`;
     at += ligature === undefined ? letter.length : 2;
   }
   return pattern;
 }
 
-function spelt(letter: string): string {
+function toLetterClass(letter: string): string {
   const spellings = SPELLINGS.get(letter);
   return spellings === undefined ? escapeRegex(letter) : `[${spellings}]${ACCENTS}`;
 }

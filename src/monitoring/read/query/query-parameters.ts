@@ -17,54 +17,54 @@ export interface QueryParameter {
   /** `undefined` for a parameter whose name contains a path. */
   readonly facts: ParameterFacts | undefined;
   readonly isRequired: boolean;
-  readonly problemsOf: ParameterCheck;
+  readonly findProblems: ParameterCheck;
 }
 
 export type QueryClass<Query extends object = object> = new () => Query;
 
-const declared = new WeakMap<object, Map<string, QueryParameter>>();
+const declaredParameters = new WeakMap<object, Map<string, QueryParameter>>();
 
 /** Returns the parameters of a class by name. Inherited parameters come first. */
-export function parametersOf({ prototype }: QueryClass): ReadonlyMap<string, QueryParameter> {
+export function getParameters({ prototype }: QueryClass): ReadonlyMap<string, QueryParameter> {
   const chain: object[] = [];
   for (let each = prototype as object | null; each !== null; each = Object.getPrototypeOf(each) as object | null) {
     chain.unshift(each);
   }
-  return new Map(chain.flatMap((each) => [...(declared.get(each) ?? [])]));
+  return new Map(chain.flatMap((each) => [...(declaredParameters.get(each) ?? [])]));
 }
 
-/** Declares a property as an optional parameter. Without `problemsOf`, the check is derived from the facts. */
-export function Parameter(facts: ParameterFacts | undefined, problemsOf = checkOf(facts)): PropertyDecorator {
-  return (prototype, key) => declare(prototype, { name: String(key), facts, isRequired: false, problemsOf });
+/** Declares a property as an optional parameter. Without `findProblems`, the check is derived from the facts. */
+export function Parameter(facts: ParameterFacts | undefined, findProblems = createCheck(facts)): PropertyDecorator {
+  return (prototype, key) => declare(prototype, { name: String(key), facts, isRequired: false, findProblems });
 }
 
-export function RequiredParameter(facts: ParameterFacts, problemsOf = checkOf(facts)): PropertyDecorator {
-  return (prototype, key) => declare(prototype, { name: String(key), facts, isRequired: true, problemsOf });
+export function RequiredParameter(facts: ParameterFacts, findProblems = createCheck(facts)): PropertyDecorator {
+  return (prototype, key) => declare(prototype, { name: String(key), facts, isRequired: true, findProblems });
 }
 
 function declare(prototype: object, parameter: QueryParameter): void {
-  const all = declared.get(prototype) ?? new Map<string, QueryParameter>();
-  declared.set(prototype, all.set(parameter.name, parameter));
+  const all = declaredParameters.get(prototype) ?? new Map<string, QueryParameter>();
+  declaredParameters.set(prototype, all.set(parameter.name, parameter));
 }
 
 /** Returns a function that checks whether `test` accepts a value. The message of the check is "<parameter> must be <says>". */
-export function must(says: string, test: (value: unknown) => boolean): ParameterCheck {
+export function validate(says: string, test: (value: unknown) => boolean): ParameterCheck {
   return (name, value) => (test(value) ? [] : [`${name} must be ${says}`]);
 }
 
 /** Returns a function that checks whether `test` accepts one value, or each value of a list of at most 20. */
-export function mustEach(says: string, test: (value: unknown) => boolean): ParameterCheck {
-  return must(`${says}, given at most ${MOST_VALUES} times`, (given) => {
-    const values: unknown[] = [given].flat();
-    return values.length > 0 && values.length <= MOST_VALUES && values.every(test);
+export function validateEach(says: string, test: (value: unknown) => boolean): ParameterCheck {
+  return validate(`${says}, given at most ${MAX_VALUES} times`, (input) => {
+    const values: unknown[] = [input].flat();
+    return values.length > 0 && values.length <= MAX_VALUES && values.every(test);
   });
 }
 
-function checkOf({ type, enum: words, minimum = 0, maximum }: ParameterFacts = {}): ParameterCheck {
-  if (words) return must(`one of ${words.join(', ')}`, (value) => words.some((word) => word === value));
-  if (type === Boolean) return must('true or false', (value) => typeof value === 'boolean');
+function createCheck({ type, enum: words, minimum = 0, maximum }: ParameterFacts = {}): ParameterCheck {
+  if (words) return validate(`one of ${words.join(', ')}`, (value) => words.some((word) => word === value));
+  if (type === Boolean) return validate('true or false', (value) => typeof value === 'boolean');
   const says = maximum === undefined ? `of ${minimum} or more` : `from ${minimum} to ${maximum}`;
-  return must(
+  return validate(
     `a whole number ${says}`,
     (value) => Number.isSafeInteger(value) && Number(value) >= minimum && Number(value) <= (maximum ?? Infinity),
   );
@@ -73,7 +73,10 @@ function checkOf({ type, enum: words, minimum = 0, maximum }: ParameterFacts = {
 /** Declares a parameter whose values are one or more of the words. */
 export function Words(words: readonly string[], description: string): PropertyDecorator {
   const isWord = (value: unknown): boolean => words.some((word) => word === value);
-  return Parameter({ enum: words, isArray: true, description }, mustEach(`one or more of ${words.join(', ')}`, isWord));
+  return Parameter(
+    { enum: words, isArray: true, description },
+    validateEach(`one or more of ${words.join(', ')}`, isWord),
+  );
 }
 
 /** Makes a class with some parameters of another class, and their defaults. */
@@ -90,9 +93,9 @@ export function pickParameters<Query extends object, const Name extends keyof Qu
       Object.assign(this, Object.fromEntries(defaults));
     }
   }
-  const wanted: readonly string[] = names;
-  for (const parameter of parametersOf(Base).values()) {
-    if (wanted.includes(parameter.name)) declare(Picked.prototype as object, parameter);
+  const requested: readonly string[] = names;
+  for (const parameter of getParameters(Base).values()) {
+    if (requested.includes(parameter.name)) declare(Picked.prototype as object, parameter);
   }
   return Picked as QueryClass<Pick<Query, Name>>; // the loop declared these parameters
 }
@@ -102,23 +105,23 @@ export function omitParameters<Query extends object, const Name extends keyof Qu
   names: readonly Name[],
 ): QueryClass<Omit<Query, Name>> {
   const left: readonly string[] = names;
-  const kept = [...parametersOf(Base).keys()].filter((name) => !left.includes(name));
+  const kept = [...getParameters(Base).keys()].filter((name) => !left.includes(name));
   return pickParameters(Base, kept as Exclude<keyof Query & string, Name>[]) as QueryClass<Omit<Query, Name>>; // all other names
 }
 
-export const MOST_VALUES = 20;
+export const MAX_VALUES = 20;
 /** The maximum number of fields of `details`, or of `metadata`, in a query. */
-export const MOST_PATHS = 10;
-const MOST_NAMES = 8;
-const MOST_CHARACTERS = 512;
-const MOST_WORDS = 10;
+export const MAX_PATHS = 10;
+const MAX_NAMES = 8;
+const MAX_CHARACTERS = 512;
+const MAX_WORDS = 10;
 
 /** Matches a number that the SQL/JSON path language can compare, with at most 16 digits before and 15 after the decimal point. */
 export const NUMBER = /^-?(0|[1-9]\d{0,15})(\.\d{1,15})?$/;
 
 /** Whether the value is a text of 1 to 512 characters that PostgreSQL can store. */
 export function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && value.length <= MOST_CHARACTERS && isStorable(value);
+  return typeof value === 'string' && value !== '' && value.length <= MAX_CHARACTERS && isStorable(value);
 }
 
 /** Whether PostgreSQL can store a text. The text must contain neither a zero byte nor a lone surrogate. */
@@ -142,21 +145,21 @@ export function isIpOrRange(value: unknown): boolean {
 
 /** Whether the value is a number, or a text in JSON's notation of numbers. */
 export function isNumber(value: unknown): boolean {
-  return numberOf(value) !== undefined;
+  return toNumber(value) !== undefined;
 }
 
 /** Converts a value to a number; `undefined` if it does not pass {@link isNumber}. */
-export function numberOf(value: unknown): number | undefined {
+export function toNumber(value: unknown): number | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
   return typeof value === 'string' && NUMBER.test(value) ? Number(value) : undefined;
 }
 
 /** Whether the value is a search text of at most ten words. */
 export function isWords(value: unknown): boolean {
-  return isText(value) && value.trim() !== '' && wordsOf(value).length <= MOST_WORDS;
+  return isText(value) && value.trim() !== '' && splitWords(value).length <= MAX_WORDS;
 }
 
-export function wordsOf(text: string): readonly string[] {
+export function splitWords(text: string): readonly string[] {
   return text.trim().split(/\s+/);
 }
 
@@ -173,12 +176,12 @@ export function isRecord(value: unknown): boolean {
 /** Whether the text is a path of at most eight names separated by dots: `payment.method`. */
 export function isPath(path: string): boolean {
   const names = path.split('.');
-  return isText(path) && names.length <= MOST_NAMES && !names.includes('');
+  return isText(path) && names.length <= MAX_NAMES && !names.includes('');
 }
 
 /** Whether the value is a text of at most 512 characters, a number, a boolean or null. */
 export function isScalar(value: unknown): boolean {
-  if (typeof value === 'string') return value.length <= MOST_CHARACTERS && isStorable(value);
+  if (typeof value === 'string') return value.length <= MAX_CHARACTERS && isStorable(value);
   return value === null || typeof value === 'boolean' || Number.isFinite(value);
 }
 

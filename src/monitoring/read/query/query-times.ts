@@ -6,14 +6,14 @@ const RFC_3339 = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+ -]\d\d:\d
  */
 export function isTime(value: unknown): boolean {
   if (value instanceof Date) return !Number.isNaN(value.getTime());
-  return typeof value === 'string' && RFC_3339.test(value) && !Number.isNaN(timeOf(value).getTime());
+  return typeof value === 'string' && RFC_3339.test(value) && !Number.isNaN(parseTime(value).getTime());
 }
 
 /** Returns the moment of a value that passed {@link isMoment}. For a day that does not exist, returns an invalid date. */
-export function timeOf(given: string | Date, now = new Date()): Date {
-  if (given instanceof Date) return given;
-  const value = given.replace(' ', '+');
-  const [, count, unit = ''] = AGO.exec(value) ?? [];
+export function parseTime(input: string | Date, now = new Date()): Date {
+  if (input instanceof Date) return input;
+  const value = input.replace(' ', '+');
+  const [, count, unit = ''] = RELATIVE_TIME.exec(value) ?? [];
   if (count !== undefined) return new Date(Math.max(now.getTime() - Number(count) * (UNIT_MS[unit] ?? 0), 0));
   const daysAgo = DAYS_AGO.get(value);
   if (value === NOW) return now;
@@ -26,12 +26,12 @@ export function timeOf(given: string | Date, now = new Date()): Date {
 }
 
 /** Returns the exclusive end of a range that ends with a value that passed {@link isMoment}. A day belongs to the range as a whole. */
-export function endOf(given: string | Date, now = new Date()): Date {
-  const time = timeOf(given, now);
-  return typeof given === 'string' && isDay(given) ? new Date(time.getTime() + DAY_MS) : time;
+export function parseEndTime(input: string | Date, now = new Date()): Date {
+  const time = parseTime(input, now);
+  return typeof input === 'string' && isDay(input) ? new Date(time.getTime() + DAY_MS) : time;
 }
 
-const AGO = /^-?(\d{1,5})([mhdw])$/;
+const RELATIVE_TIME = /^-?(\d{1,5})([mhdw])$/;
 const DAY_MS = 86_400_000;
 const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: DAY_MS, w: 7 * DAY_MS };
 
@@ -43,7 +43,7 @@ const DAYS_AGO: ReadonlyMap<unknown, number> = new Map([
 const NOW = 'now';
 
 /** Completes the message "must be …" for a value that is not a moment. */
-export const A_MOMENT =
+export const TIME_FORMAT_HELP =
   'a day or an RFC 3339 time, such as 2026-11-20 or 2026-11-20T08:00:00Z, or how long ago, such as 24h or yesterday';
 
 /** Whether the value is a day: `2026-11-20`, `yesterday`. */
@@ -58,7 +58,7 @@ export function isMoment(value: unknown): value is string | Date {
 
 /** Whether the value is relative to now. */
 export function isAgo(value: unknown): value is string {
-  return typeof value === 'string' && (AGO.test(value) || DAYS_AGO.has(value) || value === NOW);
+  return typeof value === 'string' && (RELATIVE_TIME.test(value) || DAYS_AGO.has(value) || value === NOW);
 }
 
 const FORMATS = new Map<string, Intl.DateTimeFormat>();
@@ -70,7 +70,7 @@ const OFFSET = /GMT([+-])(\d\d):(\d\d)(?::(\d\d))?/;
 export function isTimeZone(value: unknown): value is string {
   if (typeof value !== 'string' || value.length > 64) return false;
   try {
-    formatOf(value);
+    getFormat(value);
     return true;
   } catch {
     return false; // a RangeError means that the zone is unknown
@@ -78,8 +78,8 @@ export function isTimeZone(value: unknown): value is string {
 }
 
 /** Returns the offset of a zone from UTC at a moment, in milliseconds. */
-export function offsetAt(moment: number, timeZone: string): number {
-  const [, sign, hours, minutes, seconds = 0] = OFFSET.exec(formatOf(timeZone).format(moment)) ?? [];
+export function getZoneOffset(moment: number, timeZone: string): number {
+  const [, sign, hours, minutes, seconds = 0] = OFFSET.exec(getFormat(timeZone).format(moment)) ?? [];
   if (sign === undefined) return 0; // `Intl` formats UTC without an offset
   return Number(`${sign}1`) * ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1_000;
 }
@@ -88,13 +88,13 @@ export function offsetAt(moment: number, timeZone: string): number {
  * Returns the first moment at which clocks in the time zone show the local time `wall`. `wall` states the local time as if it were in UTC.
  * If a clock change skips the local time, returns a moment after the gap.
  */
-export function momentOfWall(wall: number, timeZone: string): number {
-  const [before, after] = [offsetAt(wall - DAY_MS, timeZone), offsetAt(wall + DAY_MS, timeZone)];
-  const moments = [before, after].filter((offset) => offsetAt(wall - offset, timeZone) === offset);
+export function toInstant(wall: number, timeZone: string): number {
+  const [before, after] = [getZoneOffset(wall - DAY_MS, timeZone), getZoneOffset(wall + DAY_MS, timeZone)];
+  const moments = [before, after].filter((offset) => getZoneOffset(wall - offset, timeZone) === offset);
   return wall - (moments.length > 0 ? Math.max(...moments) : before);
 }
 
-function formatOf(timeZone: string): Intl.DateTimeFormat {
+function getFormat(timeZone: string): Intl.DateTimeFormat {
   const name = timeZone.toLowerCase(); // names ignore case, so other spellings must not fill the memory
   const known = FORMATS.get(name);
   if (known) return known;

@@ -3,7 +3,7 @@ export class SqlValues {
   private readonly values: unknown[] = [];
 
   /** Adds a value, and returns the placeholder of the value. */
-  place(value: unknown): string {
+  bind(value: unknown): string {
     this.values.push(value);
     return `$${this.values.length}`;
   }

@@ -1,16 +1,16 @@
 import { ListFilters } from './event-query.dto.js';
-import { must, Parameter, isPath } from './query-parameters.js';
+import { validate, Parameter, isPath } from './query-parameters.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { escapeName } from '../../proof/sealing/own-fields.js';
-import { ownOnly, shownColumn } from './filter-sql.js';
-import { FIELD_NAMES, fieldFilter, type FieldName, BY_PATH } from './field-filters.js';
+import { buildOwnCondition, shownColumn } from './filter-sql.js';
+import { FIELD_NAMES, getFieldFilter, type FieldName, PATH_FILTER } from './field-filters.js';
 import type { SqlValues } from './sql-values.js';
 
 /** Maps each interval, in UTC, to its shortest duration in milliseconds. Weeks begin on Monday. */
 export const INTERVALS = { hour: 3_600_000, day: 86_400_000, week: 604_800_000, month: 2_419_200_000 } as const;
 export type StatsInterval = keyof typeof INTERVALS;
 
-const MOST_GROUPS = 100;
+const MAX_GROUPS = 100;
 const INTERVAL_NAMES = Object.keys(INTERVALS);
 
 export const STATS_NAMES: readonly string[] = [...FIELD_NAMES, 'resource', 'compliance'];
@@ -19,7 +19,7 @@ export const STATS_NAMES: readonly string[] = [...FIELD_NAMES, 'resource', 'comp
 export class StatsQuery extends ListFilters {
   @Parameter(
     { type: String, description: `${STATS_NAMES.join(', ')}, or details.<path>` },
-    must(`one of ${STATS_NAMES.join(', ')}, or a field such as details.method`, isStatsBy),
+    validate(`one of ${STATS_NAMES.join(', ')}, or a field such as details.method`, isStatsBy),
   )
   readonly by: StatsBy = 'type';
 
@@ -29,7 +29,7 @@ export class StatsQuery extends ListFilters {
   })
   readonly interval?: StatsInterval;
 
-  @Parameter({ type: Number, minimum: 1, maximum: MOST_GROUPS, description: 'Number of largest groups to return' })
+  @Parameter({ type: Number, minimum: 1, maximum: MAX_GROUPS, description: 'Number of largest groups to return' })
   readonly groups: number = 20;
 }
 
@@ -41,7 +41,7 @@ export type StatsBy = FieldName | 'resource' | 'compliance' | `details.${string}
 
 export function isStatsBy(value: unknown): value is StatsBy {
   if (typeof value !== 'string') return false;
-  const [, , path] = BY_PATH.exec(value) ?? [];
+  const [, , path] = PATH_FILTER.exec(value) ?? [];
   return path === undefined ? STATS_NAMES.includes(value) : isPath(path);
 }
 
@@ -49,38 +49,38 @@ export function isStatsBy(value: unknown): value is StatsBy {
  * Returns the SQL expressions by which events are grouped. For events without an actor id, `value` is NULL, and the actor's `name`
  * distinguishes the groups: the address that somebody unknown tried to log in with does not make them that person. For compliance tags, events are grouped by action, and the caller maps each action to its tags.
  */
-export function groupedBy(
+export function buildGroupColumns(
   by: StatsBy,
   access: LedgerAccess,
   values: SqlValues,
 ): Readonly<Record<'value' | 'name', string>> {
-  const [, root, path] = BY_PATH.exec(by) ?? [];
-  if (root !== undefined && path !== undefined) return { value: shownPath(by, access, values), name: NOTHING };
-  const shown = (field: FieldName): string => shownColumn(fieldFilter(field), access, values);
+  const [, root, path] = PATH_FILTER.exec(by) ?? [];
+  if (root !== undefined && path !== undefined) return { value: shownPath(by, access, values), name: NULL_TEXT };
+  const shown = (field: FieldName): string => shownColumn(getFieldFilter(field), access, values);
   switch (by) {
     case 'resource':
-      return { value: `nullif(concat_ws('/', ${shown('resourceType')}, ${shown('resourceId')}), '')`, name: NOTHING };
+      return { value: `nullif(concat_ws('/', ${shown('resourceType')}, ${shown('resourceId')}), '')`, name: NULL_TEXT };
     case 'compliance':
-      return { value: `action || ''`, name: NOTHING }; // `action || ''` differs from the filter's expression, because grouping sets merge equal expressions
+      return { value: `action || ''`, name: NULL_TEXT }; // `action || ''` differs from the filter's expression, because grouping sets merge equal expressions
     case 'ip':
-      return { value: `host(${shown('ip')})`, name: NOTHING };
+      return { value: `host(${shown('ip')})`, name: NULL_TEXT };
     case 'actorId': {
       return { value: shown('actorId'), name: `CASE WHEN actor_id IS NULL THEN ${shown('actorName')} END` };
     }
     default:
-      return { value: `(${shown(by as FieldName)})::text`, name: NOTHING }; // paths returned above
+      return { value: `(${shown(by as FieldName)})::text`, name: NULL_TEXT }; // paths returned above
   }
 }
 
-const NOTHING = 'NULL::text';
+const NULL_TEXT = 'NULL::text';
 
 /** Returns an expression for the visible value at a path such as `details.method`, as a text. A list or an object becomes JSON. */
 export function shownPath(path: string, access: LedgerAccess, values: SqlValues): string {
   const [root = '', ...names] = path.split('.');
-  const inFacts = `${root} #>> ${values.place(names)}::text[]`;
+  const inFacts = `${root} #>> ${values.bind(names)}::text[]`;
   const inPersonal = names.map((_, at) => {
     const pointer = ['', root, ...names.slice(0, at + 1).map(escapeName)].join('/');
-    return ownOnly(`personal #>> ${values.place([pointer, ...names.slice(at + 1)])}::text[]`, access, values);
+    return buildOwnCondition(`personal #>> ${values.bind([pointer, ...names.slice(at + 1)])}::text[]`, access, values);
   });
   return `coalesce(${[inFacts, ...inPersonal].join(', ')})`;
 }

@@ -8,11 +8,11 @@ export function text(says: string, test: (value: string) => boolean) {
 }
 
 /** Returns the schema of a text that people write, such as a reason: not blank, and storable by PostgreSQL. */
-export function prose(mostCharacters: number) {
+export function longText(maxCharacters: number) {
   return text(
-    `a text of 1 to ${mostCharacters} characters`,
-    (value) => value.trim() !== '' && value.length <= mostCharacters && isStorable(value),
-  ).meta({ minLength: 1, maxLength: mostCharacters });
+    `a text of 1 to ${maxCharacters} characters`,
+    (value) => value.trim() !== '' && value.length <= maxCharacters && isStorable(value),
+  ).meta({ minLength: 1, maxLength: maxCharacters });
 }
 
 /** Accepts a name or an id. */

@@ -1,18 +1,18 @@
-import { misspeltName, type Catalogue, nearestName } from '../../../audit/nest-free.js';
+import { findMisspelledName, type Catalogue, findNearestName } from '../../../audit/nest-free.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { LEDGER_READS_CATEGORY, LEDGER_READS } from '../access/own-events.js';
 import type { LedgerReader } from '../../store/ledger-reader.service.js';
-import { selectEvents, unlessTooSlow, IN_ORDER } from './access-source.js';
+import { selectEvents, undefinedIfTooSlow, INDEX_ORDER_SETTINGS } from './access-source.js';
 import type { ListFilters, EventFilters } from './event-query.dto.js';
 import { FIELD_NAMES } from './field-filters.js';
-import { conditionsThat } from './filter-sql.js';
-import { comparisonsOf, type Given } from './given-values.js';
-import { predicatesOf, type Predicate } from './predicates.js';
-import { wordsOf } from './query-parameters.js';
+import { buildPredicateConditions } from './filter-sql.js';
+import { listComparisons, type FilterValue } from './filter-values.js';
+import { buildPredicates, type Predicate } from './predicates.js';
+import { splitWords } from './query-parameters.js';
 import { SqlValues } from './sql-values.js';
-import { rangeAsked } from './time-range.js';
-import { SENTENCE_WORDS, withoutFillers } from './word-meanings.js';
-import { boundsOf, RETIRED_MONTHS } from './archived/archived-events.service.js';
+import { resolveOptionalRange } from './time-range.js';
+import { SUMMARY_WORDS, removeFillers } from './word-meanings.js';
+import { toBounds, RETIRED_MONTHS } from './archived/archived-events.service.js';
 
 /** A condition of a query that can be the only reason for an empty result. */
 interface Part {
@@ -37,10 +37,10 @@ export async function notesOnParts(
   access: LedgerAccess,
   query: ListFilters,
 ): Promise<readonly string[]> {
-  const all = partsOf(query, catalogue);
+  const all = listQueryParts(query, catalogue);
   const hidden = all.filter(({ written }) => written === ALL_BUT_READS);
   const parts = all.filter((part) => !hidden.includes(part));
-  const range = rangeAsked(query);
+  const range = resolveOptionalRange(query);
   const times: readonly Predicate[] =
     query.from === undefined && query.to === undefined ? [] : [{ on: 'time', ...range }];
   const isWithin = times.length > 0;
@@ -48,11 +48,11 @@ export async function notesOnParts(
   const exist = async (sets: readonly (readonly Predicate[])[]): Promise<readonly boolean[] | undefined> => {
     const values = new SqlValues();
     const found = sets.map((predicates) => {
-      const conditions = conditionsThat(predicates, access, values);
+      const conditions = buildPredicateConditions(predicates, access, values);
       return `EXISTS (${selectEvents({ access, columns: 'id', conditions, tail: 'LIMIT 1' }, values)})`;
     });
     const text = `SELECT ARRAY[${found.join(', ')}] AS found`;
-    const [row] = (await reader.eventRows(access, text, values.list, SETTINGS).catch(unlessTooSlow)) ?? [];
+    const [row] = (await reader.eventRows(access, text, values.list, SETTINGS).catch(undefinedIfTooSlow)) ?? [];
     return row?.found as readonly boolean[] | undefined; // the selected column
   };
 
@@ -85,49 +85,51 @@ export async function notesOnParts(
 function noteOn({ written, word }: Part, isWithin: boolean, catalogue: Catalogue): string {
   const when = isWithin ? ' in this range of time' : '';
   if (word === undefined) return `${written}: no event${when} matches this`;
-  const meant = misspeltName(word.toLowerCase(), [...SENTENCE_WORDS, ...wordsOfTypes(catalogue)]);
+  const meant = findMisspelledName(word.toLowerCase(), [...SUMMARY_WORDS, ...listTypeWords(catalogue)]);
   return `${word}: no event${when} has this word${meant === undefined ? '' : `; did you mean ${meant}?`}`;
 }
 
-function wordsOfTypes(catalogue: Catalogue): readonly string[] {
+function listTypeWords(catalogue: Catalogue): readonly string[] {
   return catalogue.knownTypes().flatMap(({ type }) => type.split('_'));
 }
 
-function partsOf(query: ListFilters, catalogue: Catalogue): readonly Part[] {
+function listQueryParts(query: ListFilters, catalogue: Catalogue): readonly Part[] {
   const fieldParts = [...FIELD_NAMES, 'compliance' as const].flatMap((name) =>
-    comparisonsOf(query[name]).map(([operator, values]): Part => {
-      const written = writtenAs(name, operator, values);
-      return { written, predicates: predicatesOf({ [name]: { [operator]: values } }, catalogue) };
+    listComparisons(query[name]).map(([operator, values]): Part => {
+      const written = formatFilter(name, operator, values);
+      return { written, predicates: buildPredicates({ [name]: { [operator]: values } }, catalogue) };
     }),
   );
   const pathParts = (['details', 'metadata'] as const).flatMap((root) =>
-    Object.entries(query[root] ?? {}).flatMap(([path, given]) =>
-      comparisonsOf(given).map(([operator, values]): Part => {
-        const written = writtenAs(`${root}.${path}`, operator, values);
-        return { written, predicates: predicatesOf({ [root]: { [path]: { [operator]: values } } }, catalogue) };
+    Object.entries(query[root] ?? {}).flatMap(([path, input]) =>
+      listComparisons(input).map(([operator, values]): Part => {
+        const written = formatFilter(`${root}.${path}`, operator, values);
+        return { written, predicates: buildPredicates({ [root]: { [path]: { [operator]: values } } }, catalogue) };
       }),
     ),
   );
   const others = (['about', 'related', 'changed'] as const).flatMap((name): readonly Part[] => {
-    const given = query[name];
-    if (given === undefined) return [];
-    return [{ written: writtenAs(name, 'is', [given].flat()), predicates: predicatesOf({ [name]: given }, catalogue) }];
+    const input = query[name];
+    if (input === undefined) return [];
+    return [
+      { written: formatFilter(name, 'is', [input].flat()), predicates: buildPredicates({ [name]: input }, catalogue) },
+    ];
   });
-  const findsReads = predicatesOf(query, catalogue).some((one) => one.on === 'words' && one.findsReads);
-  const words = (query.q === undefined ? [] : withoutFillers(wordsOf(query.q))).map((word): Part => {
+  const findsReads = buildPredicates(query, catalogue).some((one) => one.on === 'words' && one.findsReads);
+  const words = (query.q === undefined ? [] : removeFillers(splitWords(query.q))).map((word): Part => {
     return { written: word, word, predicates: [{ on: 'words', words: [word], findsReads }] };
   });
   return [...fieldParts, ...pathParts, ...others, ...words];
 }
 
-function writtenAs(name: string, operator: string, values: readonly unknown[]): string {
+function formatFilter(name: string, operator: string, values: readonly unknown[]): string {
   return `${name}${operator === 'is' ? '' : `[${operator}]`}=${values.map(String).join(',')}`;
 }
 
-const NAMED = ['type', 'action', 'category'] as const;
+const NAME_FILTERS = ['type', 'action', 'category'] as const;
 /** A ledger that nobody has read has no such event yet, but the names are right. */
 const OWN_READS = Object.values(LEDGER_READS).map((type) => ({ type, action: type, category: LEDGER_READS_CATEGORY }));
-type Named = (typeof NAMED)[number];
+type Named = (typeof NAME_FILTERS)[number];
 
 type Names = Readonly<Record<Named, string>>;
 
@@ -175,21 +177,21 @@ async function notesOnNames(
   shown: readonly Names[],
 ): Promise<readonly string[]> {
   const listed = [...catalogue.knownTypes(), ...OWN_READS];
-  const asked = NAMED.flatMap((name) => askedOf(name, query[name])).filter(
-    ({ name, value }) => !isAmong([...listed, ...shown], name, value) && catalogue.canonicalName(value) === value,
+  const requested = NAME_FILTERS.flatMap((name) => listRequestedNames(name, query[name])).filter(
+    ({ name, value }) => !isKnownName([...listed, ...shown], name, value) && catalogue.canonicalName(value) === value,
   );
-  if (asked.length === 0) return [];
+  if (requested.length === 0) return [];
   const stored = await storedNames(reader, access);
   if (!stored) return [];
-  const unknown = asked.filter(({ name, value }) => !isAmong(stored, name, value));
+  const unknown = requested.filter(({ name, value }) => !isKnownName(stored, name, value));
   if (unknown.length === 0) return [];
   const isWhole =
-    access.scope === 'all' && (await reader.rows(RETIRED_MONTHS, boundsOf(), 'audit_retired_months')).length === 0;
+    access.scope === 'all' && (await reader.rows(RETIRED_MONTHS, toBounds(), 'audit_retired_months')).length === 0;
   const who = access.scope === 'all' ? 'no event in the database has' : 'no event that you may see has';
   return unknown.map(({ name, value, written }) => {
     const has = isWhole ? 'no event has ever had' : who;
     const which = value.endsWith('*') ? `a ${name} with this prefix` : `this ${name}`;
-    const meant = nearestName(value, [...new Set([...listed, ...stored].map((names) => names[name]))]);
+    const meant = findNearestName(value, [...new Set([...listed, ...stored].map((names) => names[name]))]);
     return `${written}=${value}: ${has} ${which}${meant === undefined ? '' : `; did you mean ${meant}?`}`;
   });
 }
@@ -201,31 +203,31 @@ interface Asked {
   readonly value: string;
 }
 
-function askedOf(name: Named, given: Given<string> | undefined): readonly Asked[] {
-  return comparisonsOf(given).flatMap(([operator, values]) => {
+function listRequestedNames(name: Named, input: FilterValue<string> | undefined): readonly Asked[] {
+  return listComparisons(input).flatMap(([operator, values]) => {
     const written = operator === 'is' ? name : `${name}[${operator}]`;
     return operator === 'exists' ? [] : values.map((value) => ({ name, written, value: String(value) }));
   });
 }
 
-function isAmong(known: readonly Names[], name: Named, value: string): boolean {
+function isKnownName(known: readonly Names[], name: Named, value: string): boolean {
   const beginning = value.endsWith('*') ? value.slice(0, -1) : undefined;
   return known.some((names) => names[name] === value || (beginning !== undefined && names[name].startsWith(beginning)));
 }
 
 async function storedNames(reader: LedgerReader, access: LedgerAccess): Promise<readonly Names[] | undefined> {
   const values = new SqlValues();
-  const columns = NAMED.join(', ');
+  const columns = NAME_FILTERS.join(', ');
   const text =
     access.scope === 'subject'
       ? `SELECT DISTINCT ${columns} FROM (${selectEvents({ access, columns, conditions: [] }, values)}) AS own`
-      : firstOfEachType(columns);
-  const rows = await reader.eventRows(access, text, values.list, SETTINGS).catch(unlessTooSlow);
+      : buildFirstPerType(columns);
+  const rows = await reader.eventRows(access, text, values.list, SETTINGS).catch(undefinedIfTooSlow);
   return rows as readonly Names[] | undefined; // the selected columns
 }
 
 /** The duration of this SQL query depends on the number of types, not on the number of events. */
-function firstOfEachType(columns: string): string {
+function buildFirstPerType(columns: string): string {
   return `
     WITH RECURSIVE first AS (
       (SELECT ${columns} FROM audit_event ORDER BY type LIMIT 1)
@@ -236,7 +238,7 @@ function firstOfEachType(columns: string): string {
 }
 
 /** The time limit is short, because the response waits for the hints. */
-const SETTINGS = { ...IN_ORDER, statement_timeout: '1000' };
+const SETTINGS = { ...INDEX_ORDER_SETTINGS, statement_timeout: '1000' };
 
 interface NamedField {
   readonly root: 'details' | 'metadata';
@@ -254,19 +256,19 @@ async function notesOnFields(
   const newest = selectEvents({ access, columns, conditions: [], tail: 'ORDER BY id DESC LIMIT 1000' }, values);
   const known = fields.map(({ root, name }) => {
     const isThere = { on: 'path', root, path: name.split('.'), anyOf: [{ is: 'present' }], isNot: false } as const;
-    return `EXISTS (SELECT FROM newest WHERE ${conditionsThat([isThere], access, values).join(' AND ')})`;
+    return `EXISTS (SELECT FROM newest WHERE ${buildPredicateConditions([isThere], access, values).join(' AND ')})`;
   });
   const namesIn = (root: string) =>
     `ARRAY(SELECT DISTINCT json_object_keys(${root}::json) FROM newest WHERE json_typeof(${root}::json) = 'object') AS ${root}`;
   const text = `
     WITH newest AS (${newest})
     SELECT ARRAY[${known.join(', ')}] AS known, ${namesIn('details')}, ${namesIn('metadata')}`;
-  const [found] = (await reader.eventRows(access, text, values.list, SETTINGS).catch(unlessTooSlow)) ?? [];
+  const [found] = (await reader.eventRows(access, text, values.list, SETTINGS).catch(undefinedIfTooSlow)) ?? [];
   if (!found) return [];
   return fields.flatMap(({ root, name }, nth) => {
     const meant = (found.known as readonly boolean[])[nth]
       ? undefined
-      : nearestName(name, found[root] as readonly string[]);
+      : findNearestName(name, found[root] as readonly string[]);
     return meant === undefined
       ? []
       : [`${root}.${name}: no recent event has this field; did you mean ${root}.${meant}?`];

@@ -78,12 +78,12 @@ type Part = 'always' | 'done';
 type Table = keyof SentenceActions;
 type Index = ReadonlyMap<string, Readonly<Record<Part, Readonly<Record<Table, ReadonlySet<string>>>>>>;
 
-const INDEX: Index = indexOf({ actions: ACTIONS, kinds: KINDS });
+const INDEX: Index = buildIndex({ actions: ACTIONS, kinds: KINDS });
 
-export const SENTENCE_WORDS: readonly string[] = [...INDEX.keys()];
+export const SUMMARY_WORDS: readonly string[] = [...INDEX.keys()];
 
 /** Returns the meaning of a word in a search. A word without a meaning is only a text. */
-export function meaningOf(word: string): WordMeaning {
+export function resolveMeaning(word: string): WordMeaning {
   const typed = word.toLowerCase();
   const same = SAME_WORDS.filter((words) => words.includes(typed)).flat();
   const part = (name: Part): SentenceActions => ({
@@ -94,12 +94,12 @@ export function meaningOf(word: string): WordMeaning {
 }
 
 /** Returns the words without those that are in too many sentences to find anything, unless there are no others. */
-export function withoutFillers(words: readonly string[]): readonly string[] {
+export function removeFillers(words: readonly string[]): readonly string[] {
   const others = words.filter((word) => !FILLERS.has(word.toLowerCase()));
   return others.length > 0 ? others : words;
 }
 
-function indexOf(tables: Readonly<Record<Table, Readonly<Record<string, string>>>>): Index {
+function buildIndex(tables: Readonly<Record<Table, Readonly<Record<string, string>>>>): Index {
   const index = new Map<string, Record<Part, Record<Table, Set<string>>>>();
   const add = (word: string, part: Part, table: Table, name: string): void => {
     const found = index.get(word) ?? {
@@ -115,10 +115,10 @@ function indexOf(tables: Readonly<Record<Table, Readonly<Record<string, string>>
       const others = Object.entries(OTHER_VERBS).flatMap(([begin, verbs]) => (template.startsWith(begin) ? verbs : []));
       for (const verb of [`${infinitive}/${past}`, ...others]) {
         const [now = '', before = ''] = verb.split('/');
-        for (const word of wordsIn(now)) add(word, 'always', table, name);
-        for (const word of wordsIn(before)) add(word, 'done', table, name);
+        for (const word of listTemplateWords(now)) add(word, 'always', table, name);
+        for (const word of listTemplateWords(before)) add(word, 'done', table, name);
       }
-      for (const word of wordsIn(rest).flatMap((noun) => [noun, ...(OTHER_NOUNS[noun] ?? [])]))
+      for (const word of listTemplateWords(rest).flatMap((noun) => [noun, ...(OTHER_NOUNS[noun] ?? [])]))
         add(word, 'always', table, name);
     }
   }
@@ -126,7 +126,7 @@ function indexOf(tables: Readonly<Record<Table, Readonly<Record<string, string>>
 }
 
 /** The words of a part of a template, without the names of its values. */
-function wordsIn(template: string): readonly string[] {
+function listTemplateWords(template: string): readonly string[] {
   const text = template.replace(
     /\{([^{}:]*)(?::([^{}]*))?\}/g,
     (_, _names, otherwise = '') => ` ${String(otherwise)} `,

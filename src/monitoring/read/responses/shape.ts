@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Gives a schema its name in the OpenAPI description. */
-export function named<Schema extends z.ZodType>(name: string, schema: Schema): Schema {
+export function namedSchema<Schema extends z.ZodType>(name: string, schema: Schema): Schema {
   return schema.meta({ id: name });
 }
 
@@ -9,7 +9,7 @@ export function named<Schema extends z.ZodType>(name: string, schema: Schema): S
 export const time = z.iso.datetime();
 
 /** A text with a fixed set of values, which another file defines. */
-export function word<Word extends string>() {
+export function wordSchema<Word extends string>() {
   return z.custom<Word>((value) => typeof value === 'string').meta({ type: 'string' });
 }
 
@@ -18,6 +18,6 @@ export function list<Item extends z.ZodType>(item: Item) {
 }
 
 /** An object with any members. Another file defines the object's type. */
-export function anyObject<Type extends object = Readonly<Record<string, unknown>>>(): z.ZodType<Type> {
+export function objectSchema<Type extends object = Readonly<Record<string, unknown>>>(): z.ZodType<Type> {
   return z.record(z.string(), z.unknown()) as unknown as z.ZodType<Type>; // responses are not checked against their schemas
 }

@@ -5,13 +5,13 @@ import { z } from 'zod';
 const SERVER = /^(\[[\da-f:]+\]|[^\s:/@[\]]+):\d{1,5}$/i;
 
 /** Makes a schema for a list of servers, each `host:port`. */
-export function serversOf(example: string) {
+export function serversOption(example: string) {
   const message = `must be a list such as ["${example}"]`;
   return z.array(z.string(message).regex(SERVER, message), message).min(1, message).readonly();
 }
 
 /** Returns the host of `host:port`. The brackets of an IPv6 address are removed. */
-function hostOfServer(server: string): string {
+function parseHost(server: string): string {
   return server.slice(0, server.lastIndexOf(':')).replace(/^\[|\]$/g, '');
 }
 
@@ -19,8 +19,8 @@ function hostOfServer(server: string): string {
  * Returns a function that checks whether a certificate belongs to one of the configured servers. For a server with an IP address, the NATS
  * client passes no server name to Node.js. Node.js would then compare the certificate with the name `localhost`.
  */
-export function identityOf(servers: readonly string[]): typeof checkServerIdentity {
-  const hosts = servers.map(hostOfServer);
+export function createIdentityCheck(servers: readonly string[]): typeof checkServerIdentity {
+  const hosts = servers.map(parseHost);
   return (name, certificate) => {
     if (hosts.includes(name)) return checkServerIdentity(name, certificate);
     const errors = hosts.filter((host) => isIP(host) !== 0).map((host) => checkServerIdentity(host, certificate));

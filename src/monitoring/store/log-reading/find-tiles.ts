@@ -2,7 +2,7 @@ import { queueMicrotask } from '../../../audit/nest-free.js';
 import type { LedgerRow } from '../ledger-row.js';
 import { HASH_BYTES } from '../../proof/log/merkle/hashes.js';
 import type { TileAddress } from '../../proof/log/tiles/tile-address.js';
-import { tilePath } from '../../proof/log/tiles/tile-path.js';
+import { formatTilePath } from '../../proof/log/tiles/tile-path.js';
 import type { TileReader } from '../../proof/log/tiles/tile-reader.js';
 import { ledgerErrors } from '../../errors/ledger.errors.js';
 
@@ -33,7 +33,7 @@ interface Waiting {
  * Makes a tile reader for proofs. One statement reads all tiles that are requested in one turn of the event loop, so a proof waits for the
  * database once. The reader rejects with `AUDIT_LOG_DAMAGED`, or with the error of `query`.
  */
-export function tileReaderBy(query: Query): TileReader {
+export function createTileReader(query: Query): TileReader {
   let waiting: Waiting[] = [];
   const readAll = (): void => {
     const batch = waiting;
@@ -45,7 +45,7 @@ export function tileReaderBy(query: Query): TileReader {
     for (const [nth, { address, resolve }] of batch.entries()) {
       resolve(
         tiles.then(({ [nth]: tile }) => {
-          if (!tile) throw ledgerErrors.AUDIT_LOG_DAMAGED.tile(tilePath(address));
+          if (!tile) throw ledgerErrors.AUDIT_LOG_DAMAGED.tile(formatTilePath(address));
           return tile;
         }),
       );

@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { factsOfRow, LEDGER_COLUMNS, timeText, type LedgerRow } from '../ledger-row.js';
+import { toFacts, LEDGER_COLUMNS, selectTimeText, type LedgerRow } from '../ledger-row.js';
 import { PrimaryReader } from '../ledger-reader.service.js';
 import { hashLeaf, isSameHash } from '../../proof/log/merkle/hashes.js';
 import { parseVerifierKey, type NoteVerifier } from '../../proof/log/notes/note-signer.js';
 import { addSignatures, parseNote, parseSignatureLines } from '../../proof/log/notes/signed-note.js';
 import { TILE_WIDTH, type TileAddress } from '../../proof/log/tiles/tile-address.js';
 import type { TileReader } from '../../proof/log/tiles/tile-reader.js';
-import { findTiles, tileReaderBy } from './find-tiles.js';
+import { findTiles, createTileReader } from './find-tiles.js';
 import { encodeEntry, sealFacts } from '../../proof/sealing/seal-event.js';
 import { ledgerErrors } from '../../errors/ledger.errors.js';
 
@@ -46,7 +46,7 @@ const ARCHIVE = `
 /** The tables allow several leaves for one event; the first leaf counts. */
 const INDEX =
   'SELECT index FROM audit_leaf WHERE event_id = $1::uuid AND index >= 0 AND index = index::bigint ORDER BY index LIMIT 1';
-const KEYS = `SELECT verifier_key, ${timeText('first_used_at')} AS first_used_at FROM audit_signing_key`;
+const KEYS = `SELECT verifier_key, ${selectTimeText('first_used_at')} AS first_used_at FROM audit_signing_key`;
 
 /** Reads the stored log. Rejects with `AUDIT_LEDGER_UNAVAILABLE` when the database cannot be read. */
 @Injectable()
@@ -65,7 +65,7 @@ export class LogReader {
   /** Returns the newest checkpoint; `undefined` while nothing is sealed. */
   async newestCheckpoint(): Promise<StoredCheckpoint | undefined> {
     const [row] = await this.reader.rows(NEWEST, [], 'audit_checkpoint_newest');
-    return row && checkpointOfRow(row);
+    return row && toStoredCheckpoint(row);
   }
 
   /**
@@ -82,13 +82,13 @@ export class LogReader {
     if (this.quorum === 0) return undefined;
     const keys = [this.witnesses.map(({ name }) => name), this.witnesses.map(({ keyId }) => keyId)];
     const [row] = await this.reader.rows(COSIGNED, [...keys, this.quorum]);
-    return row && this.withCosignatures(checkpointOfRow(row), row.lines as readonly string[]); // an array of texts
+    return row && this.withCosignatures(toStoredCheckpoint(row), row.lines as readonly string[]); // an array of texts
   }
 
   /**
    * Reads a tile for a proof. Tiles that are requested together are read in one query. Rejects with `AUDIT_LOG_DAMAGED`.
    */
-  readonly readTile: TileReader = tileReaderBy((text, values) => this.reader.rows(text, values, 'audit_tiles'));
+  readonly readTile: TileReader = createTileReader((text, values) => this.reader.rows(text, values, 'audit_tiles'));
 
   /** Returns the first `width` hashes of each tile, concatenated. A tile with fewer hashes is `undefined`. */
   async findTiles(addresses: readonly TileAddress[]): Promise<readonly (Uint8Array | undefined)[]> {
@@ -118,7 +118,7 @@ export class LogReader {
       );
     }
     return leaves.map(({ event_id: id, leaf_hash: leaf }, nth) => {
-      const entry = entryOfRow(rows.get(String(id)) ?? {});
+      const entry = toEntry(rows.get(String(id)) ?? {});
       if (!(leaf instanceof Uint8Array) || !isSameHash(hashLeaf(entry), leaf))
         throw ledgerErrors.AUDIT_LOG_DAMAGED.entry(first + nth);
       return entry;
@@ -126,7 +126,7 @@ export class LogReader {
   }
 
   /** Returns the index of the event in the log, from 0; `undefined` until the event is sealed. */
-  async indexOf(eventId: string): Promise<number | undefined> {
+  async findIndex(eventId: string): Promise<number | undefined> {
     const [row] = await this.reader.rows(INDEX, [eventId], 'audit_leaf_place');
     return row && Number(row.index);
   }
@@ -149,12 +149,12 @@ export class LogReader {
   }
 }
 
-function checkpointOfRow(row: LedgerRow): StoredCheckpoint {
+function toStoredCheckpoint(row: LedgerRow): StoredCheckpoint {
   return { size: Number(row.size), note: String(row.note) };
 }
 
 /** The entry contains the commitment instead of the personal part. `row` needs {@link LEDGER_COLUMNS}. */
-function entryOfRow(row: LedgerRow): Uint8Array {
+function toEntry(row: LedgerRow): Uint8Array {
   const commitment = Buffer.isBuffer(row.personal_commitment) ? row.personal_commitment.toString('base64') : undefined;
-  return encodeEntry(sealFacts(factsOfRow(row), commitment));
+  return encodeEntry(sealFacts(toFacts(row), commitment));
 }

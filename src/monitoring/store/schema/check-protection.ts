@@ -2,12 +2,12 @@ import pg from 'pg';
 import { VERIFIER } from '../ledger-roles.js';
 import { LedgerSession, type LedgerQueries } from '../sessions/ledger-session.js';
 import { ROLES_SUFFIX } from '../sessions/login-rights.js';
-import { compareProtection, describeDifferences, expectedFor } from './compare-protection.js';
+import { compareProtection, describeDifferences, buildExpected } from './compare-protection.js';
 import { readProtection } from './read-protection.js';
-import { roomsThere } from './rooms-there.js';
+import { listInstalledExtensions } from './installed-extensions.js';
 import type { JsonObject } from '../../../audit/nest-free.js';
-import { digestOfImages, parseExactly } from '../row-images.js';
-import { hasRoom } from '../sessions/has-room.js';
+import { digestImages, parseExactly } from '../row-images.js';
+import { hasExtension } from '../sessions/has-extension.js';
 import { FIRST_ID } from '../id-time.js';
 
 /**
@@ -39,13 +39,13 @@ export async function findWeakened(snapshot: LedgerSession): Promise<readonly st
   const found = await readProtection(runner);
   return [
     ...(await findLooseRights(snapshot)),
-    ...describeDifferences(compareProtection(found, expectedFor(found, await roomsThere(runner)))),
+    ...describeDifferences(compareProtection(found, buildExpected(found, await listInstalledExtensions(runner)))),
   ];
 }
 
 /** Returns whether a sentence of {@link findWeakened} names an object that the migrations did not create. */
-export function isOfForeign(sentence: string): boolean {
-  return sentence.includes(" is not the ledger's");
+export function isForeignChange(message: string): boolean {
+  return message.includes(" is not the ledger's");
 }
 
 const OWNER = `
@@ -113,7 +113,7 @@ async function findLooseRights(snapshot: LedgerSession): Promise<readonly string
 }
 
 const PAGE = 200;
-const MOST_NAMED = 20;
+const MAX_LISTED = 20;
 
 const IMAGES = `
   SELECT image.event_id AS id, image.before::text, image.after::text,
@@ -126,30 +126,30 @@ const IMAGES = `
  * client.
  */
 export async function findAlteredImages(snapshot: LedgerQueries, fromId = FIRST_ID): Promise<readonly string[]> {
-  if (!(await hasRoom(snapshot, 'row-changes'))) return [];
+  if (!(await hasExtension(snapshot, 'row-changes'))) return [];
   const altered: string[] = [];
   let [from, last]: [string, string | null] = [fromId, null];
   for (;;) {
     const rows = await snapshot.rows(IMAGES, [from, last]);
     altered.push(...rows.filter(isAltered).map(({ id }) => String(id)));
-    if (rows.length < PAGE || altered.length >= MOST_NAMED) return altered.slice(0, MOST_NAMED).map(sentenceOf);
+    if (rows.length < PAGE || altered.length >= MAX_LISTED) return altered.slice(0, MAX_LISTED).map(getDifferenceText);
     from = last = String(rows.at(-1)?.id);
   }
 }
 
-function sentenceOf(id: string): string {
+function getDifferenceText(id: string): string {
   return `The row images of event ${id} differ from the sealed images: somebody changed them in audit_row_image. Restore them from a backup.`;
 }
 
 function isAltered({ before, after, digest }: Readonly<Record<string, unknown>>): boolean {
   try {
-    return digestOfImages({ before: imageOf(before), after: imageOf(after) }) !== digest;
+    return digestImages({ before: parseImage(before), after: parseImage(after) }) !== digest;
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeError) return true;
     throw error;
   }
 }
 
-function imageOf(text: unknown): JsonObject | undefined {
+function parseImage(text: unknown): JsonObject | undefined {
   return typeof text === 'string' ? (parseExactly(text) as JsonObject) : undefined; // a JSON column
 }

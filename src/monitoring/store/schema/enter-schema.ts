@@ -1,6 +1,6 @@
 import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
 import { quote } from '../../../../migrations/audit-ownership.js';
-import { leavePath } from '../sessions/session-settings.js';
+import { resetSearchPath } from '../sessions/session-settings.js';
 import { schemaErrors } from '../../errors/schema.errors.js';
 import { hasCode } from '../../../base/errors/error-facts.js';
 
@@ -20,28 +20,32 @@ const CURRENT = 'SELECT current_schema() AS name';
  * @throws `AUDIT_SCHEMA_UNUSABLE`
  */
 export async function enterSchema(runner: MigrationRunner, schema: string): Promise<() => Promise<void>> {
-  const before = await leavePath((text, values) => rowsOf(runner, text, values), schema);
-  const [missing] = await rowsOf(runner, MISSING, [schema]);
+  const before = await resetSearchPath((text, values) => queryRows(runner, text, values), schema);
+  const [missing] = await queryRows(runner, MISSING, [schema]);
   if (missing) await runner.query(String(missing.statement));
   await runner.query(`SET LOCAL search_path TO ${quote(schema)}`);
-  if ((await currentSchema(runner)) !== schema) throw schemaErrors.AUDIT_SCHEMA_UNUSABLE.notEntered(schema);
+  if ((await readCurrentSchema(runner)) !== schema) throw schemaErrors.AUDIT_SCHEMA_UNUSABLE.notEntered(schema);
   return async () => {
     await runner.query(RETURN, [before]);
   };
 }
 
 /** Returns the schema in which tables are created; `undefined` if the search path names no existing schema. */
-export async function currentSchema(runner: MigrationRunner): Promise<string | undefined> {
-  const [row] = await rowsOf(runner, CURRENT);
+export async function readCurrentSchema(runner: MigrationRunner): Promise<string | undefined> {
+  const [row] = await queryRows(runner, CURRENT);
   return typeof row?.name === 'string' ? row.name : undefined;
 }
 
-export async function rowsOf(runner: MigrationRunner, text: string, values: unknown[] = []): Promise<readonly Row[]> {
+export async function queryRows(
+  runner: MigrationRunner,
+  text: string,
+  values: unknown[] = [],
+): Promise<readonly Row[]> {
   return (await runner.query(text, values)) as readonly Row[]; // a runner returns rows, by its contract
 }
 
 /** Runs a part of a migration. @throws `AUDIT_SCHEMA_UNUSABLE` that names the part */
-export async function takePart<Result>(part: string, schema: string, work: () => Promise<Result>): Promise<Result> {
+export async function runPart<Result>(part: string, schema: string, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {

@@ -13,11 +13,11 @@ import { explainLedgerError } from '../sessions/classify-ledger-error.js';
 import { isPostgresUrl, parseAddress } from '../sessions/ledger-address.js';
 import { MIGRATOR } from '../ledger-roles.js';
 import { LedgerSession } from '../sessions/ledger-session.js';
-import { currentSchema, takePart } from './enter-schema.js';
+import { readCurrentSchema, runPart } from './enter-schema.js';
 import { repairLedger } from './repair-ledger.js';
-import type { AuditRoom } from '../../../../migrations/audit-migrations.js';
-import { roomsNamed, roomsThere } from './rooms-there.js';
-import { lockMigrations, runNextMigration, schemaApart, SCHEMA_OF_ITS_OWN } from './run-next-migration.js';
+import type { AuditExtension } from '../../../../migrations/audit-migrations.js';
+import { toExtensions, listInstalledExtensions } from './installed-extensions.js';
+import { lockMigrations, runNextMigration, findSeparateSchema, DEFAULT_LEDGER_SCHEMA } from './run-next-migration.js';
 import { ledgerErrors } from '../../errors/ledger.errors.js';
 import { schemaErrors } from '../../errors/schema.errors.js';
 
@@ -46,8 +46,8 @@ export interface MigrateLedgerOptions {
    *   search path
    */
   readonly schema?: string;
-  /** The rooms to create tables for, in addition to the existing rooms. @defaultValue none */
-  readonly with?: readonly AuditRoom[];
+  /** The extensions to create tables for, in addition to the existing extensions. @defaultValue none */
+  readonly with?: readonly AuditExtension[];
   /** With `adminUrl`, whether to create only the roles and the login, for example before a restore. @defaultValue false */
   readonly rolesOnly?: boolean;
   /** Whether to restore owners, grants, policies, triggers and functions, for example after a restore. @defaultValue false */
@@ -72,14 +72,14 @@ export interface MigratedLedger {
    * difference that is left.
    */
   readonly did: readonly string[];
-  /** The rooms that the ledger has after the call. */
-  readonly rooms: readonly AuditRoom[];
+  /** The extensions that the ledger has after the call. */
+  readonly extensions: readonly AuditExtension[];
 }
 
 /**
  * Migrates the ledger's tables and functions to this version, each migration in its own transaction. Other objects of the database stay
  * unchanged. Several processes may call this function at the same time: one runs a migration, and the other processes wait. The table
- * `audit_migration` records the migrations. Existing rooms are migrated, too; `with` adds rooms. Do not call this function with TypeORM.
+ * `audit_migration` records the migrations. Existing extensions are migrated, too; `with` adds extensions. Do not call this function with TypeORM.
  * Add the result of `auditMigrationsIn()` to the migrations of the data source instead.
  *
  * @throws `AUDIT_LEDGER_ADDRESS_INVALID`, `AUDIT_SCHEMA_UNUSABLE`, `AUDIT_LEDGER_UNAVAILABLE`
@@ -91,12 +91,12 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
     throw ledgerErrors.AUDIT_LEDGER_ADDRESS_INVALID.noAddress('adminUrl');
   if (sequencerUrl !== undefined && !isPostgresUrl(sequencerUrl))
     throw ledgerErrors.AUDIT_LEDGER_ADDRESS_INVALID.noAddress('sequencerUrl');
-  const wanted = roomsNamed(options.with ?? []);
-  const address = adminUrl === undefined ? connectionUrl : inDatabaseOf(adminUrl, connectionUrl);
+  const requested = toExtensions(options.with ?? []);
+  const address = adminUrl === undefined ? connectionUrl : replaceDatabase(adminUrl, connectionUrl);
   const session = await LedgerSession.open(address, MIGRATOR).catch((error: unknown) => {
     throw explainLedgerError(error);
   });
-  let schema = options.schema ?? (adminUrl === undefined ? undefined : SCHEMA_OF_ITS_OWN);
+  let schema = options.schema ?? (adminUrl === undefined ? undefined : DEFAULT_LEDGER_SCHEMA);
   const statements: string[] = [];
   const quiet: MigrationRunner = { query: (text, values) => session.rows(text, values) };
   const runner: MigrationRunner = {
@@ -106,44 +106,44 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
     },
   };
   const did: string[] = [];
-  let rooms: readonly AuditRoom[] = [];
+  let extensions: readonly AuditExtension[] = [];
   let suffix = '';
   const isWhole = repair || rolesOnly;
   const separate = async (): Promise<void> => {
-    const place = schema;
-    if (adminUrl === undefined || place === undefined) return;
-    await lockMigrations(runner, place);
-    suffix = await rolesSuffix(quiet, place, repair);
+    const schemaName = schema;
+    if (adminUrl === undefined || schemaName === undefined) return;
+    await lockMigrations(runner, schemaName);
+    suffix = await rolesSuffix(quiet, schemaName, repair);
     const make = rolesOnly ? makeRoles : separateOwner;
     did.push(
-      ...(await takePart('creating the roles', place, () =>
-        make(runner, ownershipOf({ connectionUrl, adminUrl, sequencerUrl, schema: place, suffix })),
+      ...(await runPart('creating the roles', schemaName, () =>
+        make(runner, resolveOwnership({ connectionUrl, adminUrl, sequencerUrl, schema: schemaName, suffix })),
       )),
     );
-    const owner = await ownerOfLedger(runner, place);
+    const owner = await ownerOfLedger(runner, schemaName);
     if (!isWhole && owner !== undefined && owner !== ownerWith(suffix))
-      throw schemaErrors.AUDIT_SCHEMA_UNUSABLE.owned(place, owner);
+      throw schemaErrors.AUDIT_SCHEMA_UNUSABLE.owned(schemaName, owner);
   };
   const restore = async (): Promise<void> => {
     if (!repair) return;
-    const place = schema ?? (await currentSchema(quiet));
-    if (place === undefined) throw schemaErrors.AUDIT_SCHEMA_UNUSABLE.none();
+    const schemaName = schema ?? (await readCurrentSchema(quiet));
+    if (schemaName === undefined) throw schemaErrors.AUDIT_SCHEMA_UNUSABLE.none();
     await lockMigrations(runner, schema);
-    suffix ||= await rolesSuffix(quiet, place, repair);
-    const request = { schema: place, isSeparate: adminUrl !== undefined, suffix };
-    did.push(...(await takePart('restoring its protection', place, () => repairLedger(quiet, request))));
-    rooms = await roomsThere(quiet);
+    suffix ||= await rolesSuffix(quiet, schemaName, repair);
+    const request = { schema: schemaName, isSeparate: adminUrl !== undefined, suffix };
+    did.push(...(await runPart('restoring its protection', schemaName, () => repairLedger(quiet, request))));
+    extensions = await listInstalledExtensions(quiet);
   };
   const next = async (): Promise<string | undefined> => {
     const before = statements.length;
     if (adminUrl !== undefined) await runner.query(`SET LOCAL ROLE ${quote(ownerWith(suffix))}`);
-    const ran = await runNextMigration(runner, schema, wanted);
+    const ran = await runNextMigration(runner, schema, requested);
     if (ran) {
       did.push(ran.does);
       options.onMigrated?.(ran.nth, ran.total);
     } else {
       statements.length = before; // drops the statements that only prepared the search for a migration
-      rooms = await roomsThere(quiet);
+      extensions = await listInstalledExtensions(quiet);
     }
     return ran?.name;
   };
@@ -152,14 +152,16 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
     await restore();
   };
   try {
-    schema ??= await schemaApart(session);
+    schema ??= await findSeparateSchema(session);
     const ran = dryRun
-      ? await undone(session, async () => {
+      ? await runInRolledBack(session, async () => {
           await prepare();
-          return isWhole ? [] : all(next);
+          return isWhole ? [] : collectAll(next);
         })
-      : await session.inTransaction(prepare).then(async () => (isWhole ? [] : all(() => session.inTransaction(next))));
-    return { ran, statements, did, rooms };
+      : await session
+          .inTransaction(prepare)
+          .then(async () => (isWhole ? [] : collectAll(() => session.inTransaction(next))));
+    return { ran, statements, did, extensions };
   } finally {
     await session.close();
   }
@@ -170,10 +172,10 @@ type Addresses = Pick<MigrateLedgerOptions, 'connectionUrl' | 'sequencerUrl'> &
   Pick<Ownership, 'suffix'>;
 
 /** The application's logins must differ from the administrator's login. */
-function ownershipOf({ connectionUrl, adminUrl, sequencerUrl, schema, suffix }: Addresses): Ownership {
-  const application = loginOf(connectionUrl);
-  const sequencer = sequencerUrl === undefined ? undefined : loginOf(sequencerUrl);
-  const admin = loginOf(adminUrl).login;
+function resolveOwnership({ connectionUrl, adminUrl, sequencerUrl, schema, suffix }: Addresses): Ownership {
+  const application = parseLogin(connectionUrl);
+  const sequencer = sequencerUrl === undefined ? undefined : parseLogin(sequencerUrl);
+  const admin = parseLogin(adminUrl).login;
   for (const { login } of [application, ...(sequencer ? [sequencer] : [])]) {
     if (login === '' || login === admin) throw schemaErrors.AUDIT_SCHEMA_UNUSABLE.sameLogin(login);
   }
@@ -181,7 +183,7 @@ function ownershipOf({ connectionUrl, adminUrl, sequencerUrl, schema, suffix }: 
   return { schema, suffix, ...application, sequencer };
 }
 
-function loginOf(address: string): Login {
+function parseLogin(address: string): Login {
   const { username, password } = parseAddress(address);
   return {
     login: decodeURIComponent(username),
@@ -190,19 +192,19 @@ function loginOf(address: string): Login {
 }
 
 /** Returns `adminUrl` with the ledger's database, because `adminUrl` often names another database. */
-function inDatabaseOf(adminUrl: string, connectionUrl: string): string {
+function replaceDatabase(adminUrl: string, connectionUrl: string): string {
   const url = parseAddress(adminUrl);
   url.pathname = parseAddress(connectionUrl).pathname;
   return url.href;
 }
 
-async function all(next: () => Promise<string | undefined>): Promise<readonly string[]> {
+async function collectAll(next: () => Promise<string | undefined>): Promise<readonly string[]> {
   const ran: string[] = [];
   for (let name = await next(); name !== undefined; name = await next()) ran.push(name);
   return ran;
 }
 
-async function undone<Result>(session: LedgerSession, work: () => Promise<Result>): Promise<Result> {
+async function runInRolledBack<Result>(session: LedgerSession, work: () => Promise<Result>): Promise<Result> {
   await session.rows('BEGIN');
   return work().finally(() => session.rows('ROLLBACK').catch(() => session.drop()));
 }

@@ -1,8 +1,8 @@
 import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
-import { AUDIT_ROOMS, sqlWith } from '../../../../migrations/audit-migrations.js';
+import { AUDIT_EXTENSIONS, sqlWith } from '../../../../migrations/audit-migrations.js';
 import { LEDGER_OWNER, LEDGER_ROLES } from '../../../../migrations/audit-ownership.js';
 import { ROLES_SUFFIX } from '../sessions/login-rights.js';
-import { rowsOf } from './enter-schema.js';
+import { queryRows } from './enter-schema.js';
 
 /** The kinds of lines in a dump. From `unlogged` on, a dump has such a line only if something weakens the ledger. */
 export type Kind =
@@ -53,7 +53,7 @@ export const LEDGERS_SCHEMA = `(SELECT relnamespace FROM pg_class WHERE oid = to
 const OWN_ROLES = `
   ARRAY(SELECT role || ${ROLES_SUFFIX} FROM unnest('{${[LEDGER_OWNER, ...LEDGER_ROLES].join()}}'::text[]) role)`;
 
-const TABLE_NAMES = Object.keys(sqlWith(AUDIT_ROOMS)).flatMap((file) => /^tables\/(.*)/.exec(file)?.[1] ?? []);
+const TABLE_NAMES = Object.keys(sqlWith(AUDIT_EXTENSIONS)).flatMap((file) => /^tables\/(.*)/.exec(file)?.[1] ?? []);
 
 /** The SQL condition for the ledger's tables: those of its schema by their exact names, its partitions in any schema, and detached months. */
 const IS_LEDGERS = `
@@ -190,10 +190,10 @@ const DUMP = `
 
 /** Reads the protection of the ledger. The search path must be only the ledger's schema. Rejects with the error of the PostgreSQL client. */
 export async function readProtection(runner: MigrationRunner): Promise<readonly DumpLine[]> {
-  return (await rowsOf(runner, DUMP)) as readonly object[] as readonly DumpLine[]; // the query names its columns like the fields
+  return (await queryRows(runner, DUMP)) as readonly object[] as readonly DumpLine[]; // the query names its columns like the fields
 }
 
 /** Puts a schema's name into the definition of a function: `name` is quoted as an identifier, and `literal` as a text. */
-export function inSchema(definition: string, name: string, literal: string): string {
+export function replaceSchema(definition: string, name: string, literal: string): string {
   return definition.replaceAll(SCHEMA_PLACEHOLDER, () => name).replaceAll(LITERAL_PLACEHOLDER, () => literal);
 }

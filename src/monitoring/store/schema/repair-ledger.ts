@@ -1,21 +1,21 @@
 import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
-import { AUDIT_ROOMS, sqlWith } from '../../../../migrations/audit-migrations.js';
+import { AUDIT_EXTENSIONS, sqlWith } from '../../../../migrations/audit-migrations.js';
 import { isLedgerRole, LEDGER_ROLES, ownerWith, quote, withSuffix } from '../../../../migrations/audit-ownership.js';
 import { LEDGER_SQL } from '../sql/ledger-sql.js';
-import { enterSchema, rowsOf } from './enter-schema.js';
+import { enterSchema, queryRows } from './enter-schema.js';
 import {
   compareProtection,
   describeDifferences,
-  objectOf,
-  roleOf,
-  withoutCopies,
+  formatObject,
+  getRoleName,
+  omitDuplicates,
   type Difference,
-  expectedFor,
+  buildExpected,
   isLedgersFunction,
-  ownerIn,
+  findOwner,
 } from './compare-protection.js';
-import { inSchema, readProtection, TABLE_PLACEHOLDER, type DumpLine, type Kind } from './read-protection.js';
-import { roomsThere } from './rooms-there.js';
+import { replaceSchema, readProtection, TABLE_PLACEHOLDER, type DumpLine, type Kind } from './read-protection.js';
+import { listInstalledExtensions } from './installed-extensions.js';
 import { schemaErrors } from '../../errors/schema.errors.js';
 
 export interface RepairRequest {
@@ -44,32 +44,32 @@ const HIDDEN_RECORD = `
  */
 export async function repairLedger(runner: MigrationRunner, request: RepairRequest): Promise<readonly string[]> {
   const { schema, isSeparate, suffix } = request;
-  const [place] = await rowsOf(runner, SCHEMA, [schema]);
-  if (!place) throw schemaErrors.AUDIT_SCHEMA_UNUSABLE.noLedger(schema);
+  const [objectNames] = await queryRows(runner, SCHEMA, [schema]);
+  if (!objectNames) throw schemaErrors.AUDIT_SCHEMA_UNUSABLE.noLedger(schema);
   await enterSchema(runner, schema);
   const before = await readProtection(runner);
-  const current = ownerIn(before);
+  const current = findOwner(before);
   if (current === undefined || !before.some(isLedger)) throw schemaErrors.AUDIT_SCHEMA_UNUSABLE.noLedger(schema);
-  const rooms = await roomsThere(runner);
-  const expected = expectedFor(before, rooms, suffix);
+  const extensions = await listInstalledExtensions(runner);
+  const expected = buildExpected(before, extensions, suffix);
   const differing = compareProtection(before, expected).filter(isOwn);
-  refuseForeign(schema, differing);
+  assertNoForeign(schema, differing);
   const owner = isSeparate ? ownerWith(suffix) : current;
   if (!isSeparate) await runner.query(withSuffix(LEDGER_SQL['setup/roles'], suffix));
-  const did = [...(await giveTo(runner, owner, before, place))];
+  const did = [...(await reassignOwner(runner, owner, before, objectNames))];
   await runner.query(`SET LOCAL ROLE ${quote(owner)}`);
   if (differing.length > 0) {
-    const names = { name: String(place.name), literal: String(place.literal), owner, suffix };
-    for (const statement of statementsOf(expected, before, names)) await runner.query(statement);
+    const names = { name: String(objectNames.name), literal: String(objectNames.literal), owner, suffix };
+    for (const statement of buildStatements(expected, before, names)) await runner.query(statement);
   }
   const after = await readProtection(runner);
-  const left = compareProtection(after, expectedFor(after, rooms, suffix)).filter(isOwn);
-  const isLeft = new Set(left.map(keyOf));
-  const done = withoutCopies(differing).filter((each) => each.kind !== 'owner' && !isLeft.has(keyOf(each)));
-  did.push(...done.map((each) => describeDone(each, String(place.name), owner)));
-  did.push(...describeDifferences(left).map((sentence) => `Not repaired: ${sentence}`));
+  const left = compareProtection(after, buildExpected(after, extensions, suffix)).filter(isOwn);
+  const isLeft = new Set(left.map(toDifferenceKey));
+  const done = omitDuplicates(differing).filter((each) => each.kind !== 'owner' && !isLeft.has(toDifferenceKey(each)));
+  did.push(...done.map((each) => describeDone(each, String(objectNames.name), owner)));
+  did.push(...describeDifferences(left).map((message) => `Not repaired: ${message}`));
   const reader = `audit_reader${suffix}`;
-  if ((await rowsOf(runner, HIDDEN_RECORD, [reader])).length > 0) {
+  if ((await queryRows(runner, HIDDEN_RECORD, [reader])).length > 0) {
     await runner.query(`GRANT SELECT ON audit_migration TO ${reader}`);
     did.push(`Granted SELECT on table audit_migration to ${reader}.`);
   }
@@ -84,11 +84,11 @@ function isOwn({ kind }: Difference): boolean {
   return kind !== 'other ledger';
 }
 
-function refuseForeign(schema: string, differences: readonly Difference[]): void {
-  const foreign = withoutCopies(differences).filter(
+function assertNoForeign(schema: string, differences: readonly Difference[]): void {
+  const foreign = omitDuplicates(differences).filter(
     ({ kind, how }) => how === 'foreign' && /^(function|trigger|rule)$/.test(kind),
   );
-  if (foreign.length > 0) throw schemaErrors.AUDIT_SCHEMA_UNUSABLE.foreignObjects(schema, foreign.map(objectOf));
+  if (foreign.length > 0) throw schemaErrors.AUDIT_SCHEMA_UNUSABLE.foreignObjects(schema, foreign.map(formatObject));
   const absent = differences.find(({ kind, of }) => kind === 'table' && of === 'table');
   if (absent) throw schemaErrors.AUDIT_SCHEMA_UNUSABLE.incomplete(schema, absent.on);
 }
@@ -100,21 +100,21 @@ type RepairNames = Readonly<Record<'name' | 'literal' | 'owner' | 'suffix', stri
 const ORDER: readonly Kind[] = ['function', 'row security', 'index', 'policy', 'trigger', 'right'];
 
 /** Returns the statements that create what the migrations create, without changing what is there. Rights are revoked, and granted again. */
-function statementsOf(
+function buildStatements(
   expected: readonly DumpLine[],
   before: readonly DumpLine[],
   names: RepairNames,
 ): readonly string[] {
   const owner = quote(names.owner);
   const granted = before
-    .flatMap(({ kind, name }) => (kind === 'right' ? roleOf(name) : []))
+    .flatMap(({ kind, name }) => (kind === 'right' ? getRoleName(name) : []))
     .filter((role) => isLedgerRole(role) && role !== names.owner);
   const roles = [...new Set([...granted, ...LEDGER_ROLES.map((role) => role + names.suffix)])].join(', ');
   const from = `PUBLIC, ${roles}`;
   const tables = expected.flatMap(({ kind, on }) => (kind === 'table' ? on : []));
   const sequences = before.flatMap(({ kind, of, on }) => (kind === 'right' && of === 'sequence' ? on : []));
   const creating = (kind: Kind): readonly string[] =>
-    expected.flatMap((line) => (line.kind === kind ? creationOf(line, names) : []));
+    expected.flatMap((line) => (line.kind === kind ? buildCreation(line, names) : []));
   return [
     'SET LOCAL check_function_bodies = off', // a function may call one that is restored after it
     ...tables.map((table) => `ALTER TABLE ${table} DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY`),
@@ -129,10 +129,10 @@ function statementsOf(
   ];
 }
 
-function creationOf({ kind, of, on, name, text }: DumpLine, names: RepairNames): readonly string[] {
+function buildCreation({ kind, of, on, name, text }: DumpLine, names: RepairNames): readonly string[] {
   switch (kind) {
     case 'function':
-      return [inSchema(text, names.name, names.literal)];
+      return [replaceSchema(text, names.name, names.literal)];
     case 'row security':
       return [`ALTER TABLE ${on} ENABLE ROW LEVEL SECURITY`];
     case 'index': {
@@ -142,16 +142,16 @@ function creationOf({ kind, of, on, name, text }: DumpLine, names: RepairNames):
     case 'policy': // from its file, because the server rewrites the text
       return [
         `DROP POLICY IF EXISTS ${quote(name)} ON ${on}`,
-        withSuffix(sqlWith(AUDIT_ROOMS)[`policies/${name}`] ?? '', names.suffix),
+        withSuffix(sqlWith(AUDIT_EXTENSIONS)[`policies/${name}`] ?? '', names.suffix),
       ];
     case 'trigger': // PostgreSQL copies a row trigger of the parent table to each partition, where it has no text
       return text === ''
         ? []
         : [`DROP TRIGGER IF EXISTS ${quote(name)} ON ${on}`, text.replace(TABLE_PLACEHOLDER, () => on)];
     case 'right': {
-      const { right, role } = partsOf(name);
+      const { right, role } = parseRight(name);
       return [
-        `GRANT ${right} ON ${objectOfRight(of, on, names.name)} TO ${role === 'OWNER' ? quote(names.owner) : role}`,
+        `GRANT ${right} ON ${formatRightObject(of, on, names.name)} TO ${role === 'OWNER' ? quote(names.owner) : role}`,
       ];
     }
     default:
@@ -160,36 +160,36 @@ function creationOf({ kind, of, on, name, text }: DumpLine, names: RepairNames):
 }
 
 function describeDone({ kind, of, on, name, how }: Difference, schema: string, owner: string): string {
-  if (kind !== 'right') return `Restored the ${objectOf({ kind, on, name })}.`;
-  const { right, role } = partsOf(name);
+  if (kind !== 'right') return `Restored the ${formatObject({ kind, on, name })}.`;
+  const { right, role } = parseRight(name);
   const [did, preposition] = how === 'missing' ? ['Granted', 'to'] : ['Revoked', 'from'];
-  return `${did} ${right} on ${objectOfRight(of, on, schema)} ${preposition} ${role === 'OWNER' ? owner : role}.`;
+  return `${did} ${right} on ${formatRightObject(of, on, schema)} ${preposition} ${role === 'OWNER' ? owner : role}.`;
 }
 
-function partsOf(name: string): { readonly right: string; readonly role: string } {
-  const role = roleOf(name);
+function parseRight(name: string): { readonly right: string; readonly role: string } {
+  const role = getRoleName(name);
   return { right: name.slice(0, -` TO ${role}`.length), role };
 }
 
-function objectOfRight(of: DumpLine['of'], on: string, schema: string): string {
+function formatRightObject(of: DumpLine['of'], on: string, schema: string): string {
   return of === 'schema' ? `schema ${schema}` : `${of === 'month' ? 'table' : of} ${on}`;
 }
 
-function keyOf({ kind, of, on, name }: Difference): string {
+function toDifferenceKey({ kind, of, on, name }: Difference): string {
   return JSON.stringify([kind, of, on, name]);
 }
 
-async function giveTo(
+async function reassignOwner(
   runner: MigrationRunner,
   owner: string,
   before: readonly DumpLine[],
-  place: Readonly<Record<string, unknown>>,
+  objectNames: Readonly<Record<string, unknown>>,
 ): Promise<readonly string[]> {
   const did: string[] = [];
-  const isPublic = place.owner === 'pg_database_owner' || place.name === 'public';
-  if (place.owner !== owner && !isPublic) {
-    await runner.query(`ALTER SCHEMA ${String(place.name)} OWNER TO ${quote(owner)}`);
-    did.push(`Gave the schema ${String(place.name)} to ${owner}.`);
+  const isPublic = objectNames.owner === 'pg_database_owner' || objectNames.name === 'public';
+  if (objectNames.owner !== owner && !isPublic) {
+    await runner.query(`ALTER SCHEMA ${String(objectNames.name)} OWNER TO ${quote(owner)}`);
+    did.push(`Gave the schema ${String(objectNames.name)} to ${owner}.`);
   }
   for (const { kind, of, on, text: now } of before) {
     if (kind !== 'owner' || now === owner || (of === 'function' && !isLedgersFunction(on))) continue;

@@ -22,8 +22,8 @@ it.each([
     serverError('23514', 'violates', { constraint: 'audit_event_outcome_check' }),
     'they violate audit_event_outcome_check (23514)',
   ],
-])('events that can never be stored %s', (error, seen) => {
-  expect(classifyLedgerError(error)).toEqual({ kind: 'unstorable', seen });
+])('events that can never be stored %s', (error, cause) => {
+  expect(classifyLedgerError(error)).toEqual({ kind: 'unstorable', cause });
   const explained = explainLedgerError(error);
   expect(explained.code).toBe('AUDIT_EVENTS_UNSTORABLE');
   expect(explained.message + String(explained.cause)).not.toContain(PAYLOAD);

@@ -7,18 +7,18 @@ export const PASSWORDS = new Map<string, (login: string) => string | Promise<str
  * @param settings the values by the names of the settings; the function escapes spaces and backslashes in values
  * @param defaults settings that the URL's own `options` may replace
  */
-export function addressWith(
+export function withConnectionSettings(
   connectionUrl: string,
   settings: Readonly<Record<string, string>>,
   defaults: Readonly<Record<string, string>> = {},
 ): string {
   const url = parseAddress(connectionUrl);
   const own = url.searchParams.get('options') ?? '';
-  url.searchParams.set('options', [...optionsOf(defaults), own, ...optionsOf(settings)].join(' ').trim());
+  url.searchParams.set('options', [...toStartupOptions(defaults), own, ...toStartupOptions(settings)].join(' ').trim());
   return url.href;
 }
 
-function optionsOf(settings: Readonly<Record<string, string>>): readonly string[] {
+function toStartupOptions(settings: Readonly<Record<string, string>>): readonly string[] {
   return Object.entries(settings).map(([name, value]) => `-c ${name}=${value.replace(/[\\\s]/g, String.raw`\$&`)}`);
 }
 
@@ -46,15 +46,15 @@ export function isPostgresUrl(url: unknown): boolean {
 }
 
 /** PostgreSQL truncates longer names. */
-const LONGEST_NAME_BYTES = 63;
+const MAX_NAME_BYTES = 63;
 
 /** Whether a schema can have this name, and the name has no special meaning in a search path. */
 export function isSchemaName(name: string): boolean {
-  const isLong = Buffer.byteLength(name) > LONGEST_NAME_BYTES;
+  const isLong = Buffer.byteLength(name) > MAX_NAME_BYTES;
   return name !== '' && !isLong && !name.includes('\0') && name !== '$user' && !name.startsWith('pg_');
 }
 
 /** Returns an address whose connections find the ledger in `schema`, whatever search path `connectionUrl` or the login has. */
 export function addressInSchema(connectionUrl: string, schema: string): string {
-  return addressWith(connectionUrl, { search_path: `"${schema.replaceAll('"', '""')}"` });
+  return withConnectionSettings(connectionUrl, { search_path: `"${schema.replaceAll('"', '""')}"` });
 }

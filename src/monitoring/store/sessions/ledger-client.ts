@@ -30,10 +30,10 @@ export class LedgerClient extends pg.Client {
 
 /** A server that hangs ends no connection. Destroying its sockets ends all waits for the server. */
 const open = new Map<string, Set<Socket>>();
-const silentUntilMs = new Map<string, number>();
+const muteUntilMs = new Map<string, number>();
 
 /** The longest part of a shutdown that may still try to connect. */
-const SILENCE_MS = 10_000;
+const MUTE_MS = 10_000;
 
 /**
  * Makes the socket of a new connection to `address`. While the address is silent, the connection fails at once.
@@ -49,14 +49,14 @@ export function openSocket(address: string): Socket {
     sockets.delete(socket);
     if (sockets.size === 0 && open.get(address) === sockets) open.delete(address);
   });
-  if (performance.now() < (silentUntilMs.get(address) ?? 0)) setImmediate(() => socket.destroy());
-  else silentUntilMs.delete(address);
+  if (performance.now() < (muteUntilMs.get(address) ?? 0)) setImmediate(() => socket.destroy());
+  else muteUntilMs.delete(address);
   return socket;
 }
 
 /** Ends all connections to a server that does not answer. Until the end of the shutdown, nobody waits for the server again. */
-export function silence(address: string): void {
-  silentUntilMs.set(address, performance.now() + SILENCE_MS);
+export function muteReports(address: string): void {
+  muteUntilMs.set(address, performance.now() + MUTE_MS);
   for (const socket of open.get(address) ?? []) socket.destroy();
 }
 

@@ -3,8 +3,8 @@ import { AuditAggregator } from '../../../audit/index.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store-options.js';
 import { WRITER, SEQUENCER, READER } from '../ledger-roles.js';
 import { LedgerSessions } from './ledger-sessions.js';
-import { limitsWithin } from './session-limits.js';
-import { warnInLog } from '../warn-in-log.js';
+import { createPoolLimits } from './session-limits.js';
+import { logWarning } from '../log-warning.js';
 import { TIMING } from '../timing.js';
 
 /**
@@ -20,7 +20,7 @@ export class LedgerPool extends LedgerSessions {
     @Inject(STORE_OPTIONS) { connectionUrl, maxWriteConnections }: StoreOptions,
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
   ) {
-    const limits = limitsWithin(aggregator.providerTimeoutMs);
+    const limits = createPoolLimits(aggregator.providerTimeoutMs);
     super(connectionUrl, WRITER, limits, maxWriteConnections);
     this.lockTimeoutMs = limits.lockTimeoutMs;
   }
@@ -32,7 +32,7 @@ export class LedgerPool extends LedgerSessions {
   }
 }
 
-const MOST_SESSIONS = 3;
+const MAX_SESSIONS = 3;
 const TIMEOUT_MS = 60_000;
 /** Regular work keeps one connection open, so the time-out closes only further connections. */
 const IDLE_TIMEOUT_MS = 10_000;
@@ -41,8 +41,8 @@ const IDLE_TIMEOUT_MS = 10_000;
 @Injectable()
 export class BackgroundPool extends LedgerSessions {
   constructor(@Inject(STORE_OPTIONS) { sequencerUrl }: Pick<StoreOptions, 'sequencerUrl'>) {
-    const limits = { ...limitsWithin(TIMEOUT_MS), idleTimeoutMs: IDLE_TIMEOUT_MS };
-    super(sequencerUrl, { ...SEQUENCER, name: 'background' }, limits, MOST_SESSIONS, warnInLog);
+    const limits = { ...createPoolLimits(TIMEOUT_MS), idleTimeoutMs: IDLE_TIMEOUT_MS };
+    super(sequencerUrl, { ...SEQUENCER, name: 'background' }, limits, MAX_SESSIONS, logWarning);
   }
 }
 
@@ -53,7 +53,7 @@ export class LedgerStateReader extends LedgerSessions {
     @Inject(STORE_OPTIONS) { connectionUrl }: Pick<StoreOptions, 'connectionUrl'>,
     @Inject(AuditAggregator) { providerTimeoutMs }: Pick<AuditAggregator, 'providerTimeoutMs'>,
   ) {
-    const limits = limitsWithin(Math.min(TIMING.stateMs, providerTimeoutMs));
-    super(connectionUrl, READER, limits, 1, warnInLog);
+    const limits = createPoolLimits(Math.min(TIMING.stateMs, providerTimeoutMs));
+    super(connectionUrl, READER, limits, 1, logWarning);
   }
 }

@@ -1,8 +1,8 @@
 import { clearTimeout, setTimeout } from '../../../base/timers.js';
 import pg from 'pg';
 import { EXACT_JSON, LedgerClient, WRITERS, type LedgerClientConfig, openSocket } from './ledger-client.js';
-import { leavePath, BEGIN_SESSION, ENDINGS, FORMATS, TRANSACTIONS } from './session-settings.js';
-import { addressWith, PASSWORDS } from './ledger-address.js';
+import { resetSearchPath, BEGIN_SESSION, ENDINGS, FORMATS, TRANSACTIONS } from './session-settings.js';
+import { withConnectionSettings, PASSWORDS } from './ledger-address.js';
 import type { InboxKeys } from '../inbox-keys.js';
 import type { LedgerRole } from '../ledger-roles.js';
 import type { LedgerLock } from '../locks.js';
@@ -102,7 +102,7 @@ export class LedgerSession implements LedgerQueries {
     const drop = (): void => void socket.destroy();
     signal?.addEventListener('abort', drop);
     const client = new LedgerClient({
-      ...clientConfig(connectionUrl, role, limits),
+      ...buildClientConfig(connectionUrl, role, limits),
       types: role.types ?? EXACT_JSON,
       stream: () => socket,
     });
@@ -121,14 +121,14 @@ export class LedgerSession implements LedgerQueries {
 
   /** Makes a session from a connection of a pool. The pool closes the connection. Call {@link begin} before the first statement. */
   static pooled(client: pg.PoolClient, role: LedgerRole, connectionUrl: string): LedgerSession {
-    const session = new LedgerSession(client, role, ignore, () => Promise.resolve(), WRITERS.get(connectionUrl));
+    const session = new LedgerSession(client, role, noop, () => Promise.resolve(), WRITERS.get(connectionUrl));
     session.watch();
     return session;
   }
 
   /** Makes a session within a connection's open transaction. The caller ends the transaction, and with it the session's settings. */
   static async within(client: pg.ClientBase, role: LedgerRole): Promise<LedgerSession> {
-    const session = new LedgerSession(client, role, ignore, () => Promise.resolve());
+    const session = new LedgerSession(client, role, noop, () => Promise.resolve());
     await session.setLocally(FORMATS);
     await session.setSnapshot();
     return session;
@@ -232,7 +232,7 @@ export class LedgerSession implements LedgerQueries {
     return this.client.escapeLiteral(text);
   }
 
-  /** Returns the id of this session's snapshot, for `verifierAt`. The id is valid while the snapshot's transaction is open. */
+  /** Returns the id of this session's snapshot, for `createVerifierRole`. The id is valid while the snapshot's transaction is open. */
   async snapshotId(): Promise<string> {
     const [row] = await this.rows('SELECT pg_export_snapshot() AS id');
     return String(row?.id);
@@ -276,7 +276,7 @@ export class LedgerSession implements LedgerQueries {
   /** Ends the connection; by force if the server does not respond. Never rejects. */
   async close(): Promise<void> {
     const timer = setTimeout(this.hangUp, CLOSE_TIMEOUT_MS);
-    await this.endClient().catch(ignore);
+    await this.endClient().catch(noop);
     clearTimeout(timer);
     this.hangUp();
   }
@@ -297,7 +297,7 @@ export class LedgerSession implements LedgerQueries {
     const { settings = {}, prefersCatalog = false } = this.role.snapshot ?? {};
     await this.setLocally(settings);
     if (!prefersCatalog) return;
-    const path = await leavePath((text, values) => this.rows(text, values));
+    const path = await resetSearchPath((text, values) => this.rows(text, values));
     await this.rows(`SELECT set_config('search_path', $1, true)`, [path === '' ? 'pg_catalog' : `pg_catalog, ${path}`]);
   }
 
@@ -309,7 +309,7 @@ export class LedgerSession implements LedgerQueries {
   /** Runs queries one after the other, because future versions of pg reject concurrent queries on one connection. */
   private async inTurn<Result>(query: () => Promise<Result>): Promise<Result> {
     const result = this.previous.then(query).then((queried) => this.refuseUnreplicated(queried));
-    this.previous = result.catch(ignore);
+    this.previous = result.catch(noop);
     return result;
   }
 
@@ -321,10 +321,10 @@ export class LedgerSession implements LedgerQueries {
   }
 }
 
-export function clientConfig(connectionUrl: string, role: LedgerRole, limits: SessionLimits): LedgerClientConfig {
+export function buildClientConfig(connectionUrl: string, role: LedgerRole, limits: SessionLimits): LedgerClientConfig {
   const { lockTimeoutMs, statementTimeoutMs, queryTimeoutMs, connectTimeoutMs, keepAliveAfterMs } = limits;
   return {
-    connectionString: addressWith(
+    connectionString: withConnectionSettings(
       connectionUrl,
       {
         ...FORMATS,
@@ -344,6 +344,6 @@ export function clientConfig(connectionUrl: string, role: LedgerRole, limits: Se
   };
 }
 
-function ignore(): void {
+function noop(): void {
   // The current statement already rejects with this error.
 }

@@ -4,15 +4,15 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { WRITER } from '../ledger-roles.js';
 import { LedgerSessions } from './ledger-sessions.js';
 
-function messageOf(type: string, content: Buffer): Buffer {
+function buildMessage(type: string, content: Buffer): Buffer {
   const length = Buffer.alloc(4);
   length.writeInt32BE(content.length + 4);
   return Buffer.concat([Buffer.from(type), length, content]);
 }
 
-const AUTHENTICATED = messageOf('R', Buffer.alloc(4));
-const READY = messageOf('Z', Buffer.from('I'));
-const ENDED = messageOf('E', Buffer.from('SFATAL\0VFATAL\0C57P01\0Mterminating connection\0\0'));
+const AUTHENTICATED = buildMessage('R', Buffer.alloc(4));
+const READY = buildMessage('Z', Buffer.from('I'));
+const ENDED = buildMessage('E', Buffer.from('SFATAL\0VFATAL\0C57P01\0Mterminating connection\0\0'));
 
 let server: Server;
 

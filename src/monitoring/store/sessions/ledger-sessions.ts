@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
 import pg from 'pg';
 import { EXACT_JSON, LedgerClient, WRITERS, openSocket } from './ledger-client.js';
-import { errorMessage, setTimeout, clearTimeout } from '../../../audit/nest-free.js';
-import { sqlStateOf } from './classify-ledger-error.js';
+import { getErrorMessage, setTimeout, clearTimeout } from '../../../audit/nest-free.js';
+import { getSqlState } from './classify-ledger-error.js';
 import type { LedgerRole } from '../ledger-roles.js';
 import type { InboxKeys } from '../inbox-keys.js';
-import { clientConfig, LedgerSession, type LedgerQueries, type LedgerResult } from './ledger-session.js';
+import { buildClientConfig, LedgerSession, type LedgerQueries, type LedgerResult } from './ledger-session.js';
 import type { PoolLimits } from './session-limits.js';
 
 const IDLE_TIMEOUT_MS = 60_000;
@@ -36,7 +36,7 @@ export class LedgerSessions implements LedgerQueries {
   ) {
     const { queryTimeoutMs: connectTimeoutMs, idleTimeoutMs = IDLE_TIMEOUT_MS } = limits;
     this.pool = new pg.Pool({
-      ...clientConfig(connectionUrl, role, { ...limits, connectTimeoutMs, keepAliveAfterMs: KEEP_ALIVE_AFTER_MS }),
+      ...buildClientConfig(connectionUrl, role, { ...limits, connectTimeoutMs, keepAliveAfterMs: KEEP_ALIVE_AFTER_MS }),
       Client: LedgerClient,
       types: role.types ?? EXACT_JSON,
       max,
@@ -44,10 +44,10 @@ export class LedgerSessions implements LedgerQueries {
       stream: () => this.openSocket(connectionUrl),
     });
     this.pool.on('error', (error) =>
-      warn(`A connection to the ledger broke: ${errorMessage(error)}. The pool opens another one.`),
+      warn(`A connection to the ledger broke: ${getErrorMessage(error)}. The pool opens another one.`),
     );
     // The session listens from the first moment: a server that shuts down may accept a connection and report an error in the same turn.
-    this.pool.on('connect', (client) => this.sessionOf(client));
+    this.pool.on('connect', (client) => this.getSession(client));
   }
 
   get writer(): InboxKeys | undefined {
@@ -69,7 +69,7 @@ export class LedgerSessions implements LedgerQueries {
     signal?.addEventListener('abort', drop);
     try {
       signal?.throwIfAborted();
-      const session = this.sessionOf(client);
+      const session = this.getSession(client);
       if (!this.begun.has(session)) {
         await session.begin();
         this.begun.add(session);
@@ -122,7 +122,7 @@ export class LedgerSessions implements LedgerQueries {
     await this.end();
   }
 
-  private sessionOf(client: pg.PoolClient): LedgerSession {
+  private getSession(client: pg.PoolClient): LedgerSession {
     const session = this.sessions.get(client) ?? LedgerSession.pooled(client, this.role, this.connectionUrl);
     this.sessions.set(client, session);
     return session;
@@ -136,6 +136,6 @@ export class LedgerSessions implements LedgerQueries {
 }
 
 function isOrdinary(error: unknown): boolean {
-  const sqlState = sqlStateOf(error);
+  const sqlState = getSqlState(error);
   return sqlState !== undefined && !ENDS_CONNECTION.test(sqlState);
 }

@@ -27,8 +27,8 @@ export interface LoginRights {
 /** An excess right of a login, with two sentences for the operator. */
 export interface LoginFault {
   readonly right: 'superuser' | 'owner' | 'changes' | 'powers' | 'seals';
-  readonly says: string;
-  readonly whatToDo: string;
+  readonly message: string;
+  readonly remedy: string;
 }
 
 /** The end of the names of the roles of the ledger that the search path finds. Reads only system catalogues. */
@@ -36,9 +36,9 @@ export const ROLES_SUFFIX = `
   (SELECT substring(prosrc FROM 'audit_reader(_[0-9a-f]{8})') FROM pg_proc JOIN pg_class events ON events.relnamespace = pronamespace
     WHERE proname = 'audit_role' AND events.oid = to_regclass('audit_event'))`;
 
-const MAY = `pg_has_role(session_user, r.oid, 'MEMBER')`;
+const HAS_ROLE = `pg_has_role(session_user, r.oid, 'MEMBER')`;
 
-const MIGHTY = [
+const PRIVILEGED_ROLES = [
   ...['pg_write_all_data', 'pg_read_all_data', 'pg_maintain', 'pg_execute_server_program', 'pg_write_server_files'],
   'pg_read_server_files',
 ];
@@ -46,21 +46,21 @@ const MIGHTY = [
 const POWERS = `
   (SELECT coalesce(string_agg(DISTINCT given.power, ', ' ORDER BY given.power), '')
      FROM pg_roles r, LATERAL (VALUES (r.rolsuper, 'SUPERUSER'), (r.rolbypassrls, 'BYPASSRLS'), (r.rolreplication, 'REPLICATION'),
-            (r.rolcreaterole, 'CREATEROLE'), (r.rolname = ANY ('{${MIGHTY.join()}}'), 'the role ' || r.rolname),
+            (r.rolcreaterole, 'CREATEROLE'), (r.rolname = ANY ('{${PRIVILEGED_ROLES.join()}}'), 'the role ' || r.rolname),
             (has_parameter_privilege(r.oid, 'session_replication_role', 'SET, ALTER SYSTEM'), 'SET on session_replication_role')) AS given (is_given, power)
     WHERE given.is_given AND pg_has_role(l.oid, r.oid, 'MEMBER'))`;
 
 /** Includes the rights of all roles of the session's login, because `SET ROLE` needs no password. */
 const RIGHTS = `
   SELECT session_user::text AS login, ${POWERS} AS powers, pg_get_userbyid(c.relowner)::text AS owner,
-         EXISTS (SELECT FROM pg_roles r WHERE (r.rolsuper OR r.rolname IN ('pg_execute_server_program', 'pg_write_server_files')) AND ${MAY}) AS is_superuser,
+         EXISTS (SELECT FROM pg_roles r WHERE (r.rolsuper OR r.rolname IN ('pg_execute_server_program', 'pg_write_server_files')) AND ${HAS_ROLE}) AS is_superuser,
          pg_has_role(session_user, c.relowner, 'MEMBER')
            OR l.rolcreaterole AND current_setting('server_version_num')::int < 160000 AS is_owner,
          (SELECT coalesce(string_agg(DISTINCT t.relname, ',' ORDER BY t.relname), '') FROM pg_class t, pg_roles r
-           WHERE t.relnamespace = c.relnamespace AND t.relname = ANY ($1::text[]) AND ${MAY}
+           WHERE t.relnamespace = c.relnamespace AND t.relname = ANY ($1::text[]) AND ${HAS_ROLE}
              AND (has_table_privilege(r.oid, t.oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER') OR has_any_column_privilege(r.oid, t.oid, 'UPDATE'))) AS changes,
          (SELECT coalesce(string_agg(name, ',' ORDER BY name), '')
-            FROM unnest('{${LEDGER_ROLES.join()}}'::text[]) name JOIN pg_roles r ON r.rolname = name || ${ROLES_SUFFIX} WHERE ${MAY}) AS roles,
+            FROM unnest('{${LEDGER_ROLES.join()}}'::text[]) name JOIN pg_roles r ON r.rolname = name || ${ROLES_SUFFIX} WHERE ${HAS_ROLE}) AS roles,
          ${ROLES_SUFFIX} AS suffix
     FROM pg_class c, pg_roles l
    WHERE c.oid = to_regclass('audit_event') AND l.rolname = session_user`;
@@ -69,15 +69,15 @@ const RIGHTS = `
 export async function readLoginRights(session: LedgerQueries): Promise<LoginRights | undefined> {
   const [row] = await session.rows(RIGHTS, [APPEND_ONLY]);
   if (!row) return undefined;
-  const listOf = (value: unknown): readonly string[] => String(value).split(',').filter(Boolean);
+  const formatList = (value: unknown): readonly string[] => String(value).split(',').filter(Boolean);
   return {
     login: String(row.login),
     isSuperuser: row.is_superuser === true,
     powers: String(row.powers),
     owner: String(row.owner),
     isOwner: row.is_owner === true,
-    changes: listOf(row.changes),
-    roles: listOf(row.roles),
+    changes: formatList(row.changes),
+    roles: formatList(row.roles),
     suffix: typeof row.suffix === 'string' ? row.suffix : '',
   };
 }
@@ -88,27 +88,31 @@ const OWN_LOGIN =
   `Run: ${REPAIR} --database-url <address with a new login> --sequencer-url <address with another>`;
 
 /** Returns the worst excess right of the login that adds events; `undefined` if it has none. */
-export function faultOfLogin(rights: LoginRights): LoginFault | undefined {
+export function findLoginFault(rights: LoginRights): LoginFault | undefined {
   const { login, isSuperuser, powers, owner, isOwner, changes, roles } = rights;
   if (isSuperuser) {
-    const says = `The login ${login} is a superuser: everybody with its password can change and hide events.`;
-    return { right: 'superuser', says, whatToDo: OWN_LOGIN };
+    const message = `The login ${login} is a superuser: everybody with its password can change and hide events.`;
+    return { right: 'superuser', message, remedy: OWN_LOGIN };
   }
   if (isOwner) {
-    const says = `The login ${login} acts for ${owner}, the owner of the ledger: it can disable triggers and change events.`;
-    const whatToDo = `Separate the owner from the login. Run: ${REPAIR}. If the login has CREATEROLE, it can take that role again: ALTER ROLE ${login} NOCREATEROLE`;
-    return { right: 'owner', says, whatToDo };
+    const message = `The login ${login} acts for ${owner}, the owner of the ledger: it can disable triggers and change events.`;
+    const remedy = `Separate the owner from the login. Run: ${REPAIR}. If the login has CREATEROLE, it can take that role again: ALTER ROLE ${login} NOCREATEROLE`;
+    return { right: 'owner', message, remedy };
   }
   if (changes.length > 0) {
-    const says = `The login ${login} may change ${changes.join(', ')}, and the migrations do not grant this right.`;
-    return { right: 'changes', says, whatToDo: `Revoke the right from the login and its roles, and run: ${REPAIR}` };
+    const message = `The login ${login} may change ${changes.join(', ')}, and the migrations do not grant this right.`;
+    return {
+      right: 'changes',
+      message,
+      remedy: `Revoke the right from the login and its roles, and run: ${REPAIR}`,
+    };
   }
   if (powers !== '') {
-    const says = `The login ${login} has ${powers}: everybody with its password can pass the ledger's protection.`;
-    return { right: 'powers', says, whatToDo: OWN_LOGIN };
+    const message = `The login ${login} has ${powers}: everybody with its password can pass the ledger's protection.`;
+    return { right: 'powers', message, remedy: OWN_LOGIN };
   }
   if (!roles.some((role) => role === 'audit_sequencer' || role === 'audit_keeper')) return undefined;
-  const says = `The login ${login} adds events and may also seal, retire or erase them: it can change waiting events, leaves and tiles, or remove events and persons.`;
-  const whatToDo = `Give the sequencer a separate login (sequencerUrl, AUDIT_SEQUENCER_URL). Run: ${REPAIR} --sequencer-url <its address>`;
-  return { right: 'seals', says, whatToDo };
+  const message = `The login ${login} adds events and may also seal, retire or erase them: it can change waiting events, leaves and tiles, or remove events and persons.`;
+  const remedy = `Give the sequencer a separate login (sequencerUrl, AUDIT_SEQUENCER_URL). Run: ${REPAIR} --sequencer-url <its address>`;
+  return { right: 'seals', message, remedy };
 }

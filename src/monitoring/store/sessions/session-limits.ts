@@ -22,7 +22,7 @@ export interface PoolLimits extends Required<
 }
 
 /** Returns time limits that are slightly shorter than `timeoutMs`. */
-export function limitsWithin(timeoutMs: number): PoolLimits {
+export function createPoolLimits(timeoutMs: number): PoolLimits {
   const share = (part: number): number => Math.max(Math.floor(timeoutMs * part), 1);
   return { lockTimeoutMs: share(0.8), statementTimeoutMs: share(0.86), queryTimeoutMs: share(0.92) };
 }
@@ -46,4 +46,4 @@ export const ERASURE_LIMITS: SessionLimits = {
 };
 
 /** Limits for finding a ledger before a command connects. */
-export const LOOK_LIMITS: SessionLimits = { connectTimeoutMs: 10_000, queryTimeoutMs: 10_000 };
+export const PROBE_LIMITS: SessionLimits = { connectTimeoutMs: 10_000, queryTimeoutMs: 10_000 };

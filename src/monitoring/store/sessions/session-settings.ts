@@ -109,7 +109,7 @@ const PATH = `
  * @throws `AUDIT_SCHEMA_UNUSABLE` if a schema has an object that PostgreSQL may prefer to its own objects. Such an
  *   object could hide changes from a check, or run with the rights of the person who checks.
  */
-export async function leavePath(query: Query, schema?: string): Promise<string> {
+export async function resetSearchPath(query: Query, schema?: string): Promise<string> {
   const [row] = await query(PATH);
   await query('SET LOCAL search_path TO pg_catalog');
   const schemas = schema === undefined ? (row?.schemas as readonly string[]) : [schema]; // an array of names

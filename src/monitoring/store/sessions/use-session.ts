@@ -1,5 +1,5 @@
 import type { LedgerRole } from '../ledger-roles.js';
-import { explainUnlessOwn } from './classify-ledger-error.js';
+import { toAuditError } from './classify-ledger-error.js';
 import { LedgerSession } from './ledger-session.js';
 import type { SessionLimits } from './session-limits.js';
 
@@ -18,6 +18,6 @@ export async function useSession<Result>(
     const session = await LedgerSession.open(connectionUrl, role, limits);
     return await work(session).finally(() => session.close());
   } catch (error) {
-    throw explainUnlessOwn(error);
+    throw toAuditError(error);
   }
 }

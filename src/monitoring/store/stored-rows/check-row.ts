@@ -1,6 +1,6 @@
 import { AuditError } from '../../../base/errors/audit.error.js';
-import { errorMessage } from '../../../base/errors/error-facts.js';
-import { factsOfRow, isPersonalMisplaced, personalOfRow, type LedgerRow } from '../ledger-row.js';
+import { getErrorMessage } from '../../../base/errors/error-facts.js';
+import { toFacts, isPersonalMisplaced, parsePersonalPart, type LedgerRow } from '../ledger-row.js';
 import { hashLeaf, isSameHash } from '../../proof/log/merkle/hashes.js';
 import { encodeBase64 } from '../../proof/log/notes/encoding.js';
 import { EVENT_FIELDS } from '../../proof/sealing/event-layout.js';
@@ -20,16 +20,16 @@ export interface CheckedRow {
 
 /** Recomputes a row's leaf hash from the facts and the commitment, and compares the personal part with the commitment. */
 export function checkRow(row: LedgerRow): CheckedRow {
-  const own = bytesOf(row.leaf_hash) ?? new Uint8Array();
-  const commitment = bytesOf(row.personal_commitment);
-  const salt = bytesOf(row.personal_salt);
-  const personal = personalOfRow(row);
+  const own = toBytes(row.leaf_hash) ?? new Uint8Array();
+  const commitment = toBytes(row.personal_commitment);
+  const salt = toBytes(row.personal_salt);
+  const personal = parsePersonalPart(row);
   const isErased = commitment !== undefined && personal === undefined && salt === undefined;
   // The parser leaves JSON that is not canonical as a text.
   const strange = JSON_COLUMNS.find((column) => typeof row[column] === 'string');
   if (strange !== undefined) return { own, isErased, unreadable: `its column ${strange} is not canonical JSON` };
   try {
-    const hash = leafOf(row, commitment);
+    const hash = computeLeaf(row, commitment);
     if (isErased || (commitment === undefined && personal === undefined && salt === undefined)) {
       return { row: hash, own, isErased };
     }
@@ -37,24 +37,24 @@ export function checkRow(row: LedgerRow): CheckedRow {
     if (isPersonalMisplaced(row)) return { row: hash, own, isErased, personal: MISPLACED };
     const seen = personal && salt ? commitPersonal(personal, salt) : undefined;
     if (seen !== undefined && commitment && seen === encodeBase64(commitment)) return { row: hash, own, isErased };
-    const isCommitment = seen !== undefined && isSameHash(leafOf(row, Buffer.from(seen, 'base64')), own);
+    const isCommitment = seen !== undefined && isSameHash(computeLeaf(row, Buffer.from(seen, 'base64')), own);
     if (isCommitment) return { row: hash, own, isErased, column: 'personal_commitment' };
     return { row: hash, own, isErased, personal: describePersonal(commitment, personal, salt) };
   } catch (error) {
     if (error instanceof RangeError) return { own, isErased, unreadable: 'its JSON is nested too deeply' };
     if (!(error instanceof AuditError)) throw error;
-    return { own, isErased, unreadable: errorMessage(error) };
+    return { own, isErased, unreadable: getErrorMessage(error) };
   }
 }
 
 /** Returns why the row is not one that the sealer stores; `undefined` if it could be. */
-export function whyRefused({ row, own, personal, unreadable }: CheckedRow): string | undefined {
+export function findRowProblem({ row, own, personal, unreadable }: CheckedRow): string | undefined {
   if (unreadable !== undefined || personal !== undefined) return unreadable ?? personal;
   return row && isSameHash(row, own) ? undefined : 'its leaf_hash does not match its row';
 }
 
-function leafOf(row: LedgerRow, commitment: Uint8Array | undefined): Uint8Array {
-  return hashLeaf(encodeEntry(sealFacts(factsOfRow(row), commitment && encodeBase64(commitment))));
+function computeLeaf(row: LedgerRow, commitment: Uint8Array | undefined): Uint8Array {
+  return hashLeaf(encodeEntry(sealFacts(toFacts(row), commitment && encodeBase64(commitment))));
 }
 
 const JSON_COLUMNS = EVENT_FIELDS.filter(({ kind }) => kind === 'json').map(({ column }) => column);
@@ -70,6 +70,6 @@ function describePersonal(commitment: unknown, personal: unknown, salt: unknown)
   return 'its personal part or its salt does not match the commitment in its leaf';
 }
 
-function bytesOf(value: unknown): Uint8Array | undefined {
+function toBytes(value: unknown): Uint8Array | undefined {
   return Buffer.isBuffer(value) ? value : undefined;
 }

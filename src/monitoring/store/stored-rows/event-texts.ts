@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { canonicalJson, canonicalText } from '../../../base/json/canonical-json.js';
-import { EVENT_FIELDS, PERSONAL_FIELDS, type LaidOutField, type StoredKind } from '../../proof/sealing/event-layout.js';
-import { checkEntryLength, commitToText, SALT_BYTES } from '../../proof/sealing/seal-event.js';
+import { EVENT_FIELDS, PERSONAL_FIELDS, type LayoutField, type StoredKind } from '../../proof/sealing/event-layout.js';
+import { checkEntryLength, commitText, SALT_BYTES } from '../../proof/sealing/seal-event.js';
 
 /** The texts of a row's columns, as the server writes them in a session of the ledger, in the order of {@link TEXT_COLUMNS}. */
 export type TextRow = readonly (string | null)[];
@@ -19,9 +19,9 @@ export const JSON_COLUMNS = [
   ...EVENT_FIELDS.filter(({ kind }) => kind === 'json').map(({ column }) => column),
 ];
 
-export const positionOf = (column: string): number => COLUMNS.indexOf(column);
+export const getColumnPosition = (column: string): number => COLUMNS.indexOf(column);
 
-const [REST, SALT, COMMITMENT, BITS, LEAF_HASH] = COLUMNS.slice(EVENT_FIELDS.length).map(positionOf) as [
+const [REST, SALT, COMMITMENT, BITS, LEAF_HASH] = COLUMNS.slice(EVENT_FIELDS.length).map(getColumnPosition) as [
   ...[number, number, number, number, number], // a position for each of the five columns
 ];
 
@@ -35,40 +35,40 @@ interface TextField {
   readonly nth: number;
 }
 
-type Named = Pick<LaidOutField, 'group' | 'name' | 'bit' | 'column'> & Pick<TextField, 'kind'>;
+type Named = Pick<LayoutField, 'group' | 'name' | 'bit' | 'column'> & Pick<TextField, 'kind'>;
 
-function inOrder(fields: readonly Named[]): readonly TextField[] {
-  const keyOf = ({ group, name }: Named): string => (group === undefined ? name : `${group}\0${name}`);
+function sortFields(fields: readonly Named[]): readonly TextField[] {
+  const toKey = ({ group, name }: Named): string => (group === undefined ? name : `${group}\0${name}`);
   return fields
-    .toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1))
+    .toSorted((one, other) => (toKey(one) < toKey(other) ? -1 : 1))
     .map(({ group, name, kind, bit, column }) => ({
       group,
       label: `${canonicalText(name)}:`,
       kind,
       bit,
-      nth: positionOf(column),
+      nth: getColumnPosition(column),
     }));
 }
 
-const FACTS = inOrder([
+const FACTS = sortFields([
   ...EVENT_FIELDS.filter(({ personal }) => personal !== 'always'),
   { name: 'personal', column: 'personal_commitment', kind: 'bytes', bit: 0 },
 ]);
 
 const RELATED = '/related/';
 const OWN = PERSONAL_FIELDS.map(({ pointer: name, kind, bit, column }) => ({ name, kind, bit, column }));
-const OWN_BEFORE = inOrder(OWN.filter(({ name }) => name < '/changes'));
-const OWN_BETWEEN = inOrder(OWN.filter(({ name }) => name > '/metadata/' && name < RELATED));
-const OWN_BEHIND = inOrder(OWN.filter(({ name }) => name > RELATED));
+const OWN_BEFORE = sortFields(OWN.filter(({ name }) => name < '/changes'));
+const OWN_BETWEEN = sortFields(OWN.filter(({ name }) => name > '/metadata/' && name < RELATED));
+const OWN_AFTER = sortFields(OWN.filter(({ name }) => name > RELATED));
 
 /** The result equals the hash of `encodeEntry` only if the ledger's writer stored the row. */
-function leafOfTexts(row: TextRow): string {
+function computeTextLeaf(row: TextRow): string {
   const bits = Number(row[BITS]);
   let entry = '{';
   let separator = '';
   let group: string | undefined;
   for (const field of FACTS) {
-    const json = (bits & field.bit) === 0 ? jsonOf(row[field.nth], field.kind) : undefined;
+    const json = (bits & field.bit) === 0 ? formatJson(row[field.nth], field.kind) : undefined;
     if (json === undefined) continue;
     if (field.group !== group) {
       if (group !== undefined) entry += '}';
@@ -82,13 +82,13 @@ function leafOfTexts(row: TextRow): string {
     separator = ',';
   }
   entry += group === undefined ? '}' : '}}';
-  checkEntryLength(row[positionOf('id')] ?? '', entry);
+  checkEntryLength(row[getColumnPosition('id')] ?? '', entry);
   return `\\x${hash('sha256', `\0${entry}`, 'hex')}`;
 }
 
 /** Whether the recomputed leaf hash of the row's event equals the column `leaf_hash`. @throws AuditError if the event cannot be sealed */
-export function isOfOwnLeaf(row: TextRow): boolean {
-  return leafOfTexts(row) === row[LEAF_HASH];
+export function matchesOwnLeaf(row: TextRow): boolean {
+  return computeTextLeaf(row) === row[LEAF_HASH];
 }
 
 /**
@@ -100,28 +100,28 @@ export function checkPersonal(row: TextRow): 'whole' | 'erased' | 'doubtful' {
   const salt = row[SALT] ?? undefined;
   const rest = row[REST] ?? '{}';
   if (MAY_BE_MISPLACED.test(rest)) return 'doubtful';
-  const [others, related] = partedByRelated(rest.slice(1, -1));
+  const [others, related] = splitAtRelated(rest.slice(1, -1));
   const values = [
-    ...ownValues(row, OWN_BEFORE),
-    ...filled(others),
-    ...ownValues(row, OWN_BETWEEN),
-    ...filled(related),
-    ...ownValues(row, OWN_BEHIND),
+    ...formatOwnValues(row, OWN_BEFORE),
+    ...isFilled(others),
+    ...formatOwnValues(row, OWN_BETWEEN),
+    ...isFilled(related),
+    ...formatOwnValues(row, OWN_AFTER),
   ];
-  const commitment = bytesOf(row[COMMITMENT]);
+  const commitment = parseHexBytes(row[COMMITMENT]);
   if (values.length === 0 && salt === undefined) return commitment ? 'erased' : 'whole';
   if (values.length === 0 || salt?.length !== SALT_TEXT) return 'doubtful';
-  const seen = commitToText(`{${values.join(',')}}`, Buffer.from(salt.slice(2), 'hex'));
+  const seen = commitText(`{${values.join(',')}}`, Buffer.from(salt.slice(2), 'hex'));
   return seen === commitment?.toString('base64') ? 'whole' : 'doubtful';
 }
 
-const filled = (members: string): readonly string[] => (members === '' ? [] : [members]);
+const isFilled = (members: string): readonly string[] => (members === '' ? [] : [members]);
 
 /**
  * Parts the members of a personal part before those of `related`, which come last. A name within a value may look the same: then the
  * commitment differs, and the row is doubtful.
  */
-function partedByRelated(members: string): readonly [others: string, related: string] {
+function splitAtRelated(members: string): readonly [others: string, related: string] {
   if (members.startsWith(`"${RELATED}`)) return ['', members];
   const at = members.indexOf(`,"${RELATED}`);
   return at < 0 ? [members, ''] : [members.slice(0, at), members.slice(at + 1)];
@@ -132,15 +132,15 @@ const MAY_BE_MISPLACED = /"\/(?:actor|reason|request|resource)/;
 
 const SALT_TEXT = 2 + 2 * SALT_BYTES;
 
-function ownValues(row: TextRow, fields: readonly TextField[]): readonly string[] {
+function formatOwnValues(row: TextRow, fields: readonly TextField[]): readonly string[] {
   const bits = Number(row[BITS]);
   return fields.flatMap(({ label, kind, bit, nth }) => {
-    const json = bit === 0 || (bits & bit) !== 0 ? jsonOf(row[nth], kind) : undefined;
+    const json = bit === 0 || (bits & bit) !== 0 ? formatJson(row[nth], kind) : undefined;
     return json === undefined ? [] : label + json;
   });
 }
 
-function jsonOf(text: string | null | undefined, kind: TextField['kind']): string | undefined {
+function formatJson(text: string | null | undefined, kind: TextField['kind']): string | undefined {
   if (text === null || text === undefined) return undefined;
   switch (kind) {
     case 'json':
@@ -151,9 +151,9 @@ function jsonOf(text: string | null | undefined, kind: TextField['kind']): strin
     case 'double':
       return canonicalJson(Number(text));
     case 'time':
-      return `"${timeOf(text)}"`;
+      return `"${formatTime(text)}"`;
     case 'bytes':
-      return `"${bytesOf(text)?.toString('base64') ?? ''}"`;
+      return `"${parseHexBytes(text)?.toString('base64') ?? ''}"`;
     default:
       return canonicalText(text);
   }
@@ -161,11 +161,11 @@ function jsonOf(text: string | null | undefined, kind: TextField['kind']): strin
 
 const TIME = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d{1,3})?\+00$/;
 
-function timeOf(text: string): string {
+function formatTime(text: string): string {
   const [, date = '', time = '', fraction = '.'] = TIME.exec(text) ?? [];
   return `${date}T${time}${fraction.padEnd(4, '0')}Z`;
 }
 
-function bytesOf(text: string | null | undefined): Buffer | undefined {
+function parseHexBytes(text: string | null | undefined): Buffer | undefined {
   return typeof text === 'string' ? Buffer.from(text.slice(2), 'hex') : undefined;
 }

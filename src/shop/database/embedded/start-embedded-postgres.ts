@@ -4,9 +4,9 @@ import { Socket } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { errorCode, errorMessage } from '../../../audit/nest-free.js';
+import { getErrorCode, getErrorMessage } from '../../../audit/nest-free.js';
 import { StartError } from '../../start.error.js';
-import { canReach, chooseUser, findPrograms, runProgram, SYSTEM_FOLDER, type SystemUser } from './system-user.js';
+import { canReach, selectSystemUser, findPrograms, runProgram, SYSTEM_FOLDER, type SystemUser } from './system-user.js';
 
 export interface EmbeddedPostgresOptions {
   /** The folder for the cluster and for the files with the server's addresses, relative to the working directory. A missing folder is made. */
@@ -29,12 +29,12 @@ export interface EmbeddedPostgres {
 
 // The settings leave durability at PostgreSQL's default: on.
 const SETTINGS = { listen_addresses: '127.0.0.1', unix_socket_directories: '', timezone: 'UTC', log_timezone: 'UTC' };
-const PATIENCE_MS = 60_000;
+const START_TIMEOUT_MS = 60_000;
 const POLL_MS = 250;
 // Failures after which a retry helps: another process starts or stops the server, or uses its port.
-const PASSING =
+const TRANSIENT_ERROR =
   /postmaster\.pid" (?:already exists|is empty)|any TCP\/IP sockets|pre-existing shared memory block|start in time/;
-const GONE = /^(?:57P0|08|ECONN|EPIPE)|terminated|timeout/i;
+const DISCONNECTED = /^(?:57P0|08|ECONN|EPIPE)|terminated|timeout/i;
 // Only one process at a time may prepare the role and the database, or stop the server.
 const LOCK = 'SELECT pg_advisory_lock(7205759403)';
 
@@ -45,23 +45,23 @@ const LOCK = 'SELECT pg_advisory_lock(7205759403)';
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { log, serverSettings } = options;
-  const wished = resolve(options.dir);
+  const requested = resolve(options.dir);
   try {
-    await mkdir(wished, { recursive: true });
-    const dir = await realpath(wished);
-    const user = await chooseUser(join(dir, 'data'));
+    await mkdir(requested, { recursive: true });
+    const dir = await realpath(requested);
+    const user = await selectSystemUser(join(dir, 'data'));
     const cluster = { dir, user, log, programs: await findPrograms(user, log) };
     await createCluster(cluster, { ...SETTINGS, port: String(choosePort()), ...serverSettings });
     return await useServer(cluster, await joinServer(cluster));
   } catch (error) {
-    if (!/^E[A-Z]+$/.test(errorCode(error) ?? '')) throw error; // only an error of the file system is reported below
-    throw StartError.ofEmbedded(`the folder ${wished} fails with ${errorMessage(error)}`, error);
+    if (!/^E[A-Z]+$/.test(getErrorCode(error) ?? '')) throw error; // only an error of the file system is reported below
+    throw StartError.forEmbedded(`the folder ${requested} fails with ${getErrorMessage(error)}`, error);
   }
 }
 
 /** Another process may start or stop the server at any time, so the function retries. */
 async function joinServer(cluster: Cluster): Promise<Session> {
-  const giveUpAt = performance.now() + PATIENCE_MS;
+  const giveUpAt = performance.now() + START_TIMEOUT_MS;
   let port: number | undefined;
   let failure: string | undefined;
   for (;;) {
@@ -70,7 +70,7 @@ async function joinServer(cluster: Cluster): Promise<Session> {
     if (failure === undefined) cluster.log(`starting the PostgreSQL of ${cluster.dir}`);
     failure = await startServer(cluster, port);
     if (failure === undefined) continue;
-    if (!PASSING.test(failure) || performance.now() > giveUpAt) throw StartError.ofEmbedded(`${failure}\n`);
+    if (!TRANSIENT_ERROR.test(failure) || performance.now() > giveUpAt) throw StartError.forEmbedded(`${failure}\n`);
     if (failure.includes('TCP/IP sockets')) port = choosePort(); // another process already uses the port
     await delay(POLL_MS);
   }
@@ -80,22 +80,22 @@ async function joinServer(cluster: Cluster): Promise<Session> {
 async function prepare({ client, password }: Session): Promise<boolean> {
   try {
     await client.query(LOCK);
-    await prepareApplicationDatabase(client, applicationPassword(password));
+    await prepareApplicationDatabase(client, deriveApplicationPassword(password));
     await client.query('SELECT pg_advisory_unlock_all()');
     return true;
   } catch (error) {
     await client.end().catch(() => undefined);
-    if (GONE.test(`${errorCode(error) ?? ''} ${errorMessage(error)}`)) return false;
+    if (DISCONNECTED.test(`${getErrorCode(error) ?? ''} ${getErrorMessage(error)}`)) return false;
     throw error;
   }
 }
 
 /** Keeps the session open, so that no other application stops the server. */
 async function useServer(cluster: Cluster, held: Session): Promise<EmbeddedPostgres> {
-  const addressOf = (user: string, password: string, database: string): string =>
+  const buildUrl = (user: string, password: string, database: string): string =>
     `postgres://${user}:${password}@127.0.0.1:${held.client.port}/${database}`;
-  const url = addressOf('app', applicationPassword(held.password), 'app');
-  const superuserUrl = addressOf('postgres', held.password, 'postgres');
+  const url = buildUrl('app', deriveApplicationPassword(held.password), 'app');
+  const superuserUrl = buildUrl('postgres', held.password, 'postgres');
   await replaceFile(join(cluster.dir, 'url'), url);
   await replaceFile(join(cluster.dir, 'superuser.url'), superuserUrl);
   held.socket.unref(); // a process that does not call stop() can still end
@@ -106,7 +106,7 @@ async function useServer(cluster: Cluster, held: Session): Promise<EmbeddedPostg
     const { client } = (await connect(cluster)) ?? {}; // the held session may be broken, because the server restarts after a crash
     if (client === undefined) return;
     await client.query(LOCK);
-    await leaveServer(cluster, client);
+    await releaseServer(cluster, client);
     await client.end().catch(() => undefined);
   };
   return { url, superuserUrl, stop: () => (stopped ??= stop()) };
@@ -115,7 +115,7 @@ async function useServer(cluster: Cluster, held: Session): Promise<EmbeddedPostg
 /** The range is below the ports of outgoing connections. PostgreSQL reports a port that another process uses. */
 const choosePort = (): number => randomInt(20_000, 32_768);
 
-function applicationPassword(superuserPassword: string): string {
+function deriveApplicationPassword(superuserPassword: string): string {
   return createHmac('sha256', superuserPassword).update('app').digest('base64url');
 }
 
@@ -179,7 +179,7 @@ async function initialise({ programs, user }: Cluster, partial: string, settings
     ...(settings.fsync === 'off' ? ['--no-sync'] : []),
   ];
   const { code, output } = await runProgram(join(programs, 'initdb'), args, user);
-  if (code !== 0) throw StartError.ofEmbedded(`initdb failed:\n${output}\n`);
+  if (code !== 0) throw StartError.forEmbedded(`initdb failed:\n${output}\n`);
   await rename(passwordFile, join(data, PASSWORD_FILE));
   return data;
 }
@@ -212,8 +212,8 @@ async function connect({ dir }: Cluster): Promise<Session | undefined> {
     return { client, socket, password };
   } catch (error) {
     await client.end().catch(() => undefined);
-    if (errorCode(error) !== '28P01') return undefined;
-    throw StartError.ofEmbedded(`the server refuses the password of ${dir}/data/${PASSWORD_FILE}`, error);
+    if (getErrorCode(error) !== '28P01') return undefined;
+    throw StartError.forEmbedded(`the server refuses the password of ${dir}/data/${PASSWORD_FILE}`, error);
   }
 }
 
@@ -232,7 +232,7 @@ async function startServer({ dir, programs, user }: Cluster, port?: number): Pro
 }
 
 /** Stops the server if no other client is connected. */
-async function leaveServer({ dir, log }: Cluster, client: pg.Client): Promise<void> {
+async function releaseServer({ dir, log }: Cluster, client: pg.Client): Promise<void> {
   const { pid } = await readServerFile(dir);
   const startedAt = performance.now();
   let others = await readOthers(client);

@@ -15,7 +15,7 @@ export interface SystemUser {
  * Chooses the user that runs PostgreSQL if this process runs as root: the owner of existing data, else `postgres`, else `nobody`.
  * @throws `EMBEDDED_START_FAILED` if none of these users exists
  */
-export async function chooseUser(data: string): Promise<SystemUser | undefined> {
+export async function selectSystemUser(data: string): Promise<SystemUser | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const owner = await stat(data).catch(() => undefined);
   if (owner !== undefined && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid };
@@ -23,7 +23,7 @@ export async function chooseUser(data: string): Promise<SystemUser | undefined> 
     const [uid, gid] = await Promise.all([runProgram('id', ['-u', name]), runProgram('id', ['-g', name])]);
     if (uid.code === 0 && gid.code === 0) return { uid: Number(uid.output), gid: Number(gid.output) };
   }
-  throw StartError.ofEmbedded('it cannot run as root, and this machine has neither user postgres nor nobody');
+  throw StartError.forEmbedded('it cannot run as root, and this machine has neither user postgres nor nobody');
 }
 
 /**
@@ -81,6 +81,6 @@ async function findPostgres(): Promise<string> {
     const { postgres } = (await import(packageName)) as { readonly postgres: string }; // the path of the program postgres
     return postgres;
   } catch (error) {
-    throw StartError.ofEmbedded(`${packageName}, an optional dependency, is not installed`, error);
+    throw StartError.forEmbedded(`${packageName}, an optional dependency, is not installed`, error);
   }
 }

@@ -6,7 +6,7 @@ import {
 } from '../../../../src/shop/database/embedded/start-embedded-postgres.js';
 import { migrate } from '../../../../src/shop/database/migrate.js';
 import { eventually, runSql, tempFolder } from '../../../support/index.js';
-import { childrenOf, isRunning, signal } from './process-tree.js';
+import { listChildren, isRunning, signal } from './process-tree.js';
 import { makeLedgerRoles } from '../../../support/make-ledger-roles.js';
 
 /** The suite crashes, stops and freezes this PostgreSQL, which has PostgreSQL's own durability. */
@@ -41,7 +41,7 @@ export async function startFaultCluster(): Promise<FaultCluster> {
     Number((await readFile(join(dir, 'data', 'postmaster.pid'), 'utf8')).split('\n', 1)[0]);
   const everyProcess = async (): Promise<readonly number[]> => {
     const pid = await postmaster();
-    return [pid, ...(await childrenOf(pid))];
+    return [pid, ...(await listChildren(pid))];
   };
   const { url, superuserUrl } = await start();
   await makeLedgerRoles(superuserUrl, url); // one login for all

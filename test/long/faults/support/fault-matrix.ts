@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '../../../support/eventually.js';
 import type { FaultScene } from './fault-scene.js';
 import type { SeenResponse } from './load.js';
-import { between, FAULT_SEED, randomOf, type Random } from './random.js';
+import { between, FAULT_SEED, createRandom, type Random } from './random.js';
 
 export interface Fault {
   /** Includes a supervisor's repair. Resolves when both processes are up again. */
@@ -32,7 +32,7 @@ export async function strikeAtRandomMoments(
   moments: number,
   fault: Fault,
 ): Promise<MatrixResult> {
-  const random = randomOf(scenario);
+  const random = createRandom(scenario);
   let responses = 0;
   for (let moment = 1; moment <= moments; moment++) {
     const prefix = `${scenario}-${moment}of${moments}`;

@@ -40,8 +40,8 @@ export class FaultScene {
   }
 
   async startApp(environment: Readonly<Record<string, string>> = {}): Promise<void> {
-    const { script, environment: environmentOf } = LOAD_APPLICATION;
-    const facts = { ...environmentOf(this.cluster.url, this.spillDir), ...environment };
+    const { script, environment: buildEnvironment } = LOAD_APPLICATION;
+    const facts = { ...buildEnvironment(this.cluster.url, this.spillDir), ...environment };
     this.process = await startAppProcess(this.spillDir, facts, script);
   }
 

@@ -28,7 +28,7 @@ export async function startLedgerScene(providerTimeoutMs: number) {
   await asSuperuser(`CREATE ROLE ${role} LOGIN PASSWORD 'right'`);
   await grantLedger(database, role);
   const complaints: string[] = [];
-  const { app, url } = await startLedgerApp(urlOf(database, role), {
+  const { app, url } = await startLedgerApp(buildUrl(database, role), {
     audit: { spillDir, providerTimeoutMs },
     controllers: [OrdersController],
     logger: collector(complaints),
@@ -65,7 +65,7 @@ export async function startLedgerScene(providerTimeoutMs: number) {
     close: async () => {
       await app.close();
       await database.drop();
-      await runSql(serverOf(database), `DROP ROLE ${role}`);
+      await runSql(getServerUrl(database), `DROP ROLE ${role}`);
     },
   };
 }
@@ -75,13 +75,13 @@ export async function grantLedger(database: TestDatabase, role: string): Promise
 }
 
 /** The database `postgres` always exists. */
-export function serverOf({ superuserUrl }: TestDatabase): string {
+export function getServerUrl({ superuserUrl }: TestDatabase): string {
   const url = new URL(superuserUrl);
   url.pathname = '/postgres';
   return url.href;
 }
 
-function urlOf(database: TestDatabase, role: string): string {
+function buildUrl(database: TestDatabase, role: string): string {
   const url = new URL(database.url);
   url.username = role;
   url.password = 'right';

@@ -1,16 +1,16 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { errorCode } from '../../../../src/audit/nest-free.js';
+import { getErrorCode } from '../../../../src/audit/nest-free.js';
 
 /** Works only on Linux, by /proc. */
-export async function childrenOf(parent: number): Promise<readonly number[]> {
+export async function listChildren(parent: number): Promise<readonly number[]> {
   const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 0);
-  const parents = await Promise.all(pids.map(async (pid) => ({ pid, ...(await statusOf(pid)) })));
+  const parents = await Promise.all(pids.map(async (pid) => ({ pid, ...(await readStatus(pid)) })));
   return parents.filter(({ parentPid, state }) => parentPid === parent && state !== 'Z').map(({ pid }) => pid);
 }
 
 /** A process that ended and was not collected by its parent counts as gone. */
 export async function isRunning(pid: number): Promise<boolean> {
-  const { state } = await statusOf(pid);
+  const { state } = await readStatus(pid);
   return state !== undefined && state !== 'Z';
 }
 
@@ -18,11 +18,11 @@ export function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch (error) {
-    if (errorCode(error) !== 'ESRCH') throw error;
+    if (getErrorCode(error) !== 'ESRCH') throw error;
   }
 }
 
-async function statusOf(pid: number): Promise<{ readonly state?: string | undefined; readonly parentPid?: number }> {
+async function readStatus(pid: number): Promise<{ readonly state?: string | undefined; readonly parentPid?: number }> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   // The name in parentheses may hold anything; the state and the parent follow its end.
   const [state, parentPid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

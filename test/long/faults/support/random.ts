@@ -5,7 +5,7 @@ export type Random = () => number;
 export const FAULT_SEED = Number(process.env.FAULT_SEED ?? Date.now() % 1_000_000);
 
 /** Each scenario has its own source (mulberry32), so that other scenarios do not shift its moments. */
-export function randomOf(scenario: string): Random {
+export function createRandom(scenario: string): Random {
   let state = FAULT_SEED;
   for (const character of scenario) state = Math.imul(state ^ character.charCodeAt(0), 0x5bd1e995) >>> 0;
   return () => {

@@ -10,7 +10,7 @@ import { ScheduleModule } from '@nestjs/schedule';
 import pg from 'pg';
 import { AuditModule } from '../../../../dist/src/audit/index.js';
 import { MonitoringModule } from '../../../../dist/src/monitoring/index.js';
-import { RowChangesModule } from '../../../../dist/src/rooms/row-changes/index.js';
+import { RowChangesModule } from '../../../../dist/src/extensions/row-changes/index.js';
 
 const { spillDir, clients: CLIENTS = 4, ...ledger } = JSON.parse(process.argv[2]);
 

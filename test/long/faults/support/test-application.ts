@@ -27,8 +27,8 @@ export class TestApplication {
   }
 
   async startAgain(environment: Readonly<Record<string, string>> = {}): Promise<void> {
-    const { script, environment: environmentOf } = LOAD_APPLICATION;
-    const facts = { ...environmentOf(this.database.url, this.spillDir), ...environment };
+    const { script, environment: buildEnvironment } = LOAD_APPLICATION;
+    const facts = { ...buildEnvironment(this.database.url, this.spillDir), ...environment };
     this.process = await startAppProcess(this.spillDir, facts, script);
   }
 
@@ -51,13 +51,13 @@ export class TestApplication {
 
   /** Of sealed events, and of those in the inbox. */
   storedRequestIds(): Promise<readonly unknown[]> {
-    return this.requestIdsOf(STORED_EVENTS);
+    return this.readRequestIds(STORED_EVENTS);
   }
 
   /** Of sealed events, when nothing waits any more. */
   async sealedRequestIds(): Promise<readonly unknown[]> {
     await settled(this.database);
-    return this.requestIdsOf('audit_event');
+    return this.readRequestIds('audit_event');
   }
 
   async whileLedgerIsLocked(work: () => Promise<void>): Promise<void> {
@@ -82,7 +82,7 @@ export class TestApplication {
     await this.database.superuserSql(`ALTER DATABASE ${this.database.name} CONNECTION LIMIT -1`);
   }
 
-  private async requestIdsOf(events: string): Promise<readonly unknown[]> {
+  private async readRequestIds(events: string): Promise<readonly unknown[]> {
     const select = `SELECT request_id FROM ${events} WHERE request_id IS NOT NULL ORDER BY request_id`;
     return (await this.database.superuserSql(select)).map(({ request_id: id }) => id);
   }

@@ -25,9 +25,9 @@ export async function findLedgerFaults(
     [requestIdPrefix(prefix)],
   );
   const times = new Map(rows.map((row) => [row.request_id, Number(row.times)]));
-  const told = new Map(expected.map(({ requestId, status }) => [requestId, status]));
+  const reported = new Map(expected.map(({ requestId, status }) => [requestId, status]));
   const isInDoubt = ({ request_id: id, outcomes }: Readonly<Record<string, unknown>>): boolean =>
-    outcomes === 'success then failure' && (told.get(String(id)) ?? 500) >= 500;
+    outcomes === 'success then failure' && (reported.get(String(id)) ?? 500) >= 500;
   return {
     missing: expected.filter(({ requestId }) => !times.has(requestId)),
     twice: rows

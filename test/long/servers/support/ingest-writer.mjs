@@ -9,7 +9,7 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
 import { AuditAggregator, AuditModule } from '../../../../dist/src/audit/index.js';
-import { JetStreamModule } from '../../../../dist/src/rooms/jetstream/index.js';
+import { JetStreamModule } from '../../../../dist/src/extensions/jetstream/index.js';
 import { MonitoringModule } from '../../../../dist/src/monitoring/index.js';
 
 const { spillDir, jetstream, atOnce, ...ledger } = JSON.parse(process.argv[2]);

@@ -3,7 +3,7 @@ import { PlainText } from '../../design/plain-text.js';
 import { FieldPath, Value } from '../../events/changes-table.js';
 import type { ViewedEvent } from '../../events/viewed-event.js';
 import { shownValue } from '../../diff/shown-value.js';
-import { moneyOf } from '../../sentences/money.js';
+import { formatMoney } from '../../summaries/money.js';
 import { useViewer } from '../../viewer-context.js';
 
 export function EventDetails({ event }: { readonly event: ViewedEvent }) {
@@ -40,7 +40,7 @@ export function EventDetails({ event }: { readonly event: ViewedEvent }) {
                   <FieldPath names={[name]} />
                 </dt>
                 <dd>
-                  <Value value={shownValue(value)} money={moneyOf(name, value, [values])} />
+                  <Value value={shownValue(value)} money={formatMoney(name, value, [values])} />
                 </dd>
               </div>
             ))}

@@ -2,9 +2,9 @@ import { REQUEST_FIELDS, REQUEST_ROWS, type AuditRequest } from '../../../../src
 import { PlainText } from '../../design/plain-text.js';
 import { ClientName } from '../../events/client-name.js';
 import { Fact } from '../../events/fact.js';
-import { personHref, recordHref, tableOf } from '../../events/links.js';
+import { getPersonHref, recordHref, getTable } from '../../events/links.js';
 import type { ViewedEvent } from '../../events/viewed-event.js';
-import { actorName } from '../../sentences/sentence.js';
+import { formatActor } from '../../summaries/summary.js';
 import { useViewer } from '../../viewer-context.js';
 
 export function ActorFacts({ event }: { readonly event: ViewedEvent }) {
@@ -12,12 +12,12 @@ export function ActorFacts({ event }: { readonly event: ViewedEvent }) {
   const { actor, resource, tenantId, names } = event;
   const named = [resource?.type, resource?.id].filter((part) => part !== undefined);
   const called = resource?.name ?? names?.resource;
-  const person = actor.id === undefined ? undefined : personHref(actor.id);
+  const person = actor.id === undefined ? undefined : getPersonHref(actor.id);
   return (
     <dl class="facts">
       <Fact
         label={t('event.who')}
-        value={actorName(actor, words, names)}
+        value={formatActor(actor, words, names)}
         href={person}
         {...(actor.id !== undefined && { pivot: 'actor' as const, pivotValue: actor.id })}
       >
@@ -37,7 +37,7 @@ export function ActorFacts({ event }: { readonly event: ViewedEvent }) {
         href={
           resource?.id === undefined
             ? undefined
-            : recordHref({ type: resource.type, id: resource.id }, { table: tableOf(event) })
+            : recordHref({ type: resource.type, id: resource.id }, { table: getTable(event) })
         }
       >
         {called !== undefined && resource?.id !== undefined && (
@@ -46,9 +46,9 @@ export function ActorFacts({ event }: { readonly event: ViewedEvent }) {
           </span>
         )}
       </Fact>
-      {event.related?.map(({ type, id, name }, place) => (
+      {event.related?.map(({ type, id, name }, index) => (
         <Fact
-          key={place}
+          key={index}
           label={t('event.relatedResource')}
           value={[type, name ?? id].filter((part) => part !== undefined).join(' ')}
           pivot="related"
@@ -93,5 +93,5 @@ export function RequestFacts(props: { readonly request: AuditRequest; readonly m
   );
 }
 
-const SHOWN_FIRST: readonly string[] = ['ip', 'method', 'route', 'statusCode', 'durationMs', 'userAgent'];
-const IDS = REQUEST_ROWS.filter(({ name }) => !SHOWN_FIRST.includes(name));
+const PRIMARY_FIELDS: readonly string[] = ['ip', 'method', 'route', 'statusCode', 'durationMs', 'userAgent'];
+const IDS = REQUEST_ROWS.filter(({ name }) => !PRIMARY_FIELDS.includes(name));

@@ -1,19 +1,19 @@
 import { ApiError } from '../../api.error.js';
-import { asCurl } from '../../curl/as-curl.js';
+import { formatCurl } from '../../curl/format-curl.js';
 import { CopyButton } from '../../design/copy-button.js';
 import { Icon } from '../../design/icon.js';
 import { ErrorPage, Panel, Skeleton } from '../../design/panel.js';
 import { PlainText } from '../../design/plain-text.js';
-import { acceptedAt } from '../../events/accepted-at.js';
+import { getAcceptedAt } from '../../events/accepted-at.js';
 import { ChangesTable } from '../../events/changes-table.js';
-import { EventSentence } from '../../events/event-sentence.js';
+import { EventSummary } from '../../events/event-summary.js';
 import { EventTime, HappenedAt } from '../../events/event-time.js';
-import { eventHref, recordHref, tableOf } from '../../events/links.js';
+import { getEventHref, recordHref, getTable } from '../../events/links.js';
 import { OutcomeBadge } from '../../events/outcome-badge.js';
-import { SeverityMark } from '../../events/severity-mark.js';
+import { SeverityIcon } from '../../events/severity-icon.js';
 import type { OpenedEvent, ViewedEvent } from '../../events/viewed-event.js';
 import { ProofPanel } from '../../proof/proof-panel.js';
-import { changesJoinedFrom } from '../../proof/sealed-entry.js';
+import { getJoinedFrom } from '../../proof/sealed-entry.js';
 import type { Route } from '../../router.js';
 import { useRequest } from '../../use-request.js';
 import { useViewer } from '../../viewer-context.js';
@@ -36,10 +36,10 @@ export function EventPage({ route, isBeside = false }: { readonly route: Route; 
     // The ledger records one read for the page, so that reading the log does not fill the log.
     const parts = { include: PARTS, neighbours: isBeside ? undefined : 3 };
     const { included = {}, ...event } = await api.get<OpenedEvent>(path, { names: 'true', ...parts }, signal);
-    if (isOf(event, id)) return { event, included };
+    if (hasId(event, id)) return { event, included };
     throw new ApiError('unexpected', '', [t('event.another', { id: event.id })]); // without this check, the page would show a valid proof of another event
   });
-  const opened = request.response && isOf(request.response.event, id) ? request.response : undefined;
+  const opened = request.response && hasId(request.response.event, id) ? request.response : undefined;
   if (opened === undefined && request.error !== undefined && !request.isLoading) {
     return <ErrorPage title={t('event.page')} request={request} />;
   }
@@ -50,7 +50,7 @@ export function EventPage({ route, isBeside = false }: { readonly route: Route; 
   );
 }
 
-function isOf(event: ViewedEvent, id: string): boolean {
+function hasId(event: ViewedEvent, id: string): boolean {
   return event.id === id.toLowerCase();
 }
 
@@ -118,7 +118,7 @@ function LoadedEvent(props: {
 /** For a bulk change, the digest of the states before and after is sealed, and the `diff` is not. */
 function shownChanges(event: ViewedEvent): ViewedEvent['changes'] {
   const { changes } = event;
-  return changesJoinedFrom(event) === 'images' ? { before: changes?.before, after: changes?.after } : changes;
+  return getJoinedFrom(event) === 'images' ? { before: changes?.before, after: changes?.after } : changes;
 }
 
 function EventHead({ event, path }: { readonly event: ViewedEvent; readonly path: string }) {
@@ -127,13 +127,13 @@ function EventHead({ event, path }: { readonly event: ViewedEvent; readonly path
   return (
     <header class="page-head event-head">
       <h1>
-        <EventSentence event={event} isLinked />
+        <EventSummary event={event} isLinked />
       </h1>
       <div class="page-facts">
         <OutcomeBadge outcome={event.outcome} />
-        <SeverityMark severity={event.severity} isAlways />
+        <SeverityIcon severity={event.severity} isAlways />
         <span>
-          <EventTime event={event} format="moment" /> <span class="quiet">{formats.utc(acceptedAt(event))}</span>
+          <EventTime event={event} format="moment" /> <span class="quiet">{formats.utc(getAcceptedAt(event))}</span>
           <HappenedAt event={event} />
         </span>
         <code class="event-type">
@@ -154,15 +154,15 @@ function EventHead({ event, path }: { readonly event: ViewedEvent; readonly path
             class="button is-small"
             href={recordHref(
               { type: event.resource.type, id: event.resource.id },
-              { event: event.id, table: tableOf(event) },
+              { event: event.id, table: getTable(event) },
             )}
           >
             <Icon name="clock" />
             {t('event.timeline')}
           </a>
         )}
-        <CopyButton label={t('event.copyLink')} text={() => `${origin}${pathname}${search}${eventHref(event.id)}`} />
-        <CopyButton label={t('event.copyCurl')} text={() => asCurl(new URL(api.url(path), origin).href)} />
+        <CopyButton label={t('event.copyLink')} text={() => `${origin}${pathname}${search}${getEventHref(event.id)}`} />
+        <CopyButton label={t('event.copyCurl')} text={() => formatCurl(new URL(api.url(path), origin).href)} />
         <CopyButton label={t('event.copyId')} text={() => event.id} />
       </div>
     </header>

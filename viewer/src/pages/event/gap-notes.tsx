@@ -1,6 +1,6 @@
 import { Icon } from '../../design/icon.js';
 import { PlainText } from '../../design/plain-text.js';
-import { eventHref } from '../../events/links.js';
+import { getEventHref } from '../../events/links.js';
 import type { Gap } from '../../events/gap.js';
 import type { ViewedEvent } from '../../events/viewed-event.js';
 import { useViewer } from '../../viewer-context.js';
@@ -27,7 +27,7 @@ export function GapNotes({ event, gaps }: { readonly event: ViewedEvent; readonl
                 <PlainText text={act.reason} />
               </>
             )}{' '}
-            {act?.eventId !== undefined && <a href={eventHref(act.eventId)}>{t('event.act')}</a>}
+            {act?.eventId !== undefined && <a href={getEventHref(act.eventId)}>{t('event.act')}</a>}
           </span>
         </p>
       ))}

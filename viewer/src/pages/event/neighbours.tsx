@@ -1,8 +1,8 @@
 import { Icon } from '../../design/icon.js';
 import { Empty, Panel } from '../../design/panel.js';
-import { inOrder } from '../../events/accepted-at.js';
+import { sortByTime } from '../../events/accepted-at.js';
 import { EventLines } from '../../events/event-lines.js';
-import { eventHref } from '../../events/links.js';
+import { getEventHref } from '../../events/links.js';
 import { useKeys } from '../../events/use-keys.js';
 import type { NeighbourList, ViewedEvent } from '../../events/viewed-event.js';
 import { useViewer } from '../../viewer-context.js';
@@ -10,9 +10,9 @@ import { useViewer } from '../../viewer-context.js';
 export function Neighbours({ event, before, after }: NeighbourList & { readonly event: ViewedEvent }) {
   const { router, t } = useViewer();
   // The ledger finds the neighbours by index. Like each list, this one is sorted by id.
-  const events = inOrder([...before, event, ...after], 'asc');
-  const place = events.findIndex(({ id }) => id === event.id);
-  const [previous, next] = [events[place - 1], events[place + 1]];
+  const events = sortByTime([...before, event, ...after], 'asc');
+  const index = events.findIndex(({ id }) => id === event.id);
+  const [previous, next] = [events[index - 1], events[index + 1]];
   const open = (to: ViewedEvent | undefined) => () => {
     if (to !== undefined) router.go({ page: 'event', segments: [to.id] });
   };
@@ -53,7 +53,7 @@ function Step(props: {
     );
   }
   return (
-    <a class={name} href={eventHref(to.id)} title={`${label} (${hint})`} aria-label={label} aria-keyshortcuts={hint}>
+    <a class={name} href={getEventHref(to.id)} title={`${label} (${hint})`} aria-label={label} aria-keyshortcuts={hint}>
       <Icon name="chevron" />
     </a>
   );

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { Loaded, Empty, Panel } from '../../design/panel.js';
-import { inOrder } from '../../events/accepted-at.js';
+import { sortByTime } from '../../events/accepted-at.js';
 import { EventLines } from '../../events/event-lines.js';
 import type { EventReference, RelatedEvents as Related, Relation, ViewedEvent } from '../../events/viewed-event.js';
 import type { MessageKey } from '../../texts/index.js';
@@ -56,7 +56,7 @@ function RelatedLines({ event, related }: { readonly event: ViewedEvent; readonl
   const all = new Map<string, EventReference & Partial<ViewedEvent>>([[event.id, event]]);
   const found = [...(related.operation?.events ?? []), ...(related.operation?.rowChanges ?? []), ...related.items];
   for (const each of found) all.set(each.id, { ...all.get(each.id), ...each });
-  const events = inOrder(all.values(), 'asc');
+  const events = sortByTime(all.values(), 'asc');
   if (events.length === 1) return <Empty>{t('event.noRelated')}</Empty>;
   return (
     <>

@@ -5,13 +5,13 @@ import { saveFile } from '../../design/save-file.js';
 import { ErrorPanel } from '../../design/state-panel.js';
 import { Icon } from '../../design/icon.js';
 import { PlainText } from '../../design/plain-text.js';
-import { visiblePieces } from '../../design/visible-text.js';
-import { eventHref } from '../../events/links.js';
+import { splitVisible } from '../../design/visible-text.js';
+import { getEventHref } from '../../events/links.js';
 import { useSend } from '../../use-send.js';
 import { useViewer } from '../../viewer-context.js';
 import { ERASURE_STATES, erasedEvents, type Erasure, type KnownErasure } from './actor-profile.js';
 
-const LOOK_MS = 1000;
+const POLL_MS = 1000;
 
 interface Person {
   readonly id: string;
@@ -63,7 +63,7 @@ function EraseDialog(props: Person & { readonly close: () => void; readonly star
   const { send, error, isBusy } = useSend();
   useEffect(() => dialog.current?.showModal(), []);
   // If the name has a hidden character, nobody could type the name, so the reader types the id.
-  const word = name !== undefined && visiblePieces(name).every((piece) => 'text' in piece) ? name : id;
+  const word = name !== undefined && splitVisible(name).every((piece) => 'text' in piece) ? name : id;
   const lines = identifiers
     .split('\n')
     .map((line) => line.trim())
@@ -162,19 +162,19 @@ function ErasureProgress({ id, done }: { readonly id: string; readonly done: (()
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let isGone = false;
-    const look = async () => {
+    const poll = async () => {
       try {
         const seen = await api.get<Erasure>(`/erasures/${id}`);
         if (isGone) return;
         setErasure(seen);
         setError(undefined);
         if (seen.state === 'done') done?.();
-        else timer = setTimeout(() => void look(), LOOK_MS);
+        else timer = setTimeout(() => void poll(), POLL_MS);
       } catch (failure) {
         if (!isGone && failure instanceof ApiError) setError(failure);
       }
     };
-    void look();
+    void poll();
     return () => {
       isGone = true;
       clearTimeout(timer);
@@ -182,7 +182,7 @@ function ErasureProgress({ id, done }: { readonly id: string; readonly done: (()
   }, [api, id]);
   if (error !== undefined) return <ErrorPanel error={error} />;
   if (erasure === undefined) return null;
-  const place = ERASURE_STATES.findIndex((state) => state === erasure.state) + 1;
+  const index = ERASURE_STATES.findIndex((state) => state === erasure.state) + 1;
   const { certificate, eventId, problem } = erasure;
   return (
     <div class="erasure" role="status">
@@ -190,7 +190,7 @@ function ErasureProgress({ id, done }: { readonly id: string; readonly done: (()
         <strong>{t(erasure.state === 'done' ? 'erase.done' : 'erase.running')}</strong>
       </p>
       {erasure.state !== 'done' && (
-        <progress max={ERASURE_STATES.length} value={place} aria-label={t('erase.running')} />
+        <progress max={ERASURE_STATES.length} value={index} aria-label={t('erase.running')} />
       )}
       {problem !== undefined && <p class="form-error">{problem}</p>}
       <Counts erasure={erasure} isTrial={false} />
@@ -206,7 +206,7 @@ function ErasureProgress({ id, done }: { readonly id: string; readonly done: (()
           </button>
         )}
         {eventId !== undefined && (
-          <a class="button is-small" href={eventHref(eventId)}>
+          <a class="button is-small" href={getEventHref(eventId)}>
             {t('event.act')}
           </a>
         )}

@@ -1,20 +1,20 @@
 import { useState } from 'preact/hooks';
 import { Loaded, Empty, ErrorPage, Panel, Skeleton } from '../../design/panel.js';
 import { PlainText } from '../../design/plain-text.js';
-import { visibleText } from '../../design/visible-text.js';
+import { toVisibleText } from '../../design/visible-text.js';
 import { Icon } from '../../design/icon.js';
 import { ClientName } from '../../events/client-name.js';
 import { EventLines } from '../../events/event-lines.js';
-import { eventHref, recordHref, searchHref, type PivotField } from '../../events/links.js';
+import { getEventHref, recordHref, searchHref, type PivotField } from '../../events/links.js';
 import { OutcomeBadge } from '../../events/outcome-badge.js';
 import type { EventPage } from '../../events/viewed-event.js';
 import type { MessageKey } from '../../texts/index.js';
-import { hrefOf, type Route } from '../../router.js';
-import { shortId } from '../../sentences/shown-names.js';
+import { toHref, type Route } from '../../router.js';
+import { shortenId } from '../../summaries/shown-names.js';
 import { useRequest } from '../../use-request.js';
 import { useViewer } from '../../viewer-context.js';
 import { Without } from '../search/query-chips.js';
-import { readsAbout } from '../search/questions.js';
+import { buildReadsQuery } from '../search/suggested-questions.js';
 import type { ActorProfile, Seen } from './actor-profile.js';
 import { ErasePanel } from './erase-panel.js';
 import { SubjectReport } from './subject-report.js';
@@ -142,7 +142,7 @@ function PersonHead({ profile, showsReads }: Pick<PersonProps, 'showsReads'> & {
           <Icon name="search" />
           {t('person.search')}
         </a>
-        <a class="button is-small" href={hrefOf({ page: 'search', params: { q: readsAbout(id) } })}>
+        <a class="button is-small" href={toHref({ page: 'search', params: { q: buildReadsQuery(id) } })}>
           <Icon name="search" />
           {t('person.readers')}
         </a>
@@ -189,8 +189,8 @@ function SeenPanel(props: {
                     {pivot === undefined ? (
                       <ClientName userAgent={value} />
                     ) : (
-                      <a href={searchHref(pivot, value)} title={visibleText(value)}>
-                        <PlainText text={shortId(value)} class="fact-code" />
+                      <a href={searchHref(pivot, value)} title={toVisibleText(value)}>
+                        <PlainText text={shortenId(value)} class="fact-code" />
                       </a>
                     )}
                   </th>
@@ -254,7 +254,7 @@ function Holds({ profile: { holds, erasures = [] } }: { readonly profile: ActorP
             <Icon name="minus" />
             <span>
               {t('person.erased')} {finishedAt !== undefined && formats.moment(finishedAt)}{' '}
-              {eventId !== undefined && <a href={eventHref(eventId)}>{t('event.act')}</a>}
+              {eventId !== undefined && <a href={getEventHref(eventId)}>{t('event.act')}</a>}
             </span>
           </p>
         ))}

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { asApiError, type ApiError } from '../../api.error.js';
+import { toApiError, type ApiError } from '../../api.error.js';
 import { Icon } from '../../design/icon.js';
 import { Panel } from '../../design/panel.js';
 import { saveFile } from '../../design/save-file.js';
@@ -17,7 +17,7 @@ export function SubjectReport({ id }: { readonly id: string }) {
       const response = await api.fetch(`/subjects/${encodeURIComponent(id)}/report?format=${format}`);
       saveFile(`audit-report.${format}`, await response.blob());
     } catch (failure) {
-      setError(asApiError(failure));
+      setError(toApiError(failure));
     }
     setBusy(undefined);
   };

@@ -2,24 +2,24 @@ import { useMemo, useState } from 'preact/hooks';
 import { Empty, ErrorPage, Panel, Skeleton } from '../../design/panel.js';
 import { PlainText } from '../../design/plain-text.js';
 import { Icon } from '../../design/icon.js';
-import { personHref, searchHref } from '../../events/links.js';
+import { getPersonHref, searchHref } from '../../events/links.js';
 import { EventLineText } from '../../events/event-lines.js';
 import { useKeys } from '../../events/use-keys.js';
 import type { EventPage, ViewedEvent } from '../../events/viewed-event.js';
 import type { Route } from '../../router.js';
-import { resourceName } from '../../sentences/sentence.js';
+import { formatResource } from '../../summaries/summary.js';
 import { useRequest } from '../../use-request.js';
 import { useViewer } from '../../viewer-context.js';
 import { RecordStep } from './record-step.js';
-import { stepsOf, type Step } from './steps.js';
+import { groupSteps, type Step } from './steps.js';
 import './record-page.css';
 
 const PAGE_SIZE = 100;
 
 export function RecordPage({ route }: { readonly route: Route }) {
   const [type = '', id = ''] = route.segments;
-  const [table, wanted] = ['table', 'event'].map((name) => route.params.get(name) ?? undefined);
-  return <Record key={`${type}/${id}/${table ?? ''}`} {...{ type, id, table, wanted }} />;
+  const [table, requested] = ['table', 'event'].map((name) => route.params.get(name) ?? undefined);
+  return <Record key={`${type}/${id}/${table ?? ''}`} {...{ type, id, table, wanted: requested }} />;
 }
 
 interface RecordProps {
@@ -30,18 +30,18 @@ interface RecordProps {
   readonly wanted: string | undefined;
 }
 
-function Record({ type, id, table, wanted }: RecordProps) {
+function Record({ type, id, table, wanted: requested }: RecordProps) {
   const { api, t, router } = useViewer();
   const [limit, setLimit] = useState(PAGE_SIZE);
   const path = `/resources/${encodeURIComponent(type)}/${encodeURIComponent(id)}`;
   const history = useRequest(`${path} ${limit}`, (signal) =>
     loadHistory(limit, (params) => api.get(path, { ...params, table }, signal)),
   );
-  const given = history.response?.items;
-  const events = useMemo(() => given && stepsOf(given), [given]);
-  const chosen = events === undefined ? -1 : placeOf(events, wanted);
-  const choose = (place: number) => {
-    const event = events?.[place];
+  const input = history.response?.items;
+  const events = useMemo(() => input && groupSteps(input), [input]);
+  const chosen = events === undefined ? -1 : findStepIndex(events, requested);
+  const choose = (index: number) => {
+    const event = events?.[index];
     if (event !== undefined)
       router.replace({ page: 'record', segments: [type, id], params: { event: event.id, table } });
   };
@@ -104,7 +104,7 @@ function RecordHead(props: {
     <header class="page-head">
       <p class="page-kind">{t('record.page')}</p>
       <h1>
-        <PlainText text={resourceName({ type, id, ...(name !== undefined && { name }) })} />
+        <PlainText text={formatResource({ type, id, ...(name !== undefined && { name }) })} />
       </h1>
       <p class="page-facts">
         <code>
@@ -122,7 +122,7 @@ function RecordHead(props: {
           {t('record.search')}
         </a>
         {type === 'user' && (
-          <a class="button is-small" href={personHref(id)}>
+          <a class="button is-small" href={getPersonHref(id)}>
             {t('record.person')}
           </a>
         )}
@@ -134,19 +134,19 @@ function RecordHead(props: {
 function TimeLine(props: {
   readonly events: readonly Step[];
   readonly chosen: number;
-  readonly choose: (place: number) => void;
+  readonly choose: (index: number) => void;
 }) {
   const { events, chosen, choose } = props;
   const { t } = useViewer();
   return (
     <ol class="event-lines time-line" aria-label={t('record.history')}>
-      {events.map((event, place) => (
-        <li key={event.id} class={place === chosen ? 'is-current' : undefined}>
+      {events.map((event, index) => (
+        <li key={event.id} class={index === chosen ? 'is-current' : undefined}>
           <button
             type="button"
             class="event-line"
-            aria-current={place === chosen ? 'step' : undefined}
-            onClick={() => choose(place)}
+            aria-current={index === chosen ? 'step' : undefined}
+            onClick={() => choose(index)}
           >
             <EventLineText event={event} />
           </button>
@@ -157,7 +157,7 @@ function TimeLine(props: {
 }
 
 async function loadHistory(
-  most: number,
+  max: number,
   get: (params: Readonly<Record<string, string | number | undefined>>) => Promise<EventPage>,
 ): Promise<EventPage> {
   const items: ViewedEvent[] = [];
@@ -169,13 +169,13 @@ async function loadHistory(
     });
     items.push(...page.items);
     cursor = page.nextCursor;
-  } while (cursor !== null && items.length < most);
+  } while (cursor !== null && items.length < max);
   return { items, nextCursor: cursor };
 }
 
-function placeOf(events: readonly Step[], wanted = ''): number {
-  const place = events.findIndex(({ id, rows }) => id === wanted || rows.includes(wanted));
-  if (place >= 0) return place;
+function findStepIndex(events: readonly Step[], requested = ''): number {
+  const index = events.findIndex(({ id, rows }) => id === requested || rows.includes(requested));
+  if (index >= 0) return index;
   return Math.max(
     0,
     events.findIndex(({ changes }) => changes !== undefined),

@@ -1,11 +1,11 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Icon } from '../../design/icon.js';
 import { Empty, Panel } from '../../design/panel.js';
-import { acceptedAt } from '../../events/accepted-at.js';
+import { getAcceptedAt } from '../../events/accepted-at.js';
 import { ChangesTable } from '../../events/changes-table.js';
-import { EventSentence } from '../../events/event-sentence.js';
+import { EventSummary } from '../../events/event-summary.js';
 import { EventTime } from '../../events/event-time.js';
-import { eventHref } from '../../events/links.js';
+import { getEventHref } from '../../events/links.js';
 import { OutcomeBadge } from '../../events/outcome-badge.js';
 import { useViewer } from '../../viewer-context.js';
 import { StateAfter } from './state-after.js';
@@ -17,7 +17,7 @@ interface StepProps {
   readonly event: Step;
   /** Newest first. */
   readonly events: readonly Step[];
-  readonly choose: (place: number) => void;
+  readonly choose: (index: number) => void;
 }
 
 export function RecordStep(props: StepProps) {
@@ -30,14 +30,14 @@ export function RecordStep(props: StepProps) {
         title={t('record.step')}
         note={<OutcomeBadge outcome={event.outcome} />}
         tools={
-          <a class="button is-small" href={eventHref(event.id)}>
+          <a class="button is-small" href={getEventHref(event.id)}>
             {t('record.open')}
           </a>
         }
         isFlush
       >
         <p class="record-sentence">
-          <EventSentence event={event} isLinked />
+          <EventSummary event={event} isLinked />
         </p>
         {event.changes === undefined ? (
           <Empty>{t('record.noChanges')}</Empty>
@@ -55,12 +55,12 @@ export function RecordStep(props: StepProps) {
 /** Steps through the changes. An event without changes, such as a failed operation, is not a step. */
 function Stepper({ event, events, choose }: StepProps) {
   const { t, formats } = useViewer();
-  const place = events.indexOf(event);
+  const index = events.indexOf(event);
   const changed = events.flatMap(({ changes }, at) => (changes === undefined ? [] : [at]));
   const places = changed.length > 0 ? changed : events.map((_, at) => at);
   const count = places.length;
-  const step = places.filter((at) => at >= place).length;
-  const goTo = (next: number) => choose(places[count - next] ?? place);
+  const step = places.filter((at) => at >= index).length;
+  const goTo = (next: number) => choose(places[count - next] ?? index);
   const [dragged, setDragged] = useState(step);
   useEffect(() => setDragged(step), [step]);
   return (
@@ -71,7 +71,7 @@ function Stepper({ event, events, choose }: StepProps) {
         aria-label={t('record.stepBack')}
         aria-keyshortcuts="j"
         disabled={step <= 1}
-        onClick={() => goTo(places.includes(place) ? step - 1 : step)}
+        onClick={() => goTo(places.includes(index) ? step - 1 : step)}
       >
         <Icon name="chevron" />
       </button>
@@ -83,7 +83,7 @@ function Stepper({ event, events, choose }: StepProps) {
         step={1}
         value={dragged}
         aria-label={t('record.slider')}
-        aria-valuetext={`${t('record.stepOf', { step: dragged, count })}, ${formats.moment(acceptedAt(event))}`}
+        aria-valuetext={`${t('record.stepOf', { step: dragged, count })}, ${formats.moment(getAcceptedAt(event))}`}
         onInput={({ currentTarget }) => setDragged(Number(currentTarget.value))}
         onChange={({ currentTarget }) => goTo(Number(currentTarget.value))}
       />

@@ -1,13 +1,13 @@
 import { Loaded, Empty } from '../../design/panel.js';
 import { PlainText } from '../../design/plain-text.js';
-import { changeRows } from '../../diff/change-rows.js';
+import { buildChangeRows } from '../../diff/change-rows.js';
 import { shownValue } from '../../diff/shown-value.js';
 import { Value } from '../../events/changes-table.js';
 import { EventTime } from '../../events/event-time.js';
-import { eventHref, recordHref } from '../../events/links.js';
+import { getEventHref, recordHref } from '../../events/links.js';
 import type { EventReference } from '../../events/viewed-event.js';
 import type { MessageKey } from '../../texts/index.js';
-import { actorName } from '../../sentences/sentence.js';
+import { formatActor } from '../../summaries/summary.js';
 import { useRequest } from '../../use-request.js';
 import { useViewer } from '../../viewer-context.js';
 import type { Step } from './steps.js';
@@ -71,7 +71,7 @@ interface FieldsProps {
 function Fields({ record, blame, event }: FieldsProps) {
   const { t } = useViewer();
   const { exists, values, unknown, movedTo } = record;
-  const { rows } = changeRows(event?.changes);
+  const { rows } = buildChangeRows(event?.changes);
   const changed = new Set(rows.map(({ names }) => names[0]));
   const isDeleted = rows.some(({ kind, names }) => kind === 'removed' && names.length === 0);
   const lines = new Map(blame.fields.map((line) => [line.field, line]));
@@ -129,7 +129,7 @@ function FieldValue({ value, why }: { readonly value: unknown; readonly why: str
   return (
     <>
       {shown && <Value value={shown} />}{' '}
-      {!isWhole && <span class="badge">{t(WHY[why ?? ''] ?? 'record.unknown')}</span>}
+      {!isWhole && <span class="badge">{t(UNKNOWN_REASONS[why ?? ''] ?? 'record.unknown')}</span>}
     </>
   );
 }
@@ -138,14 +138,14 @@ function LastChange({ event }: { readonly event: EventReference | null }) {
   const { t, words } = useViewer();
   if (event === null) return <span class="quiet">{t('record.beforeCapture')}</span>;
   return (
-    <a class="last-change" href={eventHref(event.id)}>
-      <PlainText text={actorName(event.actor, words)} />
+    <a class="last-change" href={getEventHref(event.id)}>
+      <PlainText text={formatActor(event.actor, words)} />
       <EventTime event={event} format="moment" class="quiet" />
     </a>
   );
 }
 
-const WHY: Readonly<Record<string, MessageKey>> = {
+const UNKNOWN_REASONS: Readonly<Record<string, MessageKey>> = {
   redacted: 'why.redacted',
   digested: 'why.digested',
   erased: 'why.erased',
@@ -164,7 +164,7 @@ function UnknownNotes({ unknown }: { readonly unknown: readonly UnknownPart[] })
     <ul class="panel-empty record-notes">
       {unknown.map(({ why, months = [] }) => (
         <li key={why} class="quiet">
-          {t(WHY[why] ?? 'record.unknown')} {months.join(', ')}
+          {t(UNKNOWN_REASONS[why] ?? 'record.unknown')} {months.join(', ')}
         </li>
       ))}
     </ul>

@@ -1,5 +1,5 @@
-import { inOrder } from '../../events/accepted-at.js';
-import { tableOf } from '../../events/links.js';
+import { sortByTime } from '../../events/accepted-at.js';
+import { getTable } from '../../events/links.js';
 import type { ViewedEvent } from '../../events/viewed-event.js';
 
 /** An event of a record. An operation and its changes of the record's row are one step. */
@@ -11,21 +11,21 @@ export interface Step extends ViewedEvent {
 }
 
 /** Joins the row changes of each operation with the operation's event. @param events newest first */
-export function stepsOf(events: readonly ViewedEvent[]): readonly Step[] {
+export function groupSteps(events: readonly ViewedEvent[]): readonly Step[] {
   const operations = new Map<unknown, ViewedEvent>();
   for (const event of events) {
-    if (tableOf(event) === undefined && event.outcome !== 'attempted') operations.set(operationOf(event), event);
+    if (getTable(event) === undefined && event.outcome !== 'attempted') operations.set(getOperation(event), event);
   }
   operations.delete(undefined);
-  const rowsOf = new Map<ViewedEvent, ViewedEvent[]>();
+  const rowsByEvent = new Map<ViewedEvent, ViewedEvent[]>();
   const others: ViewedEvent[] = [];
   for (const event of events) {
-    const operation = tableOf(event) === undefined ? undefined : operations.get(operationOf(event));
+    const operation = getTable(event) === undefined ? undefined : operations.get(getOperation(event));
     if (operation === undefined) others.push(event);
-    else rowsOf.set(operation, [event, ...(rowsOf.get(operation) ?? [])]);
+    else rowsByEvent.set(operation, [event, ...(rowsByEvent.get(operation) ?? [])]);
   }
   return others.map((event) => {
-    const rows = inOrder(rowsOf.get(event) ?? [], 'asc');
+    const rows = sortByTime(rowsByEvent.get(event) ?? [], 'asc');
     const [first, last] = [rows[0]?.changes, rows.at(-1)?.changes];
     const changes = rows.length > 1 ? { before: first?.before, after: last?.after } : (first ?? event.changes);
     const times = [event, ...rows].map(({ occurredAt }) => occurredAt);
@@ -37,6 +37,6 @@ export function stepsOf(events: readonly ViewedEvent[]): readonly Step[] {
   });
 }
 
-function operationOf({ metadata }: ViewedEvent): unknown {
+function getOperation({ metadata }: ViewedEvent): unknown {
   return metadata?.operationId;
 }

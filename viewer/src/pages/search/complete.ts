@@ -1,13 +1,13 @@
 import type { Span } from '../../../../src/monitoring/read/query/search-language/parse-query.js';
 import {
-  filterOf,
+  toFilterName,
   findQualifier,
   QUALIFIERS,
   type Qualifier,
 } from '../../../../src/monitoring/read/query/search-language/qualifiers.js';
 import { quote } from '../../../../src/monitoring/read/query/search-language/query-text.js';
 
-export type Typing =
+export type CompletionTarget =
   | { readonly kind: 'name'; readonly prefix: string; readonly isNegated: boolean; readonly span: Span }
   | {
       readonly kind: 'value';
@@ -27,7 +27,7 @@ export interface Suggestion {
 }
 
 /** Returns `undefined` if the caret is within quotation marks. */
-export function typingAt(text: string, caret: number): Typing | undefined {
+export function findCompletionTarget(text: string, caret: number): CompletionTarget | undefined {
   const before = text.slice(0, caret);
   if ((before.replace(/\\./g, '').match(/"/g)?.length ?? 0) % 2 === 1) return undefined;
   const start = before.search(/(?<!\S)\S*$/);
@@ -46,17 +46,17 @@ export function typingAt(text: string, caret: number): Typing | undefined {
   return {
     kind: 'value',
     qualifier,
-    filter: filterOf(qualifier, name),
+    filter: toFilterName(qualifier, name),
     name,
     prefix: text.slice(from, caret),
     span: { start: from, end },
   };
 }
 
-export function suggestNames({ prefix, span }: Extract<Typing, { kind: 'name' }>): Suggestion[] {
-  return QUALIFIERS.filter(({ name }) => name.startsWith(prefix.toLowerCase())).map(({ name, kind, says }) => ({
+export function suggestNames({ prefix, span }: Extract<CompletionTarget, { kind: 'name' }>): Suggestion[] {
+  return QUALIFIERS.filter(({ name }) => name.startsWith(prefix.toLowerCase())).map(({ name, kind, description }) => ({
     label: kind === 'path' ? `${name}…` : `${name}:`,
-    note: says,
+    note: description,
     text: kind === 'path' ? name : `${name}:`,
     span,
     isWhole: false,
@@ -66,7 +66,7 @@ export function suggestNames({ prefix, span }: Extract<Typing, { kind: 'name' }>
 const TIMES = ['15m', '1h', '24h', '7d', '30d', '90d'];
 const DAYS = ['today', 'yesterday'];
 
-export function suggestKnown({ qualifier, prefix, span }: Extract<Typing, { kind: 'value' }>): Suggestion[] {
+export function suggestKnown({ qualifier, prefix, span }: Extract<CompletionTarget, { kind: 'value' }>): Suggestion[] {
   const known = qualifier.name === 'on' ? DAYS : qualifier.kind === 'time' ? TIMES : (qualifier.words ?? []);
   return known
     .filter((word) => word.startsWith(prefix.toLowerCase()))
@@ -74,7 +74,7 @@ export function suggestKnown({ qualifier, prefix, span }: Extract<Typing, { kind
 }
 
 export function suggestValues(
-  { span }: Pick<Typing, 'span'>,
+  { span }: Pick<CompletionTarget, 'span'>,
   values: readonly { readonly value: string; readonly name?: string; readonly count: number }[],
   counted: (count: number) => string,
   before = '',
@@ -90,7 +90,7 @@ export function suggestValues(
   }));
 }
 
-export function choose(
+export function applySuggestion(
   text: string,
   { span, text: chosen, isWhole }: Suggestion,
 ): { readonly text: string; readonly caret: number } {

@@ -1,14 +1,14 @@
 import { useState } from 'preact/hooks';
 import { Icon } from '../../design/icon.js';
 import { PlainText } from '../../design/plain-text.js';
-import { visibleText } from '../../design/visible-text.js';
+import { toVisibleText } from '../../design/visible-text.js';
 import {
-  stateOfValue,
-  withoutValue,
-  withValue,
+  getValueState,
+  removeValue,
+  addValue,
 } from '../../../../src/monitoring/read/query/search-language/query-text.js';
-import { outcomeName, resourceName, termOf } from '../../sentences/sentence.js';
-import { plainWords, shortId } from '../../sentences/shown-names.js';
+import { formatOutcome, formatResource, getTerm } from '../../summaries/summary.js';
+import { toPlainWords, shortenId } from '../../summaries/shown-names.js';
 import { useViewer } from '../../viewer-context.js';
 import type { CountedGroup, EventOverview } from './search-types.js';
 
@@ -33,7 +33,7 @@ export function CountsPanel(props: {
   return (
     <>
       {COUNTED.map(({ field, qualifier }) => (
-        <CountsOf key={field} field={field} qualifier={qualifier} overview={overview} text={text} run={run} />
+        <FieldCounts key={field} field={field} qualifier={qualifier} overview={overview} text={text} run={run} />
       ))}
     </>
   );
@@ -47,11 +47,11 @@ interface CountsProps {
   readonly run: (text: string) => void;
 }
 
-function CountsOf({ field, qualifier, overview, text, run }: CountsProps) {
+function FieldCounts({ field, qualifier, overview, text, run }: CountsProps) {
   const { t, formats } = useViewer();
   const [isLong, setLong] = useState(false);
   const { groups = [], others = 0 } = overview?.counts[field] ?? {};
-  const most = Math.max(1, ...groups.map(({ count }) => count));
+  const max = Math.max(1, ...groups.map(({ count }) => count));
   const shown = isLong ? groups : groups.slice(0, SHOWN_GROUPS);
   const title = t(`counts.${qualifier}`);
   if (overview !== undefined && groups.every(({ value }) => value === null) && field === 'tenantId') return null;
@@ -66,7 +66,7 @@ function CountsOf({ field, qualifier, overview, text, run }: CountsProps) {
             <Count
               key={`${group.value ?? ''} ${group.name ?? ''}`}
               group={group}
-              most={most}
+              most={max}
               isEstimate={overview.estimate !== undefined}
               qualifier={qualifier}
               text={text}
@@ -99,28 +99,28 @@ interface CountProps {
   readonly run: (text: string) => void;
 }
 
-function Count({ group, most, isEstimate, qualifier, text, run }: CountProps) {
+function Count({ group, most: max, isEstimate, qualifier, text, run }: CountProps) {
   const { t, formats, words } = useViewer();
   const { value: id, name, also = [], count } = group;
-  const wordOf = (known: string) => (qualifier === 'outcome' ? outcomeName(known, words) : termOf(known, words));
+  const getWord = (known: string) => (qualifier === 'outcome' ? formatOutcome(known, words) : getTerm(known, words));
   const value = id !== null && also.length > 0 ? [id, ...also] : id;
   // A record is excluded by its id alone, because no filter excludes a type and an id together.
   const excluded = qualifier === 'resource' && id?.includes('/') === true ? 'id' : qualifier;
   const excludedValue = excluded === 'id' ? (id?.slice(id.indexOf('/') + 1) ?? null) : value;
   const typed = value === null && name !== undefined ? { qualifier: 'name', value: name } : { qualifier, value };
   const state =
-    stateOfValue(text, typed.qualifier, typed.value) ??
-    (stateOfValue(text, excluded, excludedValue) === 'not' ? 'not' : undefined);
+    getValueState(text, typed.qualifier, typed.value) ??
+    (getValueState(text, excluded, excludedValue) === 'not' ? 'not' : undefined);
   const known = (qualifier === 'outcome' || qualifier === 'severity') && id !== null ? id : undefined;
-  const label = known === undefined ? labelOf() : wordOf(known);
-  function labelOf(): string {
+  const label = known === undefined ? getLabel() : getWord(known);
+  function getLabel(): string {
     const at = id?.indexOf('/') ?? -1;
     if (qualifier === 'actor' && id === null) return name ?? words.anonymous;
     if (qualifier !== 'resource' || id === null || at < 0)
-      return name ?? (id === null ? t('counts.absent') : shortId(id));
+      return name ?? (id === null ? t('counts.absent') : shortenId(id));
     return name === undefined
-      ? resourceName({ type: id.slice(0, at), id: id.slice(at + 1) })
-      : `${plainWords(id.slice(0, at))} ${name}`;
+      ? formatResource({ type: id.slice(0, at), id: id.slice(at + 1) })
+      : `${toPlainWords(id.slice(0, at))} ${name}`;
   }
   return (
     <li class={`count${state === undefined ? '' : ` is-${state}`}`}>
@@ -128,16 +128,16 @@ function Count({ group, most, isEstimate, qualifier, text, run }: CountProps) {
         type="button"
         class="count-narrow"
         aria-pressed={state === 'only'}
-        title={label !== id && id !== null ? visibleText([value].flat().join(', ')) : undefined}
+        title={label !== id && id !== null ? toVisibleText([value].flat().join(', ')) : undefined}
         onClick={() =>
           run(
             state === 'only'
-              ? withoutValue(text, typed.qualifier, typed.value)
-              : withValue(text, typed.qualifier, typed.value, false),
+              ? removeValue(text, typed.qualifier, typed.value)
+              : addValue(text, typed.qualifier, typed.value, false),
           )
         }
       >
-        <span class="count-bar" style={{ inlineSize: `${(count / most) * 100}%` }} />
+        <span class="count-bar" style={{ inlineSize: `${(count / max) * 100}%` }} />
         {qualifier === 'outcome' && known !== undefined && <span class={`legend-colour is-${known}`} />}
         <span class={`count-label${id === null && name === undefined ? ' is-absent' : ''}`}>
           <PlainText text={label} />
@@ -155,8 +155,8 @@ function Count({ group, most, isEstimate, qualifier, text, run }: CountProps) {
         onClick={() =>
           run(
             state === 'not'
-              ? withoutValue(text, excluded, excludedValue)
-              : withValue(text, excluded, excludedValue, true),
+              ? removeValue(text, excluded, excludedValue)
+              : addValue(text, excluded, excludedValue, true),
           )
         }
       >

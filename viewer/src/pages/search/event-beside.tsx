@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { Icon } from '../../design/icon.js';
-import { eventHref } from '../../events/links.js';
+import { getEventHref } from '../../events/links.js';
 import { useViewer } from '../../viewer-context.js';
 import { EventPage } from '../event/event-page.js';
 
@@ -15,7 +15,7 @@ export function EventBeside(props: { readonly id: string; readonly isEntered: bo
   return (
     <aside class="event-beside" aria-label={t('event.page')} ref={side} tabIndex={-1}>
       <div class="beside-tools">
-        <a class="button is-small" href={eventHref(id)}>
+        <a class="button is-small" href={getEventHref(id)}>
           {t('event.wholePage')}
         </a>
         <button type="button" class="button is-quiet is-small is-icon" aria-label={t('frame.close')} onClick={close}>

@@ -1,14 +1,14 @@
-import { inOrder } from '../../events/accepted-at.js';
+import { sortByTime } from '../../events/accepted-at.js';
 import type { Gap, Gaps } from '../../events/gap.js';
 import type { EventPage } from '../../events/viewed-event.js';
-import { asApiError, type ApiError } from '../../api.error.js';
+import { toApiError, type ApiError } from '../../api.error.js';
 import type { Api } from '../../api.js';
 import {
-  hidesOwn,
-  mayFold,
+  isOwnEventsFilter,
+  canFold,
   type FilterPair,
-} from '../../../../src/monitoring/read/query/search-language/filters-of.js';
-import { placesOf, type Order } from './list-rows.js';
+} from '../../../../src/monitoring/read/query/search-language/to-filters.js';
+import { getIndexRange, type Order } from './list-rows.js';
 import { LISTED_FIELDS, type ListedEvent } from './search-types.js';
 
 export interface FeedQuery {
@@ -24,7 +24,7 @@ export interface EventFeed {
   /** The row changes of each operation that the reader opened. */
   readonly parts: ReadonlyMap<string, readonly ListedEvent[]>;
   readonly isLoading: boolean;
-  readonly isWhole: boolean;
+  readonly isComplete: boolean;
   readonly error: ApiError | undefined;
   /** The archives of these months contain events, but were not read. */
   readonly archivedMonths: readonly string[];
@@ -39,7 +39,7 @@ export interface EventFeed {
 
 export const NO_FEED: EventFeed = {
   ...{ events: [], gaps: [], parts: new Map(), archivedMonths: [], notes: [], scrollTop: 0 },
-  ...{ isLoading: false, isWhole: false, error: undefined },
+  ...{ isLoading: false, isComplete: false, error: undefined },
   loadMore: () => undefined,
   addNewer: () => undefined,
   toggle: () => undefined,
@@ -47,12 +47,12 @@ export const NO_FEED: EventFeed = {
 };
 
 const PAGE_EVENTS = 100;
-const MOST_PLACES = 10_000;
+const MAX_GAPS = 10_000;
 
 function createFeed(api: Api, { filters, order, isArchived }: FeedQuery): EventFeed {
   const listeners = new Set<() => void>();
   const known = new Set<string>();
-  const isNarrowed = filters.some((pair) => !['from', 'to'].includes(pair[0]) && !hidesOwn(pair));
+  const isNarrowed = filters.some((pair) => !['from', 'to'].includes(pair[0]) && !isOwnEventsFilter(pair));
   let events: readonly ListedEvent[] = [];
   let gaps: readonly Gap[] = [];
   let parts: ReadonlyMap<string, readonly ListedEvent[]> = new Map();
@@ -64,23 +64,23 @@ function createFeed(api: Api, { filters, order, isArchived }: FeedQuery): EventF
   const announce = () => listeners.forEach((listener) => listener());
 
   const addGaps = async (page: readonly ListedEvent[], before: ListedEvent | undefined) => {
-    const between = placesOf(before === undefined ? page : [before, ...page]);
+    const between = getIndexRange(before === undefined ? page : [before, ...page]);
     if (between === undefined) return;
     // Retired events are older than all events of the list, so they are shown at the oldest end of the list.
     const isOldestEnd = order === 'asc' ? before === undefined : cursor === null;
     const oldest = filters.find(([name]) => name === 'from');
-    const isNarrow = between.last - between.first < MOST_PLACES;
+    const isNarrow = between.last - between.first < MAX_GAPS;
     if (isOldestEnd && between.first > 0) {
       const last = isNarrow ? between.last : between.first - 1;
-      const start = oldest === undefined ? { first: Math.max(0, last + 1 - MOST_PLACES) } : { from: oldest[1] };
-      if (await addGapsOf({ ...start, last })) return;
+      const start = oldest === undefined ? { first: Math.max(0, last + 1 - MAX_GAPS) } : { from: oldest[1] };
+      if (await addGapsWithin({ ...start, last })) return;
     }
-    if (isNarrow) await addGapsOf(between);
+    if (isNarrow) await addGapsWithin(between);
   };
 
   /** Returns whether the answer covers all places. */
-  const addGapsOf = async (places: Readonly<Record<string, string | number>>): Promise<boolean> => {
-    const found = await api.get<Gaps>('/gaps', places).catch(() => undefined); // the list is correct even without gaps
+  const addGapsWithin = async (range: Readonly<Record<string, string | number>>): Promise<boolean> => {
+    const found = await api.get<Gaps>('/gaps', range).catch(() => undefined); // the list is correct even without gaps
     // If filters narrow the list, gaps of other kinds may be about events that do not match.
     const shown = found?.gaps.filter(({ kind }) => !isNarrowed || kind === 'retired' || kind === 'missing') ?? [];
     const fresh = shown.filter((one) => !gaps.some((other) => other.kind === one.kind && other.first === one.first));
@@ -120,7 +120,7 @@ function createFeed(api: Api, { filters, order, isArchived }: FeedQuery): EventF
       notes = pageNotes;
       void addGaps(fresh, before);
     } catch (failure) {
-      error = asApiError(failure);
+      error = toApiError(failure);
     }
     isLoading = false;
     announce();
@@ -150,7 +150,7 @@ function createFeed(api: Api, { filters, order, isArchived }: FeedQuery): EventF
     get isLoading() {
       return isLoading;
     },
-    get isWhole() {
+    get isComplete() {
       return cursor === null;
     },
     get error() {
@@ -170,12 +170,12 @@ function createFeed(api: Api, { filters, order, isArchived }: FeedQuery): EventF
       const fresh = newer.filter(({ id }) => !known.has(id));
       for (const { id } of fresh) known.add(id);
       // A follower gets events in the order in which they were sealed, and the list is sorted by id.
-      events = inOrder([...fresh, ...events], 'desc');
+      events = sortByTime([...fresh, ...events], 'desc');
       announce();
     },
     toggle: (event) => {
       toggle(event).catch((failure: unknown) => {
-        error = asApiError(failure);
+        error = toApiError(failure);
         announce();
       });
     },
@@ -188,21 +188,21 @@ function createFeed(api: Api, { filters, order, isArchived }: FeedQuery): EventF
 
 /** The parameter that lists an operation and its row changes as one event. */
 export function foldedRows(filters: readonly FilterPair[]): readonly FilterPair[] {
-  return mayFold(filters) ? [['rows', 'false']] : [];
+  return canFold(filters) ? [['rows', 'false']] : [];
 }
 
-const KEPT_FEEDS = 5;
-const kept = new WeakMap<Api, Map<string, EventFeed>>();
+const MAX_CACHED_FEEDS = 5;
+const cachedFeeds = new WeakMap<Api, Map<string, EventFeed>>();
 
-export function feedFor(api: Api, query: FeedQuery, isFresh: boolean): EventFeed {
-  const feeds = kept.get(api) ?? new Map<string, EventFeed>();
-  kept.set(api, feeds);
+export function getFeed(api: Api, query: FeedQuery, isFresh: boolean): EventFeed {
+  const feeds = cachedFeeds.get(api) ?? new Map<string, EventFeed>();
+  cachedFeeds.set(api, feeds);
   const key = JSON.stringify(query);
   const known = feeds.get(key);
   const feed = isFresh || known === undefined || known.error !== undefined ? createFeed(api, query) : known;
   feeds.delete(key);
   feeds.set(key, feed);
   const [oldest] = feeds.keys();
-  if (feeds.size > KEPT_FEEDS && oldest !== undefined) feeds.delete(oldest);
+  if (feeds.size > MAX_CACHED_FEEDS && oldest !== undefined) feeds.delete(oldest);
   return feed;
 }

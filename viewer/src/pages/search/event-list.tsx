@@ -4,7 +4,7 @@ import { GapRow } from './gap-row.js';
 import { EventRow, type NarrowTo } from './event-row.js';
 import type { ListRow } from './list-rows.js';
 import type { ListedEvent } from './search-types.js';
-import { offsetsOf, windowOf, type VirtualWindow } from './virtual-window.js';
+import { computeOffsets, computeWindow, type VirtualWindow } from './virtual-window.js';
 import { useViewer } from '../../viewer-context.js';
 
 /** The CSS has the same heights, in rem. */
@@ -40,14 +40,14 @@ export function EventList(props: {
   const elements = useRef(new WeakMap<ListRow, VNode>());
   const heights = isNarrow ? NARROW_HEIGHTS : HEIGHTS;
   const offsets = useMemo(() => {
-    const rem = remInPixels();
-    return offsetsOf(rows.map(({ kind }) => heights[kind] * rem));
+    const rem = getRemPixels();
+    return computeOffsets(rows.map(({ kind }) => heights[kind] * rem));
   }, [rows, heights]);
 
   useLayoutEffect(() => {
     const viewer = list.current?.closest('.audit-viewer');
     if (viewer === null || viewer === undefined) return;
-    const measure = () => setNarrow(viewer.clientWidth <= NARROW * remInPixels());
+    const measure = () => setNarrow(viewer.clientWidth <= NARROW * getRemPixels());
     const observer = new ResizeObserver(measure);
     observer.observe(viewer);
     measure();
@@ -59,7 +59,7 @@ export function EventList(props: {
     const draw = () => {
       frame = 0;
       const { top = 0 } = list.current?.getBoundingClientRect() ?? {};
-      const next = windowOf(offsets, -top, innerHeight - top);
+      const next = computeWindow(offsets, -top, innerHeight - top);
       setDrawn((before) => (before.first === next.first && before.last === next.last ? before : next));
       if (!isWhole && next.last > rows.length - 40) reachEnd();
     };
@@ -90,7 +90,7 @@ export function EventList(props: {
     handle,
     () => ({
       move: (by) => {
-        const events = rows.flatMap((row, place) => (row.kind === 'event' ? [{ key: row.key, place }] : []));
+        const events = rows.flatMap((row, index) => (row.kind === 'event' ? [{ key: row.key, place: index }] : []));
         const now = events.findIndex(({ key }) => key === active.current);
         const next = events[Math.min(events.length - 1, Math.max(0, now < 0 ? 0 : now + by))];
         if (next === undefined) return;
@@ -120,7 +120,7 @@ export function EventList(props: {
       {rows.slice(first, last).map((row) => {
         const element =
           elements.current.get(row) ??
-          elementOf(
+          renderRow(
             row,
             (qualifier, value) => now.current.narrow(qualifier, value),
             (event) => now.current.toggle(event),
@@ -133,11 +133,11 @@ export function EventList(props: {
   );
 }
 
-function remInPixels(): number {
+function getRemPixels(): number {
   return Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
 }
 
-function elementOf(row: ListRow, narrow: NarrowTo, toggle: (event: ListedEvent) => void): VNode {
+function renderRow(row: ListRow, narrow: NarrowTo, toggle: (event: ListedEvent) => void): VNode {
   if (row.kind === 'day') return <DayRow key={row.key} at={row.at} />;
   if (row.kind === 'gap') return <GapRow key={row.key} gap={row.gap} />;
   const { key, event, nth, isOpen } = row;

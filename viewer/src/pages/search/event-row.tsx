@@ -1,9 +1,9 @@
 import { PlainText } from '../../design/plain-text.js';
-import { visibleText } from '../../design/visible-text.js';
+import { toVisibleText } from '../../design/visible-text.js';
 import { EventTime, HappenedAt } from '../../events/event-time.js';
-import { SeverityMark } from '../../events/severity-mark.js';
-import { hrefOf } from '../../router.js';
-import { sentenceOf, type SentencePart } from '../../sentences/sentence.js';
+import { SeverityIcon } from '../../events/severity-icon.js';
+import { toHref } from '../../router.js';
+import { summarizeEvent, type SummaryPart } from '../../summaries/summary.js';
 import { useViewer } from '../../viewer-context.js';
 import type { ListedEvent } from './search-types.js';
 
@@ -19,7 +19,7 @@ export function EventRow(props: {
   const { event, nth, isOpen = false, narrow, toggle } = props;
   const { t, words } = useViewer();
   const { id, outcome, severity, tenantId, request, type, rowChanges } = event;
-  const { parts, text } = sentenceOf(event, words);
+  const { parts, text } = summarizeEvent(event, words);
   const figures = parts.findIndex(({ kind }) => kind === 'figures');
   const end = figures < 0 ? parts.length : figures - 1; // the mark before the figures
   return (
@@ -30,16 +30,16 @@ export function EventRow(props: {
     >
       <EventTime event={event} format="time" class="row-time" />
       <span class="row-mark" aria-hidden="true" />
-      <a class="row-link" href={hrefOf({ page: 'event', segments: [id] })} data-event={id} title={visibleText(text)}>
-        <SeverityMark severity={severity} />{' '}
+      <a class="row-link" href={toHref({ page: 'event', segments: [id] })} data-event={id} title={toVisibleText(text)}>
+        <SeverityIcon severity={severity} />{' '}
         <span class="row-doing">
-          {parts.slice(0, end).map((part, place) => (
-            <Part key={place} part={part} />
+          {parts.slice(0, end).map((part, index) => (
+            <Part key={index} part={part} />
           ))}
         </span>
         <span class="row-figures">
-          {parts.slice(end).map((part, place) => (
-            <Part key={place} part={part} />
+          {parts.slice(end).map((part, index) => (
+            <Part key={index} part={part} />
           ))}
           <HappenedAt event={event} />
         </span>
@@ -58,7 +58,7 @@ export function EventRow(props: {
   );
 }
 
-function Part({ part: { kind, text } }: { readonly part: SentencePart }) {
+function Part({ part: { kind, text } }: { readonly part: SummaryPart }) {
   if (kind === 'verb' || kind === 'mark') return <>{text}</>;
   return <PlainText text={text} class={`sentence-${kind}`} />;
 }

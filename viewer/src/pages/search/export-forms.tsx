@@ -1,11 +1,11 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { asStreamError, type ApiError } from '../../api.error.js';
+import { toStreamError, type ApiError } from '../../api.error.js';
 import { saveFile } from '../../design/save-file.js';
 import { Refusal } from '../../design/state-panel.js';
-import { collectEvidence, MOST_EVIDENCE } from '../../evidence/collect-evidence.js';
+import { collectEvidence, MAX_EVIDENCE } from '../../evidence/collect-evidence.js';
 import { saveEvidence } from '../../evidence/save-evidence.js';
 import { createMemory } from '../../proof/memory.js';
-import type { FilterPair } from '../../../../src/monitoring/read/query/search-language/filters-of.js';
+import type { FilterPair } from '../../../../src/monitoring/read/query/search-language/to-filters.js';
 import { useViewer } from '../../viewer-context.js';
 
 const FORMATS = ['jsonl', 'csv', 'ocsf', 'cloudevents'] as const;
@@ -35,7 +35,7 @@ function ExportForm({ filters }: { readonly filters: readonly FilterPair[] }) {
       const params = [...filters, ['format', format], ...(hasProofs && format === 'jsonl' ? [['proofs', 'true']] : [])];
       const response = await api.fetch(`/export?${new URLSearchParams(params as [string, string][]).toString()}`);
       const name =
-        fileName(response.headers.get('content-disposition')) ?? `audit.${format === 'csv' ? 'csv' : 'jsonl'}`;
+        parseFileName(response.headers.get('content-disposition')) ?? `audit.${format === 'csv' ? 'csv' : 'jsonl'}`;
       const content = await read(response, (bytes) => setProgress({ bytes, isDone: false }));
       saveFile(name, content);
       const id = response.headers.get('audit-export-id');
@@ -46,7 +46,7 @@ function ExportForm({ filters }: { readonly filters: readonly FilterPair[] }) {
       setProgress({ bytes: content.size, isDone: true });
     } catch (failure) {
       setProgress(undefined);
-      setProblem(asStreamError(failure));
+      setProblem(toStreamError(failure));
     }
   };
 
@@ -111,7 +111,7 @@ function EvidenceForm({ query }: { readonly query: readonly FilterPair[] }) {
       if (events.length > 0) await saveEvidence(events, { ledger, keys: await createMemory(ledger).keys() });
       setSaved(events.length);
     } catch (failure) {
-      setProblem(asStreamError(failure));
+      setProblem(toStreamError(failure));
     }
     setDone(undefined);
   };
@@ -123,7 +123,7 @@ function EvidenceForm({ query }: { readonly query: readonly FilterPair[] }) {
         void run();
       }}
     >
-      <p class="menu-note">{t('evidence.says', { count: MOST_EVIDENCE })}</p>
+      <p class="menu-note">{t('evidence.says', { count: MAX_EVIDENCE })}</p>
       <button type="submit" class="button is-small" disabled={done !== undefined}>
         {t('evidence.run')}
       </button>
@@ -150,6 +150,6 @@ async function read(response: Response, progress: (bytes: number) => void): Prom
   return new Blob(pieces, { type: response.headers.get('content-type') ?? '' });
 }
 
-function fileName(disposition: string | null): string | undefined {
+function parseFileName(disposition: string | null): string | undefined {
   return /filename="?([\w.-]+)"?/.exec(disposition ?? '')?.[1];
 }

@@ -1,6 +1,6 @@
 import { Icon } from '../../design/icon.js';
 import { PlainText } from '../../design/plain-text.js';
-import { hrefOf } from '../../router.js';
+import { toHref } from '../../router.js';
 import { useViewer } from '../../viewer-context.js';
 import type { Gap } from '../../events/gap.js';
 
@@ -9,12 +9,12 @@ const ICONS = { retired: 'archive', erased: 'eraser', held: 'lock', missing: 'wa
 export function GapRow({ gap }: { readonly gap: Gap }) {
   const { t, formats } = useViewer();
   const { kind, first, last, count, act } = gap;
-  const places = first === last ? formats.number(first) : `${formats.number(first)}–${formats.number(last)}`;
+  const range = first === last ? formats.number(first) : `${formats.number(first)}–${formats.number(last)}`;
   return (
     <li class={`row gap-row is-${kind}`}>
       <Icon name={ICONS[kind]} />
       <span class="gap-text">
-        <strong>{t(`gap.${kind}`, { count })}</strong> {t('gap.places', { places })}
+        <strong>{t(`gap.${kind}`, { count })}</strong> {t('gap.places', { places: range })}
         {act?.reason !== undefined && (
           <>
             {' · '}
@@ -24,7 +24,7 @@ export function GapRow({ gap }: { readonly gap: Gap }) {
         {act?.at !== undefined && <> · {formats.moment(act.at)}</>}
         {kind === 'missing' && <> · {t('gap.alarm')}</>}
       </span>
-      {act?.eventId !== undefined && <a href={hrefOf({ page: 'event', segments: [act.eventId] })}>{t('gap.act')}</a>}
+      {act?.eventId !== undefined && <a href={toHref({ page: 'event', segments: [act.eventId] })}>{t('gap.act')}</a>}
     </li>
   );
 }

@@ -62,12 +62,12 @@ export function HelpDialog({ close }: { readonly close: () => void }) {
         <section class="help-names">
           <h3>{t('help.names')}</h3>
           <dl>
-            {QUALIFIERS.map(({ name, says }) => (
+            {QUALIFIERS.map(({ name, description }) => (
               <div key={name}>
                 <dt>
                   <code>{name}</code>
                 </dt>
-                <dd>{says}</dd>
+                <dd>{description}</dd>
               </div>
             ))}
           </dl>

@@ -19,7 +19,7 @@ export function roundUp(value: number): number {
 }
 
 /** A rectangle is at least 1 % high, so that a small value stays visible. */
-export function segmentsOf(steps: readonly HistogramStep[], top: number): Segment[] {
+export function buildSegments(steps: readonly HistogramStep[], top: number): Segment[] {
   return steps.flatMap(({ outcomes }, step) => {
     const known = OUTCOMES.filter((outcome) => (outcomes[outcome] ?? 0) > 0);
     const unknown = Object.keys(outcomes).filter((outcome) => !OUTCOMES.some((each) => each === outcome));
@@ -33,16 +33,16 @@ export function segmentsOf(steps: readonly HistogramStep[], top: number): Segmen
 }
 
 /** Positions are from 0 to 1, in any order. `last` is inclusive. */
-export function stepsBetween(
+export function orderSteps(
   one: number,
   other: number,
   count: number,
 ): { readonly first: number; readonly last: number } {
-  const stepAt = (place: number) => Math.min(count - 1, Math.max(0, Math.floor(place * count)));
+  const stepAt = (position: number) => Math.min(count - 1, Math.max(0, Math.floor(position * count)));
   return { first: stepAt(Math.min(one, other)), last: stepAt(Math.max(one, other)) };
 }
 
-export function labelledSteps(count: number, wanted = 5): number[] {
-  const every = Math.max(1, Math.round(count / wanted));
+export function chooseLabels(count: number, requested = 5): number[] {
+  const every = Math.max(1, Math.round(count / requested));
   return Array.from({ length: Math.ceil(count / every) }, (_, nth) => nth * every);
 }

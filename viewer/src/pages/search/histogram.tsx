@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { outcomeName } from '../../sentences/sentence.js';
+import { formatOutcome } from '../../summaries/summary.js';
 import { useViewer } from '../../viewer-context.js';
-import { labelledSteps, OUTCOMES, roundUp, segmentsOf, stepsBetween } from './histogram-scale.js';
+import { chooseLabels, OUTCOMES, roundUp, buildSegments, orderSteps } from './histogram-scale.js';
 import type { EventOverview, HistogramStep } from './search-types.js';
 
 /** For a shorter range, the axis shows times of day instead of days. */
@@ -31,7 +31,7 @@ export function Histogram(props: {
 
   const top = roundUp(Math.max(0, ...steps.map(({ count }) => count)));
   const isFine = overview !== undefined && Date.parse(overview.to) - Date.parse(overview.from) < FINE_MS;
-  const placeOf = ({ clientX }: MouseEvent) => {
+  const toPosition = ({ clientX }: MouseEvent) => {
     const { left = 0, width = 1 } = chart.current?.getBoundingClientRect() ?? {};
     return (clientX - left) / width;
   };
@@ -39,7 +39,7 @@ export function Histogram(props: {
     const [from, to] = [steps[first]?.start, steps[last]?.end];
     if (from !== undefined && to !== undefined) select(from, to);
   };
-  const tell = ({ first, last }: Selection) => {
+  const notify = ({ first, last }: Selection) => {
     const [from, to] = [steps[first], steps[last]];
     if (from === undefined || to === undefined) return '';
     const count = steps.slice(first, last + 1).reduce((sum, step) => sum + step.count, 0);
@@ -83,25 +83,25 @@ export function Histogram(props: {
         aria-valuemin={0}
         aria-valuemax={Math.max(0, steps.length - 1)}
         aria-valuenow={cursor ?? 0}
-        aria-valuetext={shown === undefined ? t('histogram.hint') : tell(shown)}
+        aria-valuetext={shown === undefined ? t('histogram.hint') : notify(shown)}
         onKeyDown={move}
         onPointerDown={(event) => {
           if (event.button !== 0 || steps.length === 0) return;
           chart.current?.setPointerCapture(event.pointerId);
-          anchor.current = placeOf(event);
-          setSelection(stepsBetween(anchor.current, anchor.current, steps.length));
+          anchor.current = toPosition(event);
+          setSelection(orderSteps(anchor.current, anchor.current, steps.length));
         }}
         onPointerMove={(event) => {
           if (steps.length === 0) return;
-          const place = placeOf(event);
-          const here = stepsBetween(place, place, steps.length).first;
+          const position = toPosition(event);
+          const here = orderSteps(position, position, steps.length).first;
           setCursor(here);
           if (event.buttons === 1 && anchor.current !== undefined)
-            setSelection(stepsBetween(anchor.current, place, steps.length));
+            setSelection(orderSteps(anchor.current, position, steps.length));
         }}
         onPointerUp={(event) => {
           if (anchor.current === undefined) return;
-          const chosen = stepsBetween(anchor.current, placeOf(event), steps.length);
+          const chosen = orderSteps(anchor.current, toPosition(event), steps.length);
           anchor.current = undefined;
           apply(chosen);
         }}
@@ -115,7 +115,7 @@ export function Histogram(props: {
           {shown !== undefined && (
             <rect class="histogram-selection" x={shown.first} width={shown.last - shown.first + 1} y={0} height={100} />
           )}
-          {segmentsOf(steps, top).map(({ step, outcome, y, height }) => (
+          {buildSegments(steps, top).map(({ step, outcome, y, height }) => (
             <rect
               key={`${step} ${outcome}`}
               class={`bar is-${outcome}`}
@@ -130,23 +130,23 @@ export function Histogram(props: {
           <Tip
             steps={steps}
             selection={shown}
-            text={tell(shown)}
-            place={((shown.first + shown.last + 1) / 2 / steps.length) * 100}
+            text={notify(shown)}
+            position={((shown.first + shown.last + 1) / 2 / steps.length) * 100}
           />
         )}
       </div>
       <div class="histogram-axis" aria-hidden="true">
-        {labelledSteps(steps.length)
+        {chooseLabels(steps.length)
           .filter((nth) => nth / steps.length < 0.88)
           .map((nth) => (
-            <AxisLabel key={nth} at={steps[nth]?.start ?? ''} place={(nth / steps.length) * 100} isFine={isFine} />
+            <AxisLabel key={nth} at={steps[nth]?.start ?? ''} position={(nth / steps.length) * 100} isFine={isFine} />
           ))}
       </div>
       <figcaption class="histogram-legend">
         {OUTCOMES.filter((outcome) => steps.some(({ outcomes }) => (outcomes[outcome] ?? 0) > 0)).map((outcome) => (
           <span key={outcome} class="legend-item">
             <span class={`legend-colour is-${outcome}`} />
-            {outcomeName(outcome, words)}
+            {formatOutcome(outcome, words)}
           </span>
         ))}
       </figcaption>
@@ -154,32 +154,40 @@ export function Histogram(props: {
   );
 }
 
-function AxisLabel({ at, place, isFine }: { readonly at: string; readonly place: number; readonly isFine: boolean }) {
+function AxisLabel({
+  at,
+  position,
+  isFine,
+}: {
+  readonly at: string;
+  readonly position: number;
+  readonly isFine: boolean;
+}) {
   const { formats } = useViewer();
-  return <span style={{ left: `${place}%` }}>{isFine ? formats.shortTime(at) : formats.shortDay(at)}</span>;
+  return <span style={{ left: `${position}%` }}>{isFine ? formats.shortTime(at) : formats.shortDay(at)}</span>;
 }
 
 function Tip(props: {
   readonly steps: readonly HistogramStep[];
   readonly selection: Selection;
   readonly text: string;
-  readonly place: number;
+  readonly position: number;
 }) {
-  const { steps, selection, text, place } = props;
+  const { steps, selection, text, position } = props;
   const { formats, words } = useViewer();
   const chosen = steps.slice(selection.first, selection.last + 1);
   const counts = OUTCOMES.map((outcome) => ({
     outcome,
     count: chosen.reduce((sum, { outcomes }) => sum + (outcomes[outcome] ?? 0), 0),
   })).filter(({ count }) => count > 0);
-  const side = place > 66 ? 'is-end' : place < 33 ? 'is-start' : 'is-middle';
+  const side = position > 66 ? 'is-end' : position < 33 ? 'is-start' : 'is-middle';
   return (
-    <div class={`histogram-tip ${side}`} style={{ left: `${place}%` }} aria-hidden="true">
+    <div class={`histogram-tip ${side}`} style={{ left: `${position}%` }} aria-hidden="true">
       <strong>{text}</strong>
       {counts.map(({ outcome, count }) => (
         <span key={outcome} class="legend-item">
           <span class={`legend-colour is-${outcome}`} />
-          {outcomeName(outcome, words)} {formats.number(count)}
+          {formatOutcome(outcome, words)} {formats.number(count)}
         </span>
       ))}
     </div>

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { rowsOf, type ListRow } from './list-rows.js';
+import { buildRows, type ListRow } from './list-rows.js';
 import type { Gap } from '../../events/gap.js';
 import type { ListedEvent } from './search-types.js';
 
@@ -12,14 +12,14 @@ const event = (index: number, day = '2026-11-21'): ListedEvent => ({
   severity: 'info',
 });
 const missing = (first: number, last: number): Gap => ({ kind: 'missing', first, last, count: last - first + 1 });
-const dayOf = (at: string) => at.slice(0, 10);
+const formatDay = (at: string) => at.slice(0, 10);
 const shown = (rows: readonly ListRow[]) =>
   rows.map((row) =>
     row.kind === 'event' ? row.event.id : row.kind === 'day' ? row.at.slice(0, 10) : `${row.gap.first}-${row.gap.last}`,
   );
 
-it('rowsOf puts what is absent between its neighbours, in either order', () => {
-  expect(shown(rowsOf([event(9), event(4), event(1)], [missing(2, 3), missing(5, 8)], 'desc', dayOf))).toEqual([
+it('buildRows puts what is absent between its neighbours, in either order', () => {
+  expect(shown(buildRows([event(9), event(4), event(1)], [missing(2, 3), missing(5, 8)], 'desc', formatDay))).toEqual([
     '2026-11-21',
     'e9',
     '5-8',
@@ -27,5 +27,10 @@ it('rowsOf puts what is absent between its neighbours, in either order', () => {
     '2-3',
     'e1',
   ]);
-  expect(shown(rowsOf([event(1), event(4)], [missing(2, 3)], 'asc', dayOf))).toEqual(['2026-11-21', 'e1', '2-3', 'e4']);
+  expect(shown(buildRows([event(1), event(4)], [missing(2, 3)], 'asc', formatDay))).toEqual([
+    '2026-11-21',
+    'e1',
+    '2-3',
+    'e4',
+  ]);
 });

@@ -1,11 +1,11 @@
-import { asStreamError, type ApiError } from '../../api.error.js';
+import { toStreamError, type ApiError } from '../../api.error.js';
 import type { Api } from '../../api.js';
-import type { FilterPair } from '../../../../src/monitoring/read/query/search-language/filters-of.js';
+import type { FilterPair } from '../../../../src/monitoring/read/query/search-language/to-filters.js';
 import { LISTED_FIELDS, type ListedEvent } from './search-types.js';
 
 const RETRY_MS = 5_000;
 /** The ledger sends data every 15 seconds, so a longer silence means that the connection is lost. */
-const SILENT_MS = 45_000;
+const SILENCE_TIMEOUT_MS = 45_000;
 
 /** After a failure, reconnects without missing events. `take` gets the newest events first. */
 export async function followLedger(
@@ -20,46 +20,46 @@ export async function followLedger(
   while (!isAborted(signal)) {
     const askedAt = performance.now();
     try {
-      await readTail(api, [...filters, ...placeOf(after)], signal, ({ place, events }) => {
-        after = place ?? after;
+      await readTail(api, [...filters, ...toResumeParameters(after)], signal, ({ index, events }) => {
+        after = index ?? after;
         fail(undefined);
         if (events.length > 0) take(events.toReversed());
       });
     } catch (error) {
       if (isAborted(signal)) return;
-      fail(asStreamError(error));
+      fail(toStreamError(error));
     }
     if (performance.now() - askedAt < RETRY_MS) await pause(signal);
   }
 }
 
 interface TailMessage {
-  readonly place: number | undefined;
+  readonly index: number | undefined;
   readonly events: readonly ListedEvent[];
 }
 
 async function readTail(
   api: Api,
-  asked: readonly FilterPair[],
+  requested: readonly FilterPair[],
   signal: AbortSignal,
-  tell: (message: TailMessage) => void,
+  notify: (message: TailMessage) => void,
 ): Promise<void> {
   const silence = new AbortController();
   const abort = () => silence.abort();
   signal.addEventListener('abort', abort, { once: true });
-  let timer = setTimeout(abort, SILENT_MS);
+  let timer = setTimeout(abort, SILENCE_TIMEOUT_MS);
   try {
-    const query = new URLSearchParams([...asked, ['fields', LISTED_FIELDS]].map(([name, value]) => [name, value]));
+    const query = new URLSearchParams([...requested, ['fields', LISTED_FIELDS]].map(([name, value]) => [name, value]));
     const headers = { accept: 'text/event-stream' };
     const { body } = await api.fetch(`/events/tail?${query}`, { headers, signal: silence.signal });
     const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
     let rest = '';
     for (let read = await reader?.read(); read?.done === false; read = await reader?.read()) {
       clearTimeout(timer);
-      timer = setTimeout(abort, SILENT_MS);
+      timer = setTimeout(abort, SILENCE_TIMEOUT_MS);
       const frames = (rest + read.value).split('\n\n');
       rest = frames.pop() ?? '';
-      tell(parseMessage(frames.join('\n').split('\n')));
+      notify(parseMessage(frames.join('\n').split('\n')));
     }
   } finally {
     clearTimeout(timer);
@@ -69,16 +69,16 @@ async function readTail(
 
 /** Each `data` line contains a whole event, and each `id` line an index. */
 function parseMessage(lines: readonly string[]): TailMessage {
-  const valuesOf = (name: string) =>
+  const readFields = (name: string) =>
     lines.filter((line) => line.startsWith(`${name}: `)).map((line) => line.slice(name.length + 2));
-  const place = valuesOf('id').at(-1);
+  const index = readFields('id').at(-1);
   return {
-    place: place === undefined ? undefined : Number(place),
-    events: valuesOf('data').map((data) => JSON.parse(data) as ListedEvent), // the application sends the fields that were requested
+    index: index === undefined ? undefined : Number(index),
+    events: readFields('data').map((data) => JSON.parse(data) as ListedEvent), // the application sends the fields that were requested
   };
 }
 
-function placeOf(after: number | undefined): readonly FilterPair[] {
+function toResumeParameters(after: number | undefined): readonly FilterPair[] {
   return after === undefined ? [] : [['after', String(after)]];
 }
 

@@ -27,7 +27,7 @@ export function MirroredQuery(props: {
   return (
     <div class="query-field">
       <div class="query-mirror" ref={mirror} aria-hidden="true">
-        {piecesOf(parsed, problems).map((piece, nth) => (
+        {splitQuery(parsed, problems).map((piece, nth) => (
           <span key={nth} class={piece.class}>
             {piece.text}
           </span>
@@ -38,7 +38,7 @@ export function MirroredQuery(props: {
   );
 }
 
-function piecesOf({ text, terms }: ParsedQuery, problems: readonly QueryProblem[]): Piece[] {
+function splitQuery({ text, terms }: ParsedQuery, problems: readonly QueryProblem[]): Piece[] {
   const classes = Array.from({ length: text.length }, () => 'is-word');
   for (const term of terms) {
     if (term.kind === 'word') continue;

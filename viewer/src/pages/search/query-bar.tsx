@@ -3,15 +3,15 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Icon } from '../../design/icon.js';
 import { PlainText } from '../../design/plain-text.js';
 import {
-  choose,
+  applySuggestion,
   suggestKnown,
   suggestNames,
   suggestValues,
-  typingAt,
+  findCompletionTarget,
   type Suggestion,
-  type Typing,
+  type CompletionTarget,
 } from './complete.js';
-import { filtersOf } from '../../../../src/monitoring/read/query/search-language/filters-of.js';
+import { toFilters } from '../../../../src/monitoring/read/query/search-language/to-filters.js';
 import {
   parseQuery,
   type ParsedQuery,
@@ -36,10 +36,10 @@ export function QueryBar({ text, refusal, input, setText, run }: Props) {
   const [caret, setCaret] = useState(-1);
   const [isAsked, setAsked] = useState(false); // whether errors in the term at the caret are marked as well
   const parsed = parseQuery(text);
-  const typing = caret < 0 ? undefined : typingAt(text, caret);
+  const typing = caret < 0 ? undefined : findCompletionTarget(text, caret);
   const suggestions = useSuggestions(parsed, typing);
   const [chosen, setChosen] = useState<{ readonly at: string; readonly nth: number }>();
-  const wanted = useRef<number | undefined>(undefined);
+  const requested = useRef<number | undefined>(undefined);
   const isOpen = suggestions.length > 0;
   // The selected suggestion belongs to the typed text, so the next letter resets the selection.
   const at = `${caret} ${text}`;
@@ -47,15 +47,15 @@ export function QueryBar({ text, refusal, input, setText, run }: Props) {
   const setActive = (nth: number) => setChosen({ at, nth });
 
   useLayoutEffect(() => {
-    if (wanted.current === undefined) return;
-    input.current?.setSelectionRange(wanted.current, wanted.current);
-    wanted.current = undefined;
+    if (requested.current === undefined) return;
+    input.current?.setSelectionRange(requested.current, requested.current);
+    requested.current = undefined;
   });
 
   const problems = parsed.problems.filter(({ start, end }) => isAsked || caret < start || caret > end);
   const take = (suggestion: Suggestion) => {
-    const next = choose(text, suggestion);
-    wanted.current = next.caret;
+    const next = applySuggestion(text, suggestion);
+    requested.current = next.caret;
     setText(next.text);
     setCaret(next.caret);
     setAsked(false);
@@ -217,10 +217,10 @@ function Problem({ problem, text, correct, input }: ProblemProps) {
   );
 }
 
-function useSuggestions(parsed: ParsedQuery, typing: Typing | undefined): readonly Suggestion[] {
+function useSuggestions(parsed: ParsedQuery, typing: CompletionTarget | undefined): readonly Suggestion[] {
   const { api, t } = useViewer();
   const [found, setFound] = useState<{ readonly key: string; readonly values: readonly Suggestion[] }>();
-  const field = fieldToComplete(typing);
+  const field = getCompletionField(typing);
   const key =
     typing === undefined || field === undefined ? undefined : `${field} ${typing.prefix} ${typing.span.start}`;
 
@@ -230,7 +230,7 @@ function useSuggestions(parsed: ParsedQuery, typing: Typing | undefined): readon
     const others = parsed.terms.filter(({ start, end }) => end < typing.span.start || start > typing.span.end);
     const isBare = typing.kind === 'name';
     const timer = setTimeout(() => {
-      const params = [...filtersOf(others), ['field', field], ['prefix', typing.prefix], ['limit', '10']] as const;
+      const params = [...toFilters(others), ['field', field], ['prefix', typing.prefix], ['limit', '10']] as const;
       api
         .get<FieldValues>('/values', params, controller.signal)
         .then(({ values }) => {
@@ -252,7 +252,7 @@ function useSuggestions(parsed: ParsedQuery, typing: Typing | undefined): readon
 }
 
 /** A word without a qualifier may also be an actor. */
-function fieldToComplete(typing: Typing | undefined): string | undefined {
+function getCompletionField(typing: CompletionTarget | undefined): string | undefined {
   if (typing === undefined) return undefined;
   if (typing.kind === 'name') return typing.prefix.length >= 2 && !typing.isNegated ? 'actorId' : undefined;
   return typing.qualifier.completes === true ? typing.filter : undefined;

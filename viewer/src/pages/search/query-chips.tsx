@@ -1,8 +1,8 @@
 import { Icon } from '../../design/icon.js';
 import { PlainText } from '../../design/plain-text.js';
-import { isDay, isTime, timeOf } from '../../../../src/monitoring/read/query/query-times.js';
+import { isDay, isTime, parseTime } from '../../../../src/monitoring/read/query/query-times.js';
 import type { FieldTerm, Term } from '../../../../src/monitoring/read/query/search-language/parse-query.js';
-import { withoutTerm } from '../../../../src/monitoring/read/query/search-language/query-text.js';
+import { removeTerm } from '../../../../src/monitoring/read/query/search-language/query-text.js';
 import type { MessageKey } from '../../texts/index.js';
 import { useViewer } from '../../viewer-context.js';
 
@@ -11,11 +11,11 @@ export function QueryChips(props: {
   readonly terms: readonly Term[];
   /** What is excluded although no term of the query excludes it. */
   readonly hidden: 'search.withoutReads' | 'search.withoutOwn' | 'search.withoutYours' | undefined;
-  readonly nameOf: (id: string) => string | undefined;
+  readonly getName: (id: string) => string | undefined;
   readonly run: (text: string) => void;
   readonly runRest: (text: string) => void;
 }) {
-  const { text, terms, hidden, nameOf, run, runRest } = props;
+  const { text, terms, hidden, getName, run, runRest } = props;
   const { t } = useViewer();
   return (
     <ul class="chips" aria-label={t('search.terms')}>
@@ -24,12 +24,12 @@ export function QueryChips(props: {
         return (
           <li key={`${label} ${term.start}`} class={`chip${term.kind === 'field' && term.isNegated ? ' is-not' : ''}`}>
             <span class="chip-text">
-              {term.kind === 'word' ? <PlainText text={term.text} /> : <TermText term={term} nameOf={nameOf} />}
+              {term.kind === 'word' ? <PlainText text={term.text} /> : <TermText term={term} getName={getName} />}
             </span>
             <button
               type="button"
               aria-label={t('search.removeTerm', { term: label })}
-              onClick={() => runRest(withoutTerm(text, term))}
+              onClick={() => runRest(removeTerm(text, term))}
             >
               <Icon name="close" />
             </button>
@@ -69,12 +69,18 @@ export function Without({ what, remove }: { readonly what: MessageKey; readonly 
 
 const SIGNS = { gt: '>', gte: '≥', lt: '<', lte: '≤', is: '', exists: '', between: '' } as const;
 
-function TermText({ term, nameOf }: { readonly term: FieldTerm; readonly nameOf: (id: string) => string | undefined }) {
+function TermText({
+  term,
+  getName,
+}: {
+  readonly term: FieldTerm;
+  readonly getName: (id: string) => string | undefined;
+}) {
   const { t, formats } = useViewer();
   const { name, operator, values, isNegated, qualifier } = term;
   const texts = values.map(({ text }) => {
-    if (qualifier.kind === 'time' && isTime(text) && !isDay(text)) return formats.short(timeOf(text));
-    return ['actor', 'about', 'resource'].includes(qualifier.name) ? (nameOf(text) ?? text) : text;
+    if (qualifier.kind === 'time' && isTime(text) && !isDay(text)) return formats.short(parseTime(text));
+    return ['actor', 'about', 'resource'].includes(qualifier.name) ? (getName(text) ?? text) : text;
   });
   const shown = [...new Set(texts)]; // a person may have several ids
   return (

@@ -4,29 +4,33 @@ import { Menu, type MenuHandle } from '../../design/menu.js';
 import { PlainText } from '../../design/plain-text.js';
 import { ErrorPanel, StatePanel } from '../../design/state-panel.js';
 import {
-  filtersOf,
-  hidesOwn,
-  seeksReads,
-  withoutOwnEvents,
+  toFilters,
+  isOwnEventsFilter,
+  searchesReads,
+  excludeOwnEvents,
   type FilterPair,
-} from '../../../../src/monitoring/read/query/search-language/filters-of.js';
+} from '../../../../src/monitoring/read/query/search-language/to-filters.js';
 import { parseQuery } from '../../../../src/monitoring/read/query/search-language/parse-query.js';
-import { withoutTerm, withTimes, withValue } from '../../../../src/monitoring/read/query/search-language/query-text.js';
+import {
+  removeTerm,
+  setTimeRange,
+  addValue,
+} from '../../../../src/monitoring/read/query/search-language/query-text.js';
 import { useKeys } from '../../events/use-keys.js';
-import { hrefOf, type Route } from '../../router.js';
+import { toHref, type Route } from '../../router.js';
 import { lazyPage } from '../lazy-page.js';
 import { useRequest } from '../../use-request.js';
 import { useChanges, useViewer } from '../../viewer-context.js';
 import { COUNTED, CountsPanel } from './counts-panel.js';
 import { EventBeside } from './event-beside.js';
-import { feedFor, foldedRows, NO_FEED } from './event-feed.js';
+import { getFeed, foldedRows, NO_FEED } from './event-feed.js';
 import { EventList, type ListHandle } from './event-list.js';
 import { Histogram } from './histogram.js';
-import { rememberDays, rowsOf, type Order } from './list-rows.js';
+import { cacheDays, buildRows, type Order } from './list-rows.js';
 import { QueryBar } from './query-bar.js';
-import { NamedHere } from './named-here.js';
+import { NamedHere } from './search-suggestions.js';
 import { QueryChips } from './query-chips.js';
-import { Questions } from './questions.js';
+import { Questions } from './suggested-questions.js';
 import './search-bar.css';
 import './search-list.css';
 import './search-page.css';
@@ -65,15 +69,15 @@ export function SearchPage({ route }: { readonly route: Route }) {
   const parsed = useMemo(() => parseQuery(query), [query]);
   const isRunnable = parsed.problems.length === 0;
   const [reader, setReader] = useState<string>();
-  const excluded = isRunnable && seeksReads(filtersOf(parsed.terms)) ? reader : undefined;
+  const excluded = isRunnable && searchesReads(toFilters(parsed.terms)) ? reader : undefined;
   const filters = useMemo<readonly FilterPair[]>(() => {
     const narrowed = config.tenant === undefined ? [] : [['tenantId', config.tenant] as const];
     if (!isRunnable) return narrowed;
     const yours = excluded === undefined ? [] : [['actorId[ne]', excluded] as const];
-    return [...withoutOwnEvents(filtersOf(parsed.terms)), ...yours, ...narrowed];
+    return [...excludeOwnEvents(toFilters(parsed.terms)), ...yours, ...narrowed];
   }, [parsed, isRunnable, config, excluded]);
 
-  const targetOf = (changes: Readonly<Record<string, string | undefined>>) => ({
+  const buildTarget = (changes: Readonly<Record<string, string | undefined>>) => ({
     page: 'search',
     params: {
       order: order === 'asc' ? 'asc' : undefined,
@@ -82,7 +86,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
       q: changes.q ?? typed,
     },
   });
-  const go = (changes: Parameters<typeof targetOf>[0]) => router.go(targetOf(changes));
+  const go = (changes: Parameters<typeof buildTarget>[0]) => router.go(buildTarget(changes));
   const close = () => {
     go({});
     list.current?.move(0);
@@ -100,11 +104,11 @@ export function SearchPage({ route }: { readonly route: Route }) {
     const key = `${round} ${session.token ?? ''}`;
     const isFresh = made.current !== '' && made.current !== key;
     made.current = key;
-    return isRunnable ? feedFor(api, { filters, order, isArchived }, isFresh) : NO_FEED;
+    return isRunnable ? getFeed(api, { filters, order, isArchived }, isFresh) : NO_FEED;
   }, [api, filters, order, isArchived, isRunnable, round, session.token]);
   useChanges(feed);
 
-  const dayOf = useMemo(() => rememberDays(formats.day), [formats]);
+  const formatDay = useMemo(() => cacheDays(formats.day), [formats]);
   const timeZone = formats.timeZone;
   const width = root instanceof ShadowRoot ? root.host.clientWidth : innerWidth;
   const steps = width < 640 ? '40' : '80';
@@ -119,7 +123,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
     const { event } = (target as HTMLElement).dataset;
     if (opened === undefined || event === undefined || event === opened) return;
     isEntered.current = false;
-    router.replace(targetOf({ event }));
+    router.replace(buildTarget({ event }));
   };
   // Without a chosen range, the chart spans the events of the result.
   const isFitted = typed === '' || !filters.some(([name]) => name === 'from' || name === 'to');
@@ -146,8 +150,8 @@ export function SearchPage({ route }: { readonly route: Route }) {
   const canFollow = isRunnable && order === 'desc' && !times.some(([name]) => name === 'to');
   const tail = useLiveTail(feed, filters, canFollow);
   const rows = useMemo(
-    () => rowsOf(feed.events, feed.gaps, order, dayOf, feed.parts),
-    [feed.events, feed.gaps, order, dayOf, feed.parts],
+    () => buildRows(feed.events, feed.gaps, order, formatDay, feed.parts),
+    [feed.events, feed.gaps, order, formatDay, feed.parts],
   );
   const reachEnd = useCallback(() => feed.error === undefined && feed.loadMore(), [feed]);
 
@@ -189,8 +193,8 @@ export function SearchPage({ route }: { readonly route: Route }) {
           <QueryChips
             text={query}
             terms={parsed.terms}
-            hidden={hiddenBy(filters, query, excluded !== undefined)}
-            nameOf={(id) =>
+            hidden={listHiddenFilters(filters, query, excluded !== undefined)}
+            getName={(id) =>
               people.find(({ value, also }) => [value, `user/${value ?? ''}`, ...(also ?? [])].includes(id))?.name ??
               response?.counts.resource?.groups.find(({ value }) => value === id)?.name
             }
@@ -227,7 +231,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
             <Histogram
               overview={overview.error === undefined ? response : undefined}
               isLoading={overview.isLoading}
-              select={(from, to) => run(withTimes(query, from.replace('.000Z', 'Z'), to.replace('.000Z', 'Z')))}
+              select={(from, to) => run(setTimeRange(query, from.replace('.000Z', 'Z'), to.replace('.000Z', 'Z')))}
             />
           )}
           <div class="results-bar">
@@ -237,7 +241,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
                   overview={overview.error === undefined && overview.key === counted ? response : undefined}
                   isLoading={overview.isLoading || overview.error === undefined}
                   listed={feed.events.length}
-                  isWhole={feed.isWhole}
+                  isWhole={feed.isComplete}
                   hasTimes={times.length > 0}
                 />
               )}
@@ -308,15 +312,15 @@ export function SearchPage({ route }: { readonly route: Route }) {
           <NamedHere
             {...{ terms: parsed.terms, text: query, filters, run }}
             counts={response?.counts}
-            isEmpty={feed.isWhole && feed.events.length === 0}
+            isEmpty={feed.isComplete && feed.events.length === 0}
           />
           {isFirstLoad && <WaitingRows />}
           <EventList
             rows={rows}
-            isWhole={feed.isWhole}
+            isWhole={feed.isComplete}
             label={t('search.list')}
             handle={list}
-            narrow={(qualifier, value) => run(withValue(query, qualifier, value, false))}
+            narrow={(qualifier, value) => run(addValue(query, qualifier, value, false))}
             toggle={feed.toggle}
             reachEnd={reachEnd}
           />
@@ -324,7 +328,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
             <ErrorPanel error={feed.error} retry={() => (feed.events.length > 0 ? feed.loadMore() : run(query))} />
           )}
           {feed.isLoading && !isFirstLoad && <p class="list-end">{t('state.loading')}</p>}
-          {feed.isWhole && feed.error === undefined && (
+          {feed.isComplete && feed.error === undefined && (
             <ListEnd
               query={query}
               isEmpty={feed.events.length === 0}
@@ -337,7 +341,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
                 <button
                   type="button"
                   class="button"
-                  onClick={() => runRest(withoutTerm(query, parsed.terms.at(-1) ?? { start: 0, end: 0 }))}
+                  onClick={() => runRest(removeTerm(query, parsed.terms.at(-1) ?? { start: 0, end: 0 }))}
                 >
                   {t('search.withoutLast')}
                 </button>
@@ -353,9 +357,9 @@ export function SearchPage({ route }: { readonly route: Route }) {
 }
 
 /** Returns the text for the events that the filters exclude without a term of the query. */
-function hiddenBy(filters: readonly FilterPair[], query: string, hidesYours: boolean) {
+function listHiddenFilters(filters: readonly FilterPair[], query: string, hidesYours: boolean) {
   if (hidesYours) return 'search.withoutYours';
-  const own = query.includes('audit_access') ? [] : filters.filter(hidesOwn);
+  const own = query.includes('audit_access') ? [] : filters.filter(isOwnEventsFilter);
   if (own.length === 0) return undefined;
   return own.length === 1 ? 'search.withoutReads' : 'search.withoutOwn';
 }
@@ -431,7 +435,7 @@ function Meant({
 }
 
 /** Returns the arguments of `doctor`, which finds an event by its id alone. */
-function eventAsked(query: string): string {
+function parseEventId(query: string): string {
   const [id] = /\b[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}\b/i.exec(query) ?? [];
   return id === undefined ? "dist/app.module.js --event 'POST /orders'" : `--event ${id}`;
 }
@@ -454,10 +458,10 @@ function ListEnd(props: {
           {hasWords && <p>{t('search.looked')}</p>}
           <p>{t(hasTimes ? 'search.emptyText' : 'search.emptyAll')}</p>
           <p>
-            {t('search.missing')} <code>npx nestjs-audit-ledger doctor {eventAsked(query)}</code>
+            {t('search.missing')} <code>npx nestjs-audit-ledger doctor {parseEventId(query)}</code>
           </p>
           <p>
-            <a href={hrefOf({ page: 'state' })}>{t('questions.state')}</a>
+            <a href={toHref({ page: 'state' })}>{t('questions.state')}</a>
           </p>
         </StatePanel>
       )}

@@ -1,6 +1,6 @@
-import type { SentenceEvent } from '../../sentences/sentence.js';
+import type { SummaryEvent } from '../../summaries/summary.js';
 
-export interface ListedEvent extends SentenceEvent {
+export interface ListedEvent extends SummaryEvent {
   readonly id: string;
   /** Absent until the event is sealed. */
   readonly index?: number;

@@ -1,9 +1,9 @@
 import { useState } from 'preact/hooks';
 import { Menu } from '../../design/menu.js';
-import { filtersOf } from '../../../../src/monitoring/read/query/search-language/filters-of.js';
+import { toFilters } from '../../../../src/monitoring/read/query/search-language/to-filters.js';
 import type { Term } from '../../../../src/monitoring/read/query/search-language/parse-query.js';
-import { endOf, isMoment, timeOf } from '../../../../src/monitoring/read/query/query-times.js';
-import { withTimes } from '../../../../src/monitoring/read/query/search-language/query-text.js';
+import { parseEndTime, isMoment, parseTime } from '../../../../src/monitoring/read/query/query-times.js';
+import { setTimeRange } from '../../../../src/monitoring/read/query/search-language/query-text.js';
 import { useViewer } from '../../viewer-context.js';
 
 const PRESETS = ['-15m', '-60m', '-24h', '-7d', '-30d', '-90d'] as const;
@@ -18,17 +18,17 @@ export function TimeMenu({
   readonly run: (text: string) => void;
 }) {
   const { t, formats } = useViewer();
-  const filters = new Map(filtersOf(terms));
+  const filters = new Map(toFilters(terms));
   const [from, to] = ['from', 'to'].map((name) => filters.get(name)?.replace(/^(?=\d+[mhdw]$)/, '-'));
   const isOpen = to === undefined;
-  const shown = (time: string, timeAt = timeOf) =>
+  const shown = (time: string, timeAt = parseTime) =>
     time.startsWith('-') || !isMoment(time) ? time : formats.short(timeAt(time));
   const label =
     from !== undefined && from.startsWith('-') && isOpen
-      ? t('time.last', { range: lengthOf(from, formats.language) })
+      ? t('time.last', { range: formatDuration(from, formats.language) })
       : from === undefined && isOpen
         ? t('time.all')
-        : `${from === undefined ? '…' : shown(from)} – ${to === undefined ? t('time.now') : shown(to, endOf)}`;
+        : `${from === undefined ? '…' : shown(from)} – ${to === undefined ? t('time.now') : shown(to, parseEndTime)}`;
   return (
     <Menu label={label} icon="clock" class="time-menu">
       {(close) => (
@@ -41,10 +41,10 @@ export function TimeMenu({
               aria-pressed={isOpen && from === each}
               onClick={() => {
                 close();
-                run(withTimes(text, each, undefined));
+                run(setTimeRange(text, each, undefined));
               }}
             >
-              {each === undefined ? t('time.all') : t('time.last', { range: lengthOf(each, formats.language) })}
+              {each === undefined ? t('time.all') : t('time.last', { range: formatDuration(each, formats.language) })}
             </button>
           ))}
           <CustomTimes
@@ -52,7 +52,7 @@ export function TimeMenu({
             to={to}
             apply={(first, last) => {
               close();
-              run(withTimes(text, first, last));
+              run(setTimeRange(text, first, last));
             }}
           />
         </div>
@@ -61,12 +61,12 @@ export function TimeMenu({
   );
 }
 
-const WITHOUT_ONE: Readonly<Record<string, string>> = { '-1h': '-60m', '-1d': '-24h', '-1w': '-7d' };
+const NORMALIZED_DURATIONS: Readonly<Record<string, string>> = { '-1h': '-60m', '-1d': '-24h', '-1w': '-7d' };
 const UNITS: Readonly<Record<string, string>> = { m: 'minute', h: 'hour', d: 'day', w: 'week' };
 
 /** Formats `-14d` as "14 days". */
-function lengthOf(ago: string, language: string): string {
-  const [, number = '', letter = ''] = /^-(\d+)([mhdw])$/.exec(WITHOUT_ONE[ago] ?? ago) ?? [];
+function formatDuration(ago: string, language: string): string {
+  const [, number = '', letter = ''] = /^-(\d+)([mhdw])$/.exec(NORMALIZED_DURATIONS[ago] ?? ago) ?? [];
   const unit = UNITS[letter];
   if (unit === undefined) return ago.slice(1);
   return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(Number(number));
@@ -80,15 +80,15 @@ interface CustomProps {
 
 function CustomTimes({ from, to, apply }: CustomProps) {
   const { t } = useViewer();
-  const [first, setFirst] = useState(() => localInput(from));
-  const [last, setLast] = useState(() => localInput(to, endOf));
+  const [first, setFirst] = useState(() => toLocalInput(from));
+  const [last, setLast] = useState(() => toLocalInput(to, parseEndTime));
   const isEmpty = first !== '' && last !== '' && first >= last;
   return (
     <form
       class="menu-form"
       onSubmit={(event) => {
         event.preventDefault();
-        if (!isEmpty) apply(instantOf(first), instantOf(last));
+        if (!isEmpty) apply(parseLocalInput(first), parseLocalInput(last));
       }}
     >
       <label class="field">
@@ -122,14 +122,14 @@ function CustomTimes({ from, to, apply }: CustomProps) {
   );
 }
 
-function localInput(time: string | undefined, timeAt = timeOf): string {
+function toLocalInput(time: string | undefined, timeAt = parseTime): string {
   if (time === undefined || !isMoment(time)) return '';
   const at = timeAt(time);
   const local = new Date(at.getTime() - at.getTimezoneOffset() * 60_000);
   return local.toISOString().slice(0, 16);
 }
 
-function instantOf(local: string): string | undefined {
+function parseLocalInput(local: string): string | undefined {
   return local === ''
     ? undefined
     : new Date(local)

@@ -1,15 +1,15 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ApiError } from '../../api.error.js';
-import type { FilterPair } from '../../../../src/monitoring/read/query/search-language/filters-of.js';
+import type { FilterPair } from '../../../../src/monitoring/read/query/search-language/to-filters.js';
 import { useViewer } from '../../viewer-context.js';
 import { foldedRows, type EventFeed } from './event-feed.js';
-import { placesOf } from './list-rows.js';
+import { getIndexRange } from './list-rows.js';
 import { followLedger } from './live-tail.js';
 import type { ListedEvent } from './search-types.js';
 
 export type TailState = 'off' | 'on' | 'paused';
 
-const MOST_WAITING = 2_000;
+const MAX_BUFFERED = 2_000;
 
 export function useLiveTail(feed: EventFeed, filters: readonly FilterPair[], isPossible: boolean) {
   const { api } = useViewer();
@@ -28,13 +28,13 @@ export function useLiveTail(feed: EventFeed, filters: readonly FilterPair[], isP
     const controller = new AbortController();
     const take = (events: readonly ListedEvent[]) => {
       const isAway = scrollY > 400;
-      if (holds.current || isAway) setWaiting((before) => [...events, ...before].slice(0, MOST_WAITING));
+      if (holds.current || isAway) setWaiting((before) => [...events, ...before].slice(0, MAX_BUFFERED));
       else feed.addNewer(events);
     };
     void followLedger(
       api,
       [...filters, ...foldedRows(filters)],
-      placesOf(feed.events)?.last,
+      getIndexRange(feed.events)?.last,
       controller.signal,
       take,
       setError,

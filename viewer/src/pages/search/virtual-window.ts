@@ -1,4 +1,4 @@
-export function offsetsOf(heights: readonly number[]): Float64Array {
+export function computeOffsets(heights: readonly number[]): Float64Array {
   const offsets = new Float64Array(heights.length + 1);
   for (const [nth, height] of heights.entries()) offsets[nth + 1] = (offsets[nth] ?? 0) + height;
   return offsets;
@@ -10,14 +10,14 @@ export interface VirtualWindow {
   readonly last: number;
 }
 
-export function windowOf(offsets: Float64Array, top: number, bottom: number, spare = 8): VirtualWindow {
+export function computeWindow(offsets: Float64Array, top: number, bottom: number, spare = 8): VirtualWindow {
   const count = offsets.length - 1;
-  const first = Math.max(0, rowAt(offsets, top) - spare);
-  const last = Math.min(count, rowAt(offsets, bottom) + 1 + spare);
+  const first = Math.max(0, findRow(offsets, top) - spare);
+  const last = Math.min(count, findRow(offsets, bottom) + 1 + spare);
   return { first: Math.min(first, count), last: Math.max(last, 0) };
 }
 
-function rowAt(offsets: Float64Array, height: number): number {
+function findRow(offsets: Float64Array, height: number): number {
   let low = 0;
   let high = Math.max(0, offsets.length - 2);
   while (low < high) {

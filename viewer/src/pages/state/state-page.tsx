@@ -2,7 +2,7 @@ import { Icon, type IconName } from '../../design/icon.js';
 import { Loaded, Empty, ErrorPage, Panel, Skeleton } from '../../design/panel.js';
 import { PlainText } from '../../design/plain-text.js';
 import type { MessageKey } from '../../texts/index.js';
-import { termOf } from '../../sentences/sentence.js';
+import { getTerm } from '../../summaries/summary.js';
 import { useRequest } from '../../use-request.js';
 import { useViewer } from '../../viewer-context.js';
 import './state-page.css';
@@ -66,8 +66,8 @@ export function StatePage() {
       </header>
       <div class="state-cards">
         {response === undefined
-          ? Array.from({ length: 6 }, (_, place) => <div key={place} class="card state-loading" />)
-          : [...response.parts].sort(byUrgency).map((part) => <PartCard key={part.name} part={part} />)}
+          ? Array.from({ length: 6 }, (_, index) => <div key={index} class="card state-loading" />)
+          : [...response.parts].sort(compareUrgency).map((part) => <PartCard key={part.name} part={part} />)}
       </div>
       <Holds />
     </div>
@@ -77,7 +77,7 @@ export function StatePage() {
 function PartCard({ part }: { readonly part: StatePart }) {
   const { t, words } = useViewer();
   const { name, status, says, whatToDo } = part;
-  const term = termOf(name, words);
+  const term = getTerm(name, words);
   const title = term.charAt(0).toUpperCase() + term.slice(1);
   const own = words.terms[`${name} ${status}`];
   const facts = Object.entries(part.facts).filter(([, value]) => value !== null);
@@ -105,7 +105,7 @@ function PartCard({ part }: { readonly part: StatePart }) {
           {facts.map(([fact, value]) => (
             <div key={fact}>
               <dt>
-                <PlainText text={termOf(fact, words)} />
+                <PlainText text={getTerm(fact, words)} />
               </dt>
               <dd>
                 <FactValue value={value} />
@@ -130,7 +130,7 @@ function FactValue({ value }: { readonly value: string | number | boolean | null
     );
   }
   const word = value ?? '';
-  return <PlainText text={Object.hasOwn(words.terms, word) ? termOf(word, words) : word} />;
+  return <PlainText text={Object.hasOwn(words.terms, word) ? getTerm(word, words) : word} />;
 }
 
 function StatusBadge({ status }: { readonly status: Status }) {
@@ -186,6 +186,6 @@ function Holds() {
 
 const URGENCY: readonly Status[] = ['error', 'warning', 'ok', 'off'];
 
-function byUrgency(one: StatePart, other: StatePart): number {
+function compareUrgency(one: StatePart, other: StatePart): number {
   return URGENCY.indexOf(one.status) - URGENCY.indexOf(other.status);
 }

@@ -5,15 +5,22 @@ import type { CheckpointTrust } from '../../../proof/log/notes/checkpoint.js';
 import { CheckpointSigner } from '../../../proof/signing/checkpoint-signer.service.js';
 import { followStoredKeys } from '../../../proof/verify/known-keys.js';
 import { LogReader } from '../../../store/log-reading/log-reader.service.js';
-import { explainUnlessOwn } from '../../../store/sessions/classify-ledger-error.js';
+import { toAuditError } from '../../../store/sessions/classify-ledger-error.js';
 import { PrimaryReader } from '../../../store/ledger-reader.service.js';
 import { checkOptions, checkSubject } from './check-request.js';
 import type { Erasure } from './erasure.dto.js';
-import type { ErasureOptions } from './progress.js';
-import { erasureOf, erasuresOf, findErasure, planErasure, releaseErasure, withdrawErasure } from './requests.js';
+import type { ErasureOptions } from './erasure-progress.js';
+import {
+  toErasure,
+  listErasures,
+  findErasure,
+  planErasure,
+  releaseErasure,
+  withdrawErasure,
+} from './erasure-requests.js';
 import { ErasureRunner } from './request-runner.service.js';
 import { SubjectEraser } from './erase-subject.service.js';
-import { Custodian } from './custodian.service.js';
+import { ErasureSessions } from './erasure-sessions.service.js';
 import { reportSubject, type ReportPart } from './subject-report.js';
 
 /**
@@ -22,7 +29,7 @@ import { reportSubject, type ReportPart } from './subject-report.js';
 @Injectable()
 export class AuditPrivacy {
   constructor(
-    @Inject(Custodian) private readonly custodian: Custodian,
+    @Inject(ErasureSessions) private readonly sessions: ErasureSessions,
     @Inject(ErasureRunner) private readonly runner: ErasureRunner,
     @Inject(PrimaryReader) private readonly reader: PrimaryReader,
     @Inject(LogReader) private readonly log: LogReader,
@@ -42,9 +49,9 @@ export class AuditPrivacy {
   async erase(subject: AuditSubject, options: ErasureOptions): Promise<Erasure> {
     const checked = checkSubject(subject);
     checkOptions(options);
-    const planned = await this.custodian.use((session) => planErasure(session, checked, options, this.signer));
+    const planned = await this.sessions.use((session) => planErasure(session, checked, options, this.signer));
     this.runner.wake();
-    return erasureOf(planned);
+    return toErasure(planned);
   }
 
   /**
@@ -53,24 +60,24 @@ export class AuditPrivacy {
    * @throws `AUDIT_ACTS_CONTRADICTED` if the erasure's row differs from the signed acts
    */
   async find(id: string): Promise<Erasure | undefined> {
-    const record = await this.read((trust) => findErasure(this.custodian, id, trust));
-    return record && erasureOf(record);
+    const record = await this.read((trust) => findErasure(this.sessions, id, trust));
+    return record && toErasure(record);
   }
 
   /** Returns the completed erasures of a person, oldest first. */
-  async erasuresOf(subjectId: string): Promise<readonly Erasure[]> {
-    return (await this.read((trust) => erasuresOf(this.custodian, subjectId, trust))).map(erasureOf);
+  async listErasures(subjectId: string): Promise<readonly Erasure[]> {
+    return (await this.read((trust) => listErasures(this.sessions, subjectId, trust))).map(toErasure);
   }
 
   /** Begins a planned erasure now. */
   async begin(id: string): Promise<void> {
-    await this.custodian.use((session) => releaseErasure(session, id, this.signer, this.steps.acts));
+    await this.sessions.use((session) => releaseErasure(session, id, this.signer, this.steps.acts));
     this.runner.wake();
   }
 
   /** Withdraws an erasure that has not begun. Resolves with `false` if the erasure has begun, or is unknown. */
   async withdraw(id: string): Promise<boolean> {
-    return this.custodian.use((session) => withdrawErasure(session, id, this.signer, this.steps.acts));
+    return this.sessions.use((session) => withdrawErasure(session, id, this.signer, this.steps.acts));
   }
 
   /**
@@ -82,7 +89,7 @@ export class AuditPrivacy {
   async *report(subject: AuditSubject): AsyncGenerator<ReportPart> {
     const parts = reportSubject(
       {
-        custodian: this.custodian,
+        session: this.sessions,
         eventRows: (text, values) => this.reader.eventRows({ scope: 'all' }, text, values),
         newestCheckpoint: () => this.log.newestCheckpoint(),
         stores: this.aggregator.personalStores,
@@ -94,7 +101,7 @@ export class AuditPrivacy {
     try {
       yield* parts;
     } catch (error) {
-      throw explainUnlessOwn(error);
+      throw toAuditError(error);
     }
   }
 
@@ -102,11 +109,11 @@ export class AuditPrivacy {
     try {
       return await work(await this.trust());
     } catch (error) {
-      throw explainUnlessOwn(error);
+      throw toAuditError(error);
     }
   }
 
   private async trust(): Promise<CheckpointTrust> {
-    return (await followStoredKeys(this.custodian, this.signer.trust)).trust;
+    return (await followStoredKeys(this.sessions, this.signer.trust)).trust;
   }
 }

@@ -6,23 +6,23 @@ import { CheckpointSigner } from '../../../proof/signing/checkpoint-signer.servi
 import { followStoredKeys } from '../../../proof/verify/known-keys.js';
 import { VERIFIER } from '../../../store/ledger-roles.js';
 import { LedgerSession } from '../../../store/sessions/ledger-session.js';
-import { explainUnlessOwn } from '../../../store/sessions/classify-ledger-error.js';
-import { judge, type Verdict } from '../../../store/check.js';
+import { toAuditError } from '../../../store/sessions/classify-ledger-error.js';
+import { assess, type Verdict } from '../../../store/check.js';
 import { isWeb, STORE_OPTIONS, type StoreOptions } from '../../../store/store-options.js';
 import {
   describeUndone,
   ERASURE_OPTIONS,
   findUndone,
-  formatKept,
-  readKept,
+  formatCertificateRecord,
+  parseCertificateRecords,
   type ErasureFileOptions,
-  type KeptCertificate,
+  type CertificateRecord,
   type UndoneErasure,
-} from './certificate-file.js';
-import { keepErrors } from '../../../errors/keep.errors.js';
+} from './certificate-record.js';
+import { lifecycleErrors } from '../../../errors/keep.errors.js';
 
 /** Only the application's user may read the ids of erased events. */
-const MODE = 0o600;
+const FILE_MODE = 0o600;
 
 /**
  * Stores the certificates of erasures outside the database. At boot and every hour, checks whether a restore of the database undid an
@@ -34,7 +34,7 @@ export class ErasureCertificates implements OnModuleInit, OnApplicationShutdown 
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
   private reported: string | undefined;
-  private seen: AuditError | undefined;
+  private lastChecked: AuditError | undefined;
 
   constructor(
     @Inject(STORE_OPTIONS) private readonly store: Pick<StoreOptions, 'connectionUrl' | 'sequencerUrl'>,
@@ -43,7 +43,7 @@ export class ErasureCertificates implements OnModuleInit, OnApplicationShutdown 
   ) {}
 
   health(): Verdict {
-    return judge([this.seen], 'No erasure with a certificate was undone.');
+    return assess([this.lastChecked], 'No erasure with a certificate was undone.');
   }
 
   /** Checks that the file can be written, and creates it. @throws `AUDIT_CERTIFICATE_FILE` if NODE_ENV is `production` */
@@ -57,17 +57,17 @@ export class ErasureCertificates implements OnModuleInit, OnApplicationShutdown 
   }
 
   /** Stores a certificate durably. @throws `AUDIT_CERTIFICATE_FILE`, `AUDIT_SIGNING_FAILED` */
-  async keep(certificate: KeptCertificate): Promise<void> {
+  async keep(certificate: CertificateRecord): Promise<void> {
     const { erasureFile } = this.options;
     const { origin } = this.signer;
     const notes: string[] = [];
-    for (const text of formatKept(origin, certificate)) notes.push(await this.signer.signText(text));
+    for (const text of formatCertificateRecord(origin, certificate)) notes.push(await this.signer.signText(text));
     try {
-      await appendNote(erasureFile, notes.join('\n'), MODE);
+      await appendNote(erasureFile, notes.join('\n'), FILE_MODE);
     } catch (error) {
-      throw keepErrors.AUDIT_CERTIFICATE_FILE('write', erasureFile, error);
+      throw lifecycleErrors.AUDIT_CERTIFICATE_FILE('write', erasureFile, error);
     }
-    if (this.seen) void this.check();
+    if (this.lastChecked) void this.check();
   }
 
   /** Runs a check, or waits for the current check. Never rejects: {@link health} and the log report the result. */
@@ -87,27 +87,28 @@ export class ErasureCertificates implements OnModuleInit, OnApplicationShutdown 
       const snapshot = await LedgerSession.open(this.store.connectionUrl, VERIFIER, { signal });
       try {
         const { trust } = await followStoredKeys(snapshot, this.signer.trust); // former keys may have signed older certificates
-        this.report(await findUndone(snapshot, readKept(text, trust)));
+        this.report(await findUndone(snapshot, parseCertificateRecords(text, trust)));
       } finally {
         await snapshot.close();
       }
     } catch (error) {
       if (signal.aborted) return;
-      const explained = explainUnlessOwn(error);
+      const explained = toAuditError(error);
       // Other parts of the health report an unreachable ledger.
-      if (error instanceof AuditError) this.seen = error;
+      if (error instanceof AuditError) this.lastChecked = error;
       this.logger.warn(`Cannot check now whether a restore undid erasures. ${explained.message}`);
     }
   }
 
   private report(undone: readonly UndoneErasure[]): void {
     const ids = undone.map(({ certificate }) => certificate.erasureId);
-    this.seen = ids.length === 0 ? undefined : keepErrors.AUDIT_ERASURES_UNDONE(ids, this.options.erasureFile);
+    this.lastChecked =
+      ids.length === 0 ? undefined : lifecycleErrors.AUDIT_ERASURES_UNDONE(ids, this.options.erasureFile);
     const sentences = undone.map(describeUndone);
     const text = sentences.join('\n');
-    if (this.seen && text !== this.reported) {
-      for (const sentence of sentences) this.logger.error(sentence);
-      this.logger.error(this.seen.message);
+    if (this.lastChecked && text !== this.reported) {
+      for (const message of sentences) this.logger.error(message);
+      this.logger.error(this.lastChecked.message);
     }
     this.reported = text;
   }
@@ -116,10 +117,10 @@ export class ErasureCertificates implements OnModuleInit, OnApplicationShutdown 
   private async read(): Promise<string> {
     const { erasureFile } = this.options;
     try {
-      await (await openNotes(erasureFile, MODE)).close();
+      await (await openNotes(erasureFile, FILE_MODE)).close();
       return await readFile(erasureFile, 'utf8');
     } catch (error) {
-      throw keepErrors.AUDIT_CERTIFICATE_FILE('read or write', erasureFile, error);
+      throw lifecycleErrors.AUDIT_CERTIFICATE_FILE('read or write', erasureFile, error);
     }
   }
 }

@@ -4,8 +4,8 @@ import { parseSigningKey } from '../../../proof/log/notes/note-signer.js';
 import { signNote } from '../../../proof/log/notes/signed-note.js';
 import { formatCertificate, verifyCertificate, type ErasureCertificate } from './certificate.js';
 import { addByMonth } from './erase-page.js';
-import { NOTHING_FOUND, NOTHING_REMAINS, totalEvents } from './progress.js';
-import { addFacts } from './remains.js';
+import { NO_COUNTS, NO_REMNANTS, totalEvents } from './erasure-progress.js';
+import { addFacts } from './remnants.js';
 
 const ORIGIN = 'example.com/log';
 const { signingKey, verifierKey } = generateKeyPair(ORIGIN);
@@ -14,7 +14,7 @@ const trust = { origin: ORIGIN, keys: [verifierKey] };
 
 const november = '0195b7a4-6d1e-7c3a-9f00-000000000001';
 const counts = {
-  ...NOTHING_FOUND,
+  ...NO_COUNTS,
   events: addByMonth({}, [
     { id: november, relation: 'actor' },
     { id: november, relation: 'actor' },
@@ -37,7 +37,7 @@ const certificate: ErasureCertificate = {
   identifiers: 1,
   erasedEvents: totalEvents(counts),
   counts,
-  remains: addFacts(NOTHING_REMAINS, [
+  remains: addFacts(NO_REMNANTS, [
     ['/id', 3],
     ['/actor/id', 2],
   ]),

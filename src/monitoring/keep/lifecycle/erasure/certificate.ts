@@ -1,12 +1,12 @@
 import { canonicalJson } from '../../../../audit/nest-free.js';
 import { verifyAct } from '../../acts/act-note.js';
-import { contradictionOf, digestOfCertificate, erasedBy } from '../../acts/erasure-act.js';
+import { findContradiction, digestCertificate, collectErased } from '../../acts/erasure-act.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../../../proof/log/notes/checkpoint.js';
 import { parseVerifierKey } from '../../../proof/log/notes/note-signer.js';
 import { formatStatement, readStatement } from '../../../proof/log/notes/statement.js';
 import type { Erasure } from './erasure.dto.js';
-import { totalEvents } from './progress.js';
-import { keepErrors } from '../../../errors/keep.errors.js';
+import { totalEvents } from './erasure-progress.js';
+import { lifecycleErrors } from '../../../errors/keep.errors.js';
 
 const KIND = 'erasure';
 
@@ -42,7 +42,7 @@ export interface CheckpointHead {
  * @throws `AUDIT_PROOF_WRONG` if a signature is wrong, `AUDIT_NOTE_UNVERIFIED` if no known key
  *   signed the note
  */
-export function headOf(note: string, trust: CheckpointTrust): CheckpointHead {
+export function verifyHead(note: string, trust: CheckpointTrust): CheckpointHead {
   const { size, rootHash } = verifyCheckpoint(note, trust).checkpoint;
   return { size, root: Buffer.from(rootHash).toString('base64') };
 }
@@ -74,14 +74,14 @@ export function verifyCertificate(note: string, { origin, keys, acts }: Certific
   const trust = { origin, keys: keys.map(parseVerifierKey) };
   const certificate = readStatement(note, KIND, trust) as ErasureCertificate; // the note is signed, so formatCertificate() wrote it
   if (totalEvents(certificate.counts) !== certificate.erasedEvents) {
-    throw keepErrors.AUDIT_CERTIFICATE_INVALID('its counts contradict each other');
+    throw lifecycleErrors.AUDIT_CERTIFICATE_INVALID('its counts contradict each other');
   }
-  const contradiction = acts && contradictedBy(note, certificate, trust, acts);
-  if (contradiction !== undefined) throw keepErrors.AUDIT_CERTIFICATE_INVALID(contradiction);
+  const contradiction = acts && findContradictingAct(note, certificate, trust, acts);
+  if (contradiction !== undefined) throw lifecycleErrors.AUDIT_CERTIFICATE_INVALID(contradiction);
   return certificate;
 }
 
-function contradictedBy(
+function findContradictingAct(
   note: string,
   { erasureId, request, subjectId, requestedBy, reason, counts }: ErasureCertificate,
   trust: CheckpointTrust,
@@ -92,13 +92,13 @@ function contradictedBy(
   const requested = acts.get(request);
   if (requested?.statement.act !== 'erasure_request')
     return `act ${request} is not given, or does not request an erasure`;
-  const other = contradictionOf(stated, requested.statement);
+  const other = findContradiction(stated, requested.statement);
   if (other !== undefined) return `it contradicts act ${request}: ${other}`;
   const completed = [...acts.values()].find(
     ({ statement }) => statement.act === 'erasure_completion' && statement.request === request,
   );
-  if (completed?.statement.certificate !== digestOfCertificate(note)) return 'no act has its digest';
-  const { events, archived } = erasedBy(acts.values(), { erasureId, request, completion: completed.number });
+  if (completed?.statement.certificate !== digestCertificate(note)) return 'no act has its digest';
+  const { events, archived } = collectErased(acts.values(), { erasureId, request, completion: completed.number });
   const isSame = canonicalJson(events) === canonicalJson(counts.events) && archived === counts.archived;
   return isSame ? undefined : 'the acts state other numbers of erased events';
 }

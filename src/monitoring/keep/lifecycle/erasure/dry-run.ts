@@ -1,16 +1,16 @@
 import type { AuditSubject } from '../../../../audit/index.js';
 import type { Archives } from '../../archive/archives.js';
 import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
-import { FollowedActs } from '../followed-acts.js';
+import { VerifiedActs } from '../verified-acts.js';
 import { findActiveHolds } from '../holds/legal-hold.js';
-import { expectedArchives, lineFate, surveyArchives, type PersonSource } from './archive-survey.js';
-import { problemOfCaptured, transactionsUnderWay } from './reasons-to-wait.js';
+import { listExpectedArchives, createLineDecider, countInArchives, type ArchiveSource } from './archived-events.js';
+import { findPendingChangesProblem, readOpenTransactions } from './pending-transactions.js';
 import { addPage, eraseNaming, eraseRelated } from './erase-page.js';
 import { FIRST_ID, LAST_ID } from '../../../store/id-time.js';
 import type { Erasure } from './erasure.dto.js';
-import { NOTHING_FOUND, NOTHING_REMAINS } from './progress.js';
+import { NO_COUNTS, NO_REMNANTS } from './erasure-progress.js';
 
-export interface CountedErasure extends Pick<Erasure, 'counts' | 'remains'> {
+export interface ErasureEstimate extends Pick<Erasure, 'counts' | 'remains'> {
   /** Why the ledger does not yet have all row changes about the person; `undefined` if the counts are complete. */
   readonly uncounted: string | undefined;
 }
@@ -23,27 +23,27 @@ export interface CountedErasure extends Pick<Erasure, 'counts' | 'remains'> {
  *   ledger has archives but no key is known
  */
 export async function countErasure(
-  source: PersonSource & { readonly custodian: LedgerSession; readonly archives: Archives },
+  source: ArchiveSource & { readonly session: LedgerSession; readonly archives: Archives },
   subject: Required<AuditSubject>,
-): Promise<CountedErasure> {
-  const { custodian } = source;
+): Promise<ErasureEstimate> {
+  const { session } = source;
   const target = { subjectId: subject.id, identifiers: subject.identifiers, until: LAST_ID };
-  let counted: Pick<Erasure, 'counts' | 'remains'> = { counts: NOTHING_FOUND, remains: NOTHING_REMAINS };
+  let counted: Pick<Erasure, 'counts' | 'remains'> = { counts: NO_COUNTS, remains: NO_REMNANTS };
   for (const findPage of subject.identifiers.length > 0 ? [eraseRelated, eraseNaming] : [eraseRelated]) {
     for (let after: string | undefined = FIRST_ID; after !== undefined;) {
-      after = await custodian.inTransaction(async () => {
-        const page = await findPage(custodian, target, after);
-        counted = await addPage(custodian, counted, page);
+      after = await session.inTransaction(async () => {
+        const page = await findPage(session, target, after);
+        counted = await addPage(session, counted, page);
         return page.last;
       });
     }
   }
-  const { horizon } = await transactionsUnderWay(custodian);
-  const uncounted = await problemOfCaptured(custodian, target, horizon);
-  const expected = await expectedArchives(custodian);
+  const { horizon } = await readOpenTransactions(session);
+  const uncounted = await findPendingChangesProblem(session, target, horizon);
+  const expected = await listExpectedArchives(session);
   const isAny = (await source.archives.names(expected)).length > 0;
-  const acts = isAny ? new FollowedActs(source.archives.signer) : undefined;
-  const holds = acts ? await custodian.inTransaction(() => findActiveHolds(custodian, acts)) : [];
-  const { counts, remains } = await surveyArchives(source, expected, lineFate(target, holds), counted);
+  const acts = isAny ? new VerifiedActs(source.archives.signer) : undefined;
+  const holds = acts ? await session.inTransaction(() => findActiveHolds(session, acts)) : [];
+  const { counts, remains } = await countInArchives(source, expected, createLineDecider(target, holds), counted);
   return { counts, remains, uncounted };
 }

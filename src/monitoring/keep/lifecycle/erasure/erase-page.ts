@@ -3,20 +3,20 @@ import { isSameHash } from '../../../proof/log/merkle/hashes.js';
 import { verifyInclusion } from '../../../proof/log/merkle/verify-inclusion.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../../../proof/log/notes/checkpoint.js';
 import { proveInclusion } from '../../../proof/log/tiles/prove-inclusion.js';
-import { keepTiles } from '../../../proof/log/tiles/tile-reader.js';
+import { cacheTiles } from '../../../proof/log/tiles/tile-reader.js';
 import type { PersonalPart } from '../../../proof/sealing/personal-part.js';
-import { isRelatedTo, relatedOf } from '../../archive/archive-line.js';
-import { FIRST_ID, timeOfId } from '../../../store/id-time.js';
-import { eventOfRow, LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../../../store/ledger-row.js';
+import { isRelatedTo, listRelated } from '../../archive/archive-line.js';
+import { FIRST_ID, parseIdTime } from '../../../store/id-time.js';
+import { toEvent, LEDGER_COLUMNS, parsePersonalPart, type LedgerRow } from '../../../store/ledger-row.js';
 import type { LogReader } from '../../../store/log-reading/log-reader.service.js';
 import type { LedgerQueries } from '../../../store/sessions/ledger-session.js';
-import { checkRow, whyRefused } from '../../../store/stored-rows/check-row.js';
-import type { EventRows } from './archive-survey.js';
+import { checkRow, findRowProblem } from '../../../store/stored-rows/check-row.js';
+import type { EventRows } from './archived-events.js';
 import type { Erasure, ErasureCounts, ErasureRelation } from './erasure.dto.js';
-import { identifierTest, needlesOf, type Person } from './match-identifiers.js';
+import { createIdentifierTest, listSearchTerms, type Person } from './match-identifiers.js';
 import { MustWaitError } from '../lifecycle.error.js';
-import { addFactsOf } from './remains.js';
-import { keepErrors } from '../../../errors/keep.errors.js';
+import { addFactsOfEvents } from './remnants.js';
+import { lifecycleErrors } from '../../../errors/keep.errors.js';
 
 /** The events that an erasure selects: those by or about a person, with an event id below `until`. */
 export interface ErasureTarget extends Person {
@@ -36,7 +36,7 @@ export interface ErasedPage {
   readonly last: string | undefined;
 }
 
-export interface ProvenEvents {
+export interface VerifiedEvents {
   /** The rows that match the signed tree, by the ids of their events. */
   readonly proven: ReadonlyMap<string, LedgerRow>;
   /** Whether some of the compared events are not sealed yet. */
@@ -45,17 +45,18 @@ export interface ProvenEvents {
   readonly refused: number;
 }
 
-export type ProveSealed = (ids: readonly string[]) => Promise<ProvenEvents>;
+export type VerifySealed = (ids: readonly string[]) => Promise<VerifiedEvents>;
 
 /** A transaction locks the rows of this number of events for some milliseconds. */
-const ERASED_AT_ONCE = 1_000;
-export const SEARCHED_AT_ONCE = 250;
+const ERASE_PAGE_SIZE = 1_000;
+export const SEARCH_PAGE_SIZE = 250;
 
-export const EVENTS_OF =
+export const SELECT_EVENTS_ABOUT =
   'SELECT id, relation, is_personal, is_held FROM audit_events_of($1::text, $2::uuid, $3::uuid, $4::integer)';
-export const EVENTS_NAMING = 'SELECT * FROM audit_events_naming($1::text[], $2::uuid, $3::uuid, $4::integer)';
-const ERASE = 'SELECT audit_erase($1::uuid[]) AS id';
-const SEALED = `
+export const SELECT_EVENTS_WITH_IDENTIFIERS =
+  'SELECT * FROM audit_events_naming($1::text[], $2::uuid, $3::uuid, $4::integer)';
+const ERASE_EVENTS = 'SELECT audit_erase($1::uuid[]) AS id';
+const SELECT_SEALED = `
   SELECT ${LEDGER_COLUMNS}, leaf_hash, leaf.index AS place
     FROM audit_event LEFT JOIN LATERAL (SELECT index FROM audit_leaf WHERE event_id = id ORDER BY index LIMIT 1) leaf ON true
    WHERE id = ANY ($1::uuid[])`;
@@ -69,18 +70,18 @@ interface Found {
 
 /** Erases the next events by or about the person, after the id `after`. Without `prove`, only counts. Runs in the caller's transaction. */
 export async function eraseRelated(
-  custodian: LedgerQueries,
+  session: LedgerQueries,
   target: ErasureTarget,
   after: string = FIRST_ID,
-  prove?: ProveSealed,
+  prove?: VerifySealed,
 ): Promise<ErasedPage> {
-  const rows = await custodian.rows(EVENTS_OF, [target.subjectId, after, target.until, ERASED_AT_ONCE]);
+  const rows = await session.rows(SELECT_EVENTS_ABOUT, [target.subjectId, after, target.until, ERASE_PAGE_SIZE]);
   const found = rows
     .filter((row) => row.is_personal === true)
     .map((row) => ({ id: String(row.id), relation: row.relation as ErasureRelation, isHeld: row.is_held === true })); // audit_events_of() returns these relations
-  const page = await erase(custodian, found, (row) => isOfPerson(eventOfRow(row), target.subjectId), prove);
+  const page = await erase(session, found, (row) => isAboutPerson(toEvent(row), target.subjectId), prove);
   const facts = rows.filter((row) => row.is_personal !== true).map(({ id }) => String(id));
-  return { ...page, namedInFacts: 0, remaining: [...idsOf(page.erased), ...facts], last: lastOf(rows) };
+  return { ...page, namedInFacts: 0, remaining: [...toIds(page.erased), ...facts], last: getLastId(rows) };
 }
 
 /**
@@ -89,46 +90,51 @@ export async function eraseRelated(
  * transaction.
  */
 export async function eraseNaming(
-  custodian: LedgerQueries,
+  session: LedgerQueries,
   target: ErasureTarget,
   after: string = FIRST_ID,
-  prove?: ProveSealed,
+  prove?: VerifySealed,
 ): Promise<ErasedPage> {
   const { identifiers, subjectId, until } = target;
-  const rows = await custodian.rows(EVENTS_NAMING, [needlesOf(identifiers), after, until, SEARCHED_AT_ONCE]);
-  const isNaming = identifierTest(identifiers);
+  const rows = await session.rows(SELECT_EVENTS_WITH_IDENTIFIERS, [
+    listSearchTerms(identifiers),
+    after,
+    until,
+    SEARCH_PAGE_SIZE,
+  ]);
+  const isNaming = createIdentifierTest(identifiers);
   const found: Found[] = [];
   let namedInFacts = 0;
   for (const row of rows) {
     if (isNaming(row.facts)) namedInFacts++;
-    if (!isOf(row, subjectId) && isNaming(row.personal)) {
+    if (!isRowAbout(row, subjectId) && isNaming(row.personal)) {
       found.push({ id: String(row.id), relation: 'identifier', isHeld: row.is_held === true });
     }
   }
   // The images of row changes have digests of their own.
-  const isNamed = (row: LedgerRow): boolean => isNaming(personalOfRow(row)) || row.category === 'data_change';
-  const page = await erase(custodian, found, isNamed, prove);
-  return { ...page, namedInFacts, remaining: idsOf(page.erased), last: lastOf(rows) };
+  const isNamed = (row: LedgerRow): boolean => isNaming(parsePersonalPart(row)) || row.category === 'data_change';
+  const page = await erase(session, found, isNamed, prove);
+  return { ...page, namedInFacts, remaining: toIds(page.erased), last: getLastId(rows) };
 }
 
 /** Erases the next events of a list after the id `after`, for a repeated erasure. Runs in the caller's transaction. */
 export async function eraseListed(
-  custodian: LedgerQueries,
+  session: LedgerQueries,
   eventIds: readonly string[],
   after: string = FIRST_ID,
 ): Promise<ErasedPage> {
   const listed = eventIds
     .filter((id) => id > after)
     .toSorted()
-    .slice(0, ERASED_AT_ONCE);
-  const rows = listed.length === 0 ? [] : await custodian.rows(ERASE, [listed]);
+    .slice(0, ERASE_PAGE_SIZE);
+  const rows = listed.length === 0 ? [] : await session.rows(ERASE_EVENTS, [listed]);
   const erased = rows.map((row) => ({ id: String(row.id), relation: 'replayed' as const }));
   return { erased, held: 0, refused: 0, namedInFacts: 0, remaining: listed, last: listed.at(-1) };
 }
 
 /** Adds the result of one transaction to the counts of an erasure. Runs in the transaction that erased the events. */
 export async function addPage(
-  custodian: LedgerQueries,
+  session: LedgerQueries,
   { counts, remains }: Pick<Erasure, 'counts' | 'remains'>,
   { erased, held, refused, namedInFacts, remaining }: ErasedPage,
 ): Promise<Pick<Erasure, 'counts' | 'remains'>> {
@@ -140,14 +146,14 @@ export async function addPage(
       refused: counts.refused + refused,
       namedInFacts: counts.namedInFacts + namedInFacts,
     },
-    remains: await addFactsOf(custodian, remains, remaining),
+    remains: await addFactsOfEvents(session, remains, remaining),
   };
 }
 
 export function addByMonth(counts: ErasureCounts['events'], erased: ErasedPage['erased']): ErasureCounts['events'] {
   const events: Record<string, Partial<Record<ErasureRelation, number>>> = { ...counts };
   for (const { id, relation } of erased) {
-    const month = timeOfId(id).toISOString().slice(0, 'yyyy-mm'.length);
+    const month = parseIdTime(id).toISOString().slice(0, 'yyyy-mm'.length);
     events[month] = { ...events[month], [relation]: (events[month]?.[relation] ?? 0) + 1 };
   }
   return events;
@@ -165,18 +171,18 @@ export async function proveSealed(
   log: Pick<LogReader, 'newestCheckpoint' | 'readTile'>,
   trust: CheckpointTrust,
   ids: readonly string[],
-): Promise<ProvenEvents> {
+): Promise<VerifiedEvents> {
   const proven = new Map<string, LedgerRow>();
   let isAnyWaiting = false;
   let refused = 0;
   if (ids.length === 0) return { proven, isAnyWaiting, refused };
   const newest = await log.newestCheckpoint();
   const head = newest && verifyCheckpoint(newest.note, trust).checkpoint;
-  const readTile = keepTiles(log.readTile);
-  for (const row of await eventRows(SEALED, [ids])) {
+  const readTile = cacheTiles(log.readTile);
+  for (const row of await eventRows(SELECT_SEALED, [ids])) {
     const id = String(row.id);
     const checked = checkRow(row);
-    const why = whyRefused(checked);
+    const why = findRowProblem(checked);
     const index = row.place === null ? undefined : Number(row.place);
     if (index === undefined && why !== undefined) refused++;
     else if (index === undefined || !head || index >= head.size) isAnyWaiting = true;
@@ -184,7 +190,7 @@ export async function proveSealed(
       const hashes = await proveInclusion(index, head.size, readTile);
       const proof = { index, size: head.size, leafHash: checked.row ?? new Uint8Array(), hashes };
       if (why !== undefined || !isSameHash(checked.own, proof.leafHash) || !verifyInclusion(proof, head.rootHash))
-        throw keepErrors.AUDIT_ACTS_CONTRADICTED(`the event ${id} differs from the sealed event at its index`);
+        throw lifecycleErrors.AUDIT_ACTS_CONTRADICTED(`the event ${id} differs from the sealed event at its index`);
       proven.set(id, row);
     }
   }
@@ -193,28 +199,28 @@ export async function proveSealed(
 
 /** @param isOne whether the sealed event is one that the erasure selects: the row that the search found may have been another one */
 async function erase(
-  custodian: LedgerQueries,
+  session: LedgerQueries,
   found: readonly Found[],
   isOne: (row: LedgerRow) => boolean,
-  prove: ProveSealed | undefined,
+  prove: VerifySealed | undefined,
 ): Promise<Pick<ErasedPage, 'erased' | 'held' | 'refused'>> {
   const free = found.filter(({ isHeld }) => !isHeld);
   const held = found.length - free.length;
   if (!prove || free.length === 0) return { erased: free, held, refused: 0 };
-  const { proven, isAnyWaiting, refused } = await prove(idsOf(free));
+  const { proven, isAnyWaiting, refused } = await prove(toIds(free));
   if (isAnyWaiting) throw new MustWaitError('events of the person are not sealed yet');
   for (const [id, row] of proven)
     if (!isOne(row))
-      throw keepErrors.AUDIT_ACTS_CONTRADICTED(`the event ${id} was changed while the erasure searched it`);
-  const ids = new Set((await custodian.rows(ERASE, [[...proven.keys()]])).map(({ id }) => String(id)));
+      throw lifecycleErrors.AUDIT_ACTS_CONTRADICTED(`the event ${id} was changed while the erasure searched it`);
+  const ids = new Set((await session.rows(ERASE_EVENTS, [[...proven.keys()]])).map(({ id }) => String(id)));
   if (ids.size === proven.size) return { erased: free.filter(({ id }) => ids.has(id)), held, refused };
-  throw keepErrors.AUDIT_ACTS_CONTRADICTED(
+  throw lifecycleErrors.AUDIT_ACTS_CONTRADICTED(
     `${proven.size - ids.size} event(s) were not erased, although no legal hold covers them`,
   );
 }
 
-function isOfPerson({ actor, resource, related, type }: AuditEvent, subjectId: string): boolean {
-  return isOf(
+function isAboutPerson({ actor, resource, related, type }: AuditEvent, subjectId: string): boolean {
+  return isRowAbout(
     {
       actor_id: actor.id,
       on_behalf_of: actor.onBehalfOf?.id,
@@ -228,19 +234,19 @@ function isOfPerson({ actor, resource, related, type }: AuditEvent, subjectId: s
 }
 
 /** Whether the event is by, on behalf of, or about the person. Applies the rules of `audit_events_of`. */
-export function isOf(row: LedgerRow, subjectId: string): boolean {
+export function isRowAbout(row: LedgerRow, subjectId: string): boolean {
   const { actor_id: actorId, on_behalf_of: onBehalfOf, resource_type: resourceType, resource_id: resourceId } = row;
   const [rest] = Array.isArray(row.personal) ? (row.personal as readonly (PersonalPart | null)[]) : []; // as audit_events_naming() returns it
   if (actorId === subjectId || onBehalfOf === subjectId) return true;
-  if (isRelatedTo(relatedOf(row.related, rest), subjectId)) return true;
+  if (isRelatedTo(listRelated(row.related, rest), subjectId)) return true;
   return resourceType === 'user' && resourceId === subjectId && row.type !== 'audit_subject_erased';
 }
 
-function idsOf(events: ErasedPage['erased']): readonly string[] {
+function toIds(events: ErasedPage['erased']): readonly string[] {
   return events.map(({ id }) => id);
 }
 
-function lastOf(rows: readonly LedgerRow[]): string | undefined {
+function getLastId(rows: readonly LedgerRow[]): string | undefined {
   const last = rows.at(-1);
   return last && String(last.id);
 }

@@ -1,20 +1,20 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { AuditAggregator } from '../../../../audit/index.js';
 import { isIdShape, hasCode } from '../../../../audit/nest-free.js';
-import { erasedBy, subjectDigest } from '../../acts/erasure-act.js';
+import { collectErased, digestSubject } from '../../acts/erasure-act.js';
 import { Archives, ARCHIVES_LOCK } from '../../archive/archives.js';
 import { LogReader } from '../../../store/log-reading/log-reader.service.js';
 import { CheckpointSigner } from '../../../proof/signing/checkpoint-signer.service.js';
-import { LedgerRooms } from '../../../store/ledger-rooms.service.js';
-import { firstIdAt, LAST_ID, timeOfId } from '../../../store/id-time.js';
+import { LedgerExtensions } from '../../../store/ledger-extensions.service.js';
+import { createFirstIdAt, LAST_ID, parseIdTime } from '../../../store/id-time.js';
 import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
-import { describeHolder } from '../../../store/sessions/stranger-at-lock.js';
+import { describeHolder } from '../../../store/sessions/foreign-lock-holder.js';
 import { ACCESS_OPTIONS, type AccessOptions } from '../../../read/access/ledger-access.js';
 import { TIMING } from '../../../store/timing.js';
 import { PrimaryReader } from '../../../store/ledger-reader.service.js';
-import { FollowedActs, type FollowedAct } from '../followed-acts.js';
+import { VerifiedActs, type VerifiedAct } from '../verified-acts.js';
 import { findActiveHolds } from '../holds/legal-hold.js';
-import { formatCertificate, headOf } from './certificate.js';
+import { formatCertificate, verifyHead } from './certificate.js';
 import {
   addByMonth,
   addPage,
@@ -22,20 +22,20 @@ import {
   eraseNaming,
   eraseRelated,
   proveSealed,
-  type ProveSealed,
+  type VerifySealed,
 } from './erase-page.js';
 import { MustWaitError } from '../lifecycle.error.js';
-import { expectedArchives, lineFate, surveyArchives, type EventRows } from './archive-survey.js';
+import { listExpectedArchives, createLineDecider, countInArchives, type EventRows } from './archived-events.js';
 import type { ErasureState } from './erasure.dto.js';
-import { totalEvents } from './progress.js';
+import { totalEvents } from './erasure-progress.js';
 import { ErasureCertificates } from './certificate-file.service.js';
 import {
-  problemOfCaptured,
-  problemOfParked,
-  countUnderWay,
-  preparedOf,
-  transactionsUnderWay,
-} from './reasons-to-wait.js';
+  findPendingChangesProblem,
+  findParkedProblem,
+  countOpenTransactions,
+  listPreparedTransactions,
+  readOpenTransactions,
+} from './pending-transactions.js';
 import {
   changeErasure,
   completeErasure,
@@ -46,23 +46,23 @@ import {
   type ErasureChange,
   type ErasureRecord,
   type RequestAct,
-} from './requests.js';
-import { addUnreached } from './remains.js';
+} from './erasure-requests.js';
+import { addUnreached } from './remnants.js';
 import { erasedEvents, signErased } from './sign-erased.js';
-import { keepErrors } from '../../../errors/keep.errors.js';
+import { lifecycleErrors } from '../../../errors/keep.errors.js';
 
 const ERASED_EVENT = 'audit_subject_erased';
 
 const LEDGER_BACKEND = 'database';
 
 /** The value of `position` after the erasure has counted the archived events. */
-const SURVEYED = LAST_ID;
+const ARCHIVES_COUNTED = LAST_ID;
 
 /** The details are compared, because other writers could add an event of this type. */
-const EVENT = `SELECT id FROM audit_event WHERE type = $1 AND id >= $2::uuid AND details::jsonb = $3::jsonb LIMIT 1`;
-const NEWEST_EVENT = 'SELECT id FROM audit_event ORDER BY id DESC LIMIT 1';
-const WAITING = 'SELECT bool_and(is_parked) AS is_parked FROM audit_waiting(ARRAY[$1::uuid])';
-const COVERING = 'SELECT note FROM audit_checkpoint WHERE size > $1 ORDER BY size LIMIT 1';
+const SELECT_EVENT = `SELECT id FROM audit_event WHERE type = $1 AND id >= $2::uuid AND details::jsonb = $3::jsonb LIMIT 1`;
+const SELECT_NEWEST_EVENT = 'SELECT id FROM audit_event ORDER BY id DESC LIMIT 1';
+const SELECT_WAITING = 'SELECT bool_and(is_parked) AS is_parked FROM audit_waiting(ARRAY[$1::uuid])';
+const SELECT_COVERING_CHECKPOINT = 'SELECT note FROM audit_checkpoint WHERE size > $1 ORDER BY size LIMIT 1';
 
 /**
  * Carries out an erasure step by step. Each step can be repeated after a crash. A step resolves with `undefined` if the erasure has to
@@ -70,7 +70,7 @@ const COVERING = 'SELECT note FROM audit_checkpoint WHERE size > $1 ORDER BY siz
  */
 @Injectable()
 export class SubjectEraser {
-  readonly acts: FollowedActs;
+  readonly acts: VerifiedActs;
 
   constructor(
     @Inject(ACCESS_OPTIONS) private readonly options: Pick<AccessOptions, 'recordReads'>,
@@ -80,9 +80,9 @@ export class SubjectEraser {
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
     @Inject(Archives) private readonly archives: Archives,
     @Inject(ErasureCertificates) private readonly certificates: Pick<ErasureCertificates, 'keep'>,
-    @Optional() @Inject(LedgerRooms) private readonly rooms?: Pick<LedgerRooms, 'ingest'>,
+    @Optional() @Inject(LedgerExtensions) private readonly extensions?: Pick<LedgerExtensions, 'ingest'>,
   ) {
-    this.acts = new FollowedActs(signer);
+    this.acts = new VerifiedActs(signer);
   }
 
   /** Returns the requests of erasures that were neither withdrawn nor completed. @throws `AUDIT_ACTS_CONTRADICTED` */
@@ -95,7 +95,7 @@ export class SubjectEraser {
     const record = await readErasure(session, request, this.acts.trust);
     const acts = await this.follow(session);
     if (record.newestAct === undefined || acts.has(record.newestAct)) return record;
-    throw keepErrors.AUDIT_ACTS_CONTRADICTED(`the progress of the erasure ${record.id} was never committed`);
+    throw lifecycleErrors.AUDIT_ACTS_CONTRADICTED(`the progress of the erasure ${record.id} was never committed`);
   }
 
   /** Runs the next step of an erasure. Resolves with the new progress, or stores the reason why the erasure has to wait. */
@@ -133,30 +133,30 @@ export class SubjectEraser {
 
   /** The erasure waits until all earlier events are visible: events in this process's queues and spill, and events of running transactions. */
   private async settle(session: LedgerSession, planned: ErasureRecord): Promise<ErasureRecord | undefined> {
-    const begun = planned.until === undefined ? await this.begin(session, planned) : planned;
-    if (!begun) return undefined;
-    const { horizon = '', transactions } = begun;
+    const started = planned.until === undefined ? await this.begin(session, planned) : planned;
+    if (!started) return undefined;
+    const { horizon = '', transactions } = started;
     await this.waitForStored();
-    const left = await countUnderWay(session, { horizon, transactions });
-    const prepared = left > 0 ? [] : await preparedOf(session, transactions);
-    if (prepared.length > 0) await this.change(session, begun, { transactions: prepared });
+    const left = await countOpenTransactions(session, { horizon, transactions });
+    const prepared = left > 0 ? [] : await listPreparedTransactions(session, transactions);
+    if (prepared.length > 0) await this.change(session, started, { transactions: prepared });
     if (left > 0 || prepared.length > 0)
       throw new MustWaitError(
         `${left || prepared.length} transaction(s) that began before the erasure are open, and may commit more events. End them, or wait`,
       );
     // In the order in which lines move on, so that none is missed: out of the outbox, or from the parked lines back into the inbox.
-    await mustLack(problemOfCaptured(session, planned, horizon));
-    await mustLack(problemOfParked(session, planned));
+    await assertNone(findPendingChangesProblem(session, planned, horizon));
+    await assertNone(findParkedProblem(session, planned));
     await this.waitForSealed();
-    await mustLack(problemOfParked(session, planned));
+    await assertNone(findParkedProblem(session, planned));
     // Sets `until` again, because row changes get their ids only when they leave the outbox.
-    return this.change(session, begun, { state: 'erasing', until: await this.lineNow(), problem: undefined });
+    return this.change(session, started, { state: 'erasing', until: await this.lineNow(), problem: undefined });
   }
 
   /** After this method, the erasure can no longer be withdrawn. */
   private async begin(session: LedgerSession, planned: ErasureRecord): Promise<ErasureRecord | undefined> {
     const checkpoint = await this.log.newestCheckpoint();
-    const underWay = await transactionsUnderWay(session);
+    const underWay = await readOpenTransactions(session);
     const [startedAt, until] = [new Date().toISOString(), await this.lineNow()];
     return session.inTransaction(async () => {
       const open = openRequests((await this.acts.follow(session)).values());
@@ -171,16 +171,11 @@ export class SubjectEraser {
   }
 
   private async walkListed(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
-    const listed = await this.listedOf(session, erasure);
-    return this.walk(
-      session,
-      erasure,
-      (custodian, _target, after) => eraseListed(custodian, listed, after),
-      'archives',
-    );
+    const listed = await this.readListedEvents(session, erasure);
+    return this.walk(session, erasure, (sessions, _target, after) => eraseListed(sessions, listed, after), 'archives');
   }
 
-  private async listedOf(session: LedgerSession, { request }: ErasureRecord): Promise<readonly string[]> {
+  private async readListedEvents(session: LedgerSession, { request }: ErasureRecord): Promise<readonly string[]> {
     const act = (await this.open(session)).find(({ number }) => number === request);
     return act ? listedEvents(session, act) : [];
   }
@@ -224,26 +219,26 @@ export class SubjectEraser {
   private async eraseInArchives(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord> {
     const { archives } = this;
     const { id, isReplay, dryRun } = erasure;
-    const listed = isReplay ? new Set(await this.listedOf(session, erasure)) : undefined;
-    const fateOf = lineFate(
+    const listed = isReplay ? new Set(await this.readListedEvents(session, erasure)) : undefined;
+    const decideLine = createLineDecider(
       { ...erasure, listed },
       await session.inTransaction(() => findActiveHolds(session, this.acts)),
     );
-    const expected = await expectedArchives(session);
+    const expected = await listExpectedArchives(session);
     let surveyed = erasure;
-    if (erasure.position !== SURVEYED) {
-      const { eventIds, counts, remains } = await surveyArchives(
+    if (erasure.position !== ARCHIVES_COUNTED) {
+      const { eventIds, counts, remains } = await countInArchives(
         { archives, eventRows: this.eventRows },
         expected,
-        fateOf,
+        decideLine,
         erasure,
       );
       surveyed = await session.inTransaction(async () => {
         if (!dryRun) await signErased(session, { id, eventIds }, this.signer);
-        return this.change(session, erasure, { counts, remains, position: SURVEYED });
+        return this.change(session, erasure, { counts, remains, position: ARCHIVES_COUNTED });
       });
     }
-    if (!dryRun) await archives.erase((line) => fateOf(line) === 'erased', expected);
+    if (!dryRun) await archives.erase((line) => decideLine(line) === 'erased', expected);
     return surveyed;
   }
 
@@ -272,9 +267,9 @@ export class SubjectEraser {
     const { deadLetters, corruptLines, providers, archived, held } = counts;
     const spilled = { deadLetters, corruptLines };
     const details = { erasureId: id, erasedEvents: totalEvents(counts), held, archived, providers, ...spilled };
-    const [event] = await this.eventRows(EVENT, [
+    const [event] = await this.eventRows(SELECT_EVENT, [
       ERASED_EVENT,
-      firstIdAt(new Date(startedAt)),
+      createFirstIdAt(new Date(startedAt)),
       JSON.stringify(details),
     ]);
     if (event) return recorded(String(event.id));
@@ -284,7 +279,7 @@ export class SubjectEraser {
         category: 'privacy',
         actor: requestedBy,
         // The event contains no data of the person, so that a later erasure does not change it.
-        resource: { type: 'user', id: isIdShape(subjectId) ? subjectId : subjectDigest(id, subjectId) },
+        resource: { type: 'user', id: isIdShape(subjectId) ? subjectId : digestSubject(id, subjectId) },
         details,
       },
       { onFailure: 'open' },
@@ -296,9 +291,9 @@ export class SubjectEraser {
   private async certify(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
     const { id, eventId = '', until = '', startedAt = '', checkpointBefore } = erasure;
     const { proven } = await this.prove([eventId]);
-    const place = proven.has(eventId) ? await this.log.indexOf(eventId) : undefined;
-    const [covering] = place === undefined ? [] : await session.rows(COVERING, [place]);
-    if (place === undefined) return this.awaitRecord(session, erasure);
+    const index = proven.has(eventId) ? await this.log.findIndex(eventId) : undefined;
+    const [covering] = index === undefined ? [] : await session.rows(SELECT_COVERING_CHECKPOINT, [index]);
+    if (index === undefined) return this.awaitRecord(session, erasure);
     if (!covering) return undefined;
     const { request, subjectId, requestedBy, reason, requestedAt } = erasure;
     const finishedAt = new Date().toISOString();
@@ -310,17 +305,17 @@ export class SubjectEraser {
       erasedEvents: totalEvents(counts),
       counts,
       remains,
-      event: { id: eventId, index: place },
-      checkpointBefore: checkpointBefore === undefined ? null : headOf(checkpointBefore, this.acts.trust),
-      checkpointAfter: headOf(String(covering.note), this.acts.trust),
+      event: { id: eventId, index },
+      checkpointBefore: checkpointBefore === undefined ? null : verifyHead(checkpointBefore, this.acts.trust),
+      checkpointAfter: verifyHead(String(covering.note), this.acts.trust),
     });
     const certificate = await this.signer.signText(text);
     const erased = await erasedEvents(session, byActs, acts.values());
-    const listed = erasure.isReplay ? await this.listedOf(session, erasure) : [];
+    const listed = erasure.isReplay ? await this.readListedEvents(session, erasure) : [];
     await this.certificates.keep({
       erasureId: id,
       finishedAt,
-      subject: subjectDigest(id, subjectId),
+      subject: digestSubject(id, subjectId),
       recordIds: [eventId],
       eventIds: [...new Set([...erased, ...listed])].toSorted(),
     });
@@ -330,7 +325,7 @@ export class SubjectEraser {
 
   /** An operator may discard the parked event. Then it is recorded again. */
   private async awaitRecord(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
-    const [waiting] = await this.reader.rows(WAITING, [erasure.eventId]);
+    const [waiting] = await this.reader.rows(SELECT_WAITING, [erasure.eventId]);
     if (waiting?.is_parked === true)
       throw new MustWaitError('its event is parked. Read the reason with nestjs-audit-ledger seal parked');
     return waiting?.is_parked === false ? undefined : this.change(session, erasure, { state: 'recording' });
@@ -339,15 +334,15 @@ export class SubjectEraser {
   /** Takes the counts from the signed acts, because an attacker could replace the stored progress with an older progress. */
   private async erasedByActs(session: LedgerSession, { id: erasureId, request, counts }: ErasureRecord) {
     const acts = await this.follow(session);
-    const byActs = erasedBy(acts.values(), { erasureId, request });
+    const byActs = collectErased(acts.values(), { erasureId, request });
     return { acts, byActs, counts: { ...counts, events: byActs.events, archived: byActs.archived } };
   }
 
   /** Returns an id above the ids of all stored events, because the clock of the instance that stored an event may be ahead. */
   private async lineNow(): Promise<string> {
-    const [newest] = await this.eventRows(NEWEST_EVENT, []);
-    const newestMs = newest ? timeOfId(String(newest.id)).getTime() : 0;
-    return firstIdAt(new Date(Math.max(Date.now(), newestMs) + 1));
+    const [newest] = await this.eventRows(SELECT_NEWEST_EVENT, []);
+    const newestMs = newest ? parseIdTime(String(newest.id)).getTime() : 0;
+    return createFirstIdAt(new Date(Math.max(Date.now(), newestMs) + 1));
   }
 
   /** Waits for accepted events that the ledger still lacks, because such an event may be about the person. */
@@ -359,7 +354,7 @@ export class SubjectEraser {
     const stores = [LEDGER_BACKEND, ...this.aggregator.personalStores.keys()];
     const spilled = stores.filter((backend) => health[backend]?.spillPending === true);
     if (spilled.length > 0) throw new MustWaitError(`events are waiting in the spill for ${spilled.join(', ')}`);
-    const unsettled = await this.rooms?.ingest?.settle();
+    const unsettled = await this.extensions?.ingest?.settle();
     if (unsettled !== undefined) throw new MustWaitError(unsettled);
   }
 
@@ -375,9 +370,9 @@ export class SubjectEraser {
 
   private readonly eventRows: EventRows = (text, values) => this.reader.eventRows({ scope: 'all' }, text, values);
 
-  private readonly prove: ProveSealed = (ids) => proveSealed(this.eventRows, this.log, this.acts.trust, ids);
+  private readonly prove: VerifySealed = (ids) => proveSealed(this.eventRows, this.log, this.acts.trust, ids);
 
-  private follow(session: LedgerSession): Promise<ReadonlyMap<string, FollowedAct>> {
+  private follow(session: LedgerSession): Promise<ReadonlyMap<string, VerifiedAct>> {
     return session.inTransaction(() => this.acts.follow(session));
   }
 
@@ -386,7 +381,7 @@ export class SubjectEraser {
   }
 }
 
-async function mustLack(looking: Promise<string | undefined>): Promise<void> {
+async function assertNone(looking: Promise<string | undefined>): Promise<void> {
   const problem = await looking;
   if (problem !== undefined) throw new MustWaitError(problem);
 }

@@ -1,35 +1,37 @@
 import { z } from 'zod';
 import type { AuditActorType } from '../../../../audit/nest-free.js';
-import { list, named, time, word } from '../../../read/responses/shape.js';
+import { list, namedSchema, time, wordSchema } from '../../../read/responses/shape.js';
 import { text } from '../../../read/query/texts.js';
 import {
-  IDENTIFIER,
+  IDENTIFIER_RULE,
   isIdentifier,
   isText,
-  MOST_ID_CHARACTERS,
-  MOST_IDENTIFIERS,
-  MOST_REASON_CHARACTERS,
+  MAX_ID_CHARACTERS,
+  MAX_IDENTIFIERS,
+  MAX_REASON_CHARACTERS,
 } from './check-request.js';
 
-function textOf(fewest: number, most: number) {
-  return text(`a text of ${fewest} to ${most} characters`, (value) => isText(value, fewest, most));
+function boundedText(min: number, max: number) {
+  return text(`a text of ${min} to ${max} characters`, (value) => isText(value, min, max));
 }
 
-export const NewErasure = named(
+export const NewErasure = namedSchema(
   'NewErasure',
   z
     .strictObject({
-      subjectId: textOf(1, MOST_ID_CHARACTERS).describe(
+      subjectId: boundedText(1, MAX_ID_CHARACTERS).describe(
         'The id of the person in events: the id of an actor, or of a resource of type user',
       ),
       identifiers: z
-        .array(text(IDENTIFIER, isIdentifier))
-        .max(MOST_IDENTIFIERS, `a list of at most ${MOST_IDENTIFIERS}`)
+        .array(text(IDENTIFIER_RULE, isIdentifier))
+        .max(MAX_IDENTIFIERS, `a list of at most ${MAX_IDENTIFIERS}`)
         .optional()
         .describe(
           'For example e-mail addresses and user names: events that contain such an identifier are also erased',
         ),
-      reason: textOf(1, MOST_REASON_CHARACTERS).describe('The reason, which the ledger stores. Do not name the person'),
+      reason: boundedText(1, MAX_REASON_CHARACTERS).describe(
+        'The reason, which the ledger stores. Do not name the person',
+      ),
       dryRun: z.boolean().optional().describe('true: only counts the events').meta({ default: false }),
     })
     .meta({ example: { subjectId: 'u-1', identifiers: ['ada@example.com'], reason: 'Request 2026-112' } }),
@@ -39,7 +41,7 @@ export const NewErasure = named(
 const ErasureRelation = z.enum(['actor', 'onBehalfOf', 'resource', 'related', 'identifier', 'replayed']);
 export type ErasureRelation = z.infer<typeof ErasureRelation>;
 
-const ErasureCounts = named(
+const ErasureCounts = namedSchema(
   'ErasureCounts',
   z.object({
     events: z
@@ -68,7 +70,7 @@ const ErasureCounts = named(
 );
 export type ErasureCounts = z.infer<typeof ErasureCounts>;
 
-const RemainingExport = named(
+const RemainingExport = namedSchema(
   'RemainingExport',
   z.object({
     exportId: z.uuid(),
@@ -77,8 +79,8 @@ const RemainingExport = named(
   }),
 );
 
-const ErasureRemains = named(
-  'ErasureRemains',
+const ErasureRemnants = namedSchema(
+  'ErasureRemnants',
   z.object({
     events: z
       .int()
@@ -103,8 +105,8 @@ const ErasureRemains = named(
     ),
   }),
 );
-export type OutsideCopy = ErasureRemains['outside'][number];
-export type ErasureRemains = z.infer<typeof ErasureRemains>;
+export type ExternalCopy = ErasureRemnants['outside'][number];
+export type ErasureRemnants = z.infer<typeof ErasureRemnants>;
 
 /**
  * The states of an erasure, from the first to the last. After a crash, the step of each state can be repeated.
@@ -123,12 +125,12 @@ const ErasureState = z.enum([
 export type ErasureState = z.infer<typeof ErasureState>;
 
 /** An erasure in a response. */
-export const Erasure = named(
+export const Erasure = namedSchema(
   'Erasure',
   z.object({
     id: z.uuid(),
     subjectId: z.string(),
-    requestedBy: z.object({ type: word<AuditActorType>(), id: z.string() }),
+    requestedBy: z.object({ type: wordSchema<AuditActorType>(), id: z.string() }),
     reason: z.string(),
     dryRun: z.boolean(),
     state: ErasureState,
@@ -136,7 +138,7 @@ export const Erasure = named(
     startedAt: time.exactOptional(),
     finishedAt: time.exactOptional(),
     counts: ErasureCounts,
-    remains: ErasureRemains.describe('The remaining data; complete when the erasure is done'),
+    remains: ErasureRemnants.describe('The remaining data; complete when the erasure is done'),
     problem: z
       .string()
       .exactOptional()

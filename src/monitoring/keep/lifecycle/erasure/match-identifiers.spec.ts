@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { identifierTest, needlesOf } from './match-identifiers.js';
+import { createIdentifierTest, listSearchTerms } from './match-identifiers.js';
 
-const isAda = identifierTest(['ada@example.com', '203.0.113.7', 'Ådá']);
+const isAda = createIdentifierTest(['ada@example.com', '203.0.113.7', 'Ådá']);
 
-describe('identifierTest', () => {
+describe('createIdentifierTest', () => {
   it.each([
     'ada@example.com',
     'Ada@EXAMPLE.com',
@@ -46,22 +46,24 @@ describe('identifierTest', () => {
     ['@ada', 'by @ada', 'x@ada'],
     ['Ada', 'A\u00adda\u200b', 'Ada\u0323'],
   ])('finds %j in %j, and not in %j', (identifier, text, other) => {
-    expect([text, other].map(identifierTest([identifier]))).toEqual([true, false]);
+    expect([text, other].map(createIdentifierTest([identifier]))).toEqual([true, false]);
   });
 
   it('finds every identifier itself, whatever its characters', () => {
-    expect(identifierTest(['mary-ann@my-shop.example'])('mary-ann@my-shop.example')).toBe(true);
+    expect(createIdentifierTest(['mary-ann@my-shop.example'])('mary-ann@my-shop.example')).toBe(true);
     const identifier = fc.string({ minLength: 3, maxLength: 12, unit: 'grapheme' });
-    fc.assert(fc.property(identifier, (text) => expect(identifierTest([text])({ text: ` ${text} ` })).toBe(true)));
+    fc.assert(
+      fc.property(identifier, (text) => expect(createIdentifierTest([text])({ text: ` ${text} ` })).toBe(true)),
+    );
   });
 });
 
-it('needlesOf returns a text that the JSON contains whenever the test finds an identifier in ASCII', () => {
+it('listSearchTerms returns a text that the JSON contains whenever the test finds an identifier in ASCII', () => {
   const identifier = fc.string({ minLength: 3, maxLength: 12, unit: 'grapheme-ascii' });
   fc.assert(
     fc.property(identifier, (text) => {
       const json = JSON.stringify({ text: ` ${text.replaceAll(' ', ' \n')} ` }).toLowerCase();
-      expect(needlesOf([text]).some((needle) => json.includes(needle))).toBe(true);
+      expect(listSearchTerms([text]).some((needle) => json.includes(needle))).toBe(true);
     }),
   );
 });

@@ -6,19 +6,19 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { BackgroundPool } from '../../../store/sessions/ledger-pools.service.js';
-import { explainUnlessOwn } from '../../../store/sessions/classify-ledger-error.js';
+import { toAuditError } from '../../../store/sessions/classify-ledger-error.js';
 import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
 import { ACT_EVENTS } from '../../acts/act-note.js';
-import { judge, type Verdict } from '../../../store/check.js';
-import { noteProblem, type ErasureRecord, type RequestAct } from './requests.js';
+import { assess, type Verdict } from '../../../store/check.js';
+import { noteProblem, type ErasureRecord, type RequestAct } from './erasure-requests.js';
 import { Sequencer } from '../../../sealer/sequencer.service.js';
 import { SubjectEraser } from './erase-subject.service.js';
 import { Periodic } from '../../../operate/jobs/periodic.js';
-import { Custodian } from './custodian.service.js';
+import { ErasureSessions } from './erasure-sessions.service.js';
 import { TIMING } from '../../../store/timing.js';
 import { hasCode, type AuditError } from '../../../../audit/nest-free.js';
 
-const NEWEST = 'SELECT max(number) AS number FROM audit_act WHERE type = $1';
+const SELECT_NEWEST = 'SELECT max(number) AS number FROM audit_act WHERE type = $1';
 
 /** Carries out the erasures that signed acts request, the oldest first. Only one instance carries out erasures at a time. */
 @Injectable()
@@ -39,16 +39,16 @@ export class ErasureRunner implements OnApplicationBootstrap, BeforeApplicationS
 
   constructor(
     @Inject(BackgroundPool) private readonly pool: BackgroundPool,
-    @Inject(Custodian) private readonly custodian: Custodian,
+    @Inject(ErasureSessions) private readonly sessions: ErasureSessions,
     @Inject(SubjectEraser) private readonly steps: SubjectEraser,
     @Inject(Sequencer) sequencer: Pick<Sequencer, 'onCheckpoint'>,
   ) {
-    sequencer.onCheckpoint(() => this.polling.hurry(TIMING.erasureSealedMs));
+    sequencer.onCheckpoint(() => this.polling.runSoon(TIMING.erasureSealedMs));
   }
 
   /** Reports an erasure that cannot run because a table contradicts the signed acts. */
   health(): Verdict {
-    return judge([this.contradicted], 'Each erasure does what its signed act requests.');
+    return assess([this.contradicted], 'Each erasure does what its signed act requests.');
   }
 
   /** Starts in the background, so that an unreachable ledger does not stop the boot. */
@@ -68,11 +68,11 @@ export class ErasureRunner implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   private async runDue(): Promise<number> {
-    const [row] = await this.pool.rows(NEWEST, [ACT_EVENTS.erasure_request.type]);
+    const [row] = await this.pool.rows(SELECT_NEWEST, [ACT_EVENTS.erasure_request.type]);
     const newest = Number(row?.number ?? 0);
     if (newest === this.newest && !this.open.some(isDue)) return TIMING.erasureLookMs;
     this.newest = undefined;
-    return this.custodian.use(async (session) => {
+    return this.sessions.use(async (session) => {
       if (!(await session.tryToLock())) return TIMING.erasureLookMs;
       const pauseMs = await this.runAll(session);
       this.newest = newest;
@@ -111,7 +111,7 @@ export class ErasureRunner implements OnApplicationBootstrap, BeforeApplicationS
 
   private report(error: unknown): string {
     if (hasCode(error, 'AUDIT_ACTS_CONTRADICTED')) this.contradicted = error;
-    const { message } = explainUnlessOwn(error);
+    const { message } = toAuditError(error);
     if (message !== this.lastProblem)
       this.logger.warn(`Cannot continue an erasure now. ${message} The application retries it.`);
     this.lastProblem = message;

@@ -1,14 +1,19 @@
-import { digestOfEvents, erasureStatement, type CountsByMonth, type ErasedByActs } from '../../acts/erasure-act.js';
+import {
+  digestEventIds,
+  buildErasureStatement,
+  type CountsByMonth,
+  type ErasedByActs,
+} from '../../acts/erasure-act.js';
 import { recordAct } from '../../acts/store-act.js';
 import type { StatementSigner } from '../../../proof/log/notes/statement.js';
 import type { LedgerQueries } from '../../../store/sessions/ledger-session.js';
-import type { FollowedAct } from '../followed-acts.js';
-import { ITSELF } from './requests.js';
-import { keepErrors } from '../../../errors/keep.errors.js';
+import type { VerifiedAct } from '../verified-acts.js';
+import { SYSTEM_ACTOR } from './erasure-requests.js';
+import { lifecycleErrors } from '../../../errors/keep.errors.js';
 
-const SIGNED_AT_ONCE = 10_000;
-const LIST = 'INSERT INTO audit_erased (event_id, act) SELECT unnest($1::uuid[]), $2';
-const ERASED = 'SELECT act, event_id FROM audit_erased WHERE act = ANY ($1::bigint[])';
+const SIGN_PAGE_SIZE = 10_000;
+const INSERT_ERASED = 'INSERT INTO audit_erased (event_id, act) SELECT unnest($1::uuid[]), $2';
+const SELECT_ERASED = 'SELECT act, event_id FROM audit_erased WHERE act = ANY ($1::bigint[])';
 
 export interface ErasedEvents {
   readonly id: string;
@@ -22,15 +27,15 @@ export interface ErasedEvents {
  * covers at most 10,000 events. Rejects with the error of the PostgreSQL client.
  */
 export async function signErased(
-  custodian: LedgerQueries,
+  session: LedgerQueries,
   { id, eventIds, counts }: ErasedEvents,
   signer: StatementSigner,
 ): Promise<void> {
-  for (let first = 0; first < eventIds.length; first += SIGNED_AT_ONCE) {
-    const signed = eventIds.slice(first, first + SIGNED_AT_ONCE);
-    const statement = erasureStatement(id, signed, counts);
-    const { number } = await recordAct(custodian, { statement, signer, actor: ITSELF });
-    await custodian.rows(LIST, [signed, number]);
+  for (let first = 0; first < eventIds.length; first += SIGN_PAGE_SIZE) {
+    const signed = eventIds.slice(first, first + SIGN_PAGE_SIZE);
+    const statement = buildErasureStatement(id, signed, counts);
+    const { number } = await recordAct(session, { statement, signer, actor: SYSTEM_ACTOR });
+    await session.rows(INSERT_ERASED, [signed, number]);
   }
 }
 
@@ -41,16 +46,17 @@ export async function signErased(
  * @throws `AUDIT_ACTS_CONTRADICTED` if the stored ids do not match the digest in an act
  */
 export async function erasedEvents(
-  custodian: LedgerQueries,
+  session: LedgerQueries,
   { acts: numbers }: Pick<ErasedByActs, 'acts'>,
-  acts: Iterable<FollowedAct>,
+  acts: Iterable<VerifiedAct>,
 ): Promise<readonly string[]> {
   const listed = new Map(numbers.map((number) => [number, [] as string[]]));
-  for (const row of await custodian.rows(ERASED, [numbers])) listed.get(Number(row.act))?.push(String(row.event_id));
+  for (const row of await session.rows(SELECT_ERASED, [numbers]))
+    listed.get(Number(row.act))?.push(String(row.event_id));
   for (const { number, statement } of acts) {
     const eventIds = listed.get(number);
-    if (eventIds && digestOfEvents(eventIds) !== statement.eventsDigest)
-      throw keepErrors.AUDIT_ACTS_CONTRADICTED(`the list of erased events does not match act ${number}`);
+    if (eventIds && digestEventIds(eventIds) !== statement.eventsDigest)
+      throw lifecycleErrors.AUDIT_ACTS_CONTRADICTED(`the list of erased events does not match act ${number}`);
   }
   return [...new Set([...listed.values()].flat())];
 }

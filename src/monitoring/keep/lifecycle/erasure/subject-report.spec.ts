@@ -16,7 +16,7 @@ async function* of(...parts: readonly ReportPart[]): AsyncGenerator<ReportPart> 
   for (const part of parts) yield await Promise.resolve(part);
 }
 
-async function textOf(pieces: AsyncIterable<string>): Promise<string> {
+async function joinText(pieces: AsyncIterable<string>): Promise<string> {
   let text = '';
   for await (const piece of pieces) text += piece;
   return text;
@@ -24,7 +24,7 @@ async function textOf(pieces: AsyncIterable<string>): Promise<string> {
 
 describe('a report as a page', () => {
   it('escapes markup in the reported data', async () => {
-    const page = await textOf(reportHtml(of(head, { kind: 'event', event: { ...event, index: 7 } }, row)));
+    const page = await joinText(reportHtml(of(head, { kind: 'event', event: { ...event, index: 7 } }, row)));
     expect(page).toContain('&#60;script&#62;alert(&#34;&#38;&#39;&#34;)&#60;/script&#62;');
     expect(page).not.toMatch(/<script|<b>/);
     expect(page).toContain(`7, proven by /audit/events/${event.id}/proof`);
@@ -32,7 +32,7 @@ describe('a report as a page', () => {
 
   it('separates events of archives from events of the ledger', async () => {
     const archived = { kind: 'event', event: { ...event, index: 3, archive: '2026-01-a' } } as const;
-    const page = await textOf(reportHtml(of(head, { kind: 'event', event }, archived)));
+    const page = await joinText(reportHtml(of(head, { kind: 'event', event }, archived)));
     expect(page).toMatch(/What happened<[\s\S]*events in archives\)<[\s\S]*<dt>archive<\/dt><dd><pre>2026-01-a</);
     expect(page.match(/2026-01-a/g)).toHaveLength(1);
   });

@@ -5,15 +5,15 @@ import type { StoredCheckpoint } from '../../../store/log-reading/log-reader.ser
 import { awaitSealed } from '../../../store/await-sealed.js';
 import { TIMING } from '../../../store/timing.js';
 import type { PersonalPart } from '../../../proof/sealing/personal-part.js';
-import { factsOfRow, joinSound, LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../../../store/ledger-row.js';
+import { toFacts, joinSound, LEDGER_COLUMNS, parsePersonalPart, type LedgerRow } from '../../../store/ledger-row.js';
 import { joinImages } from '../../../read/query/records/row-change.js';
-import { type ArchiveLine, isLineOf } from '../../archive/archive-line.js';
-import { archivedLines, archiveNames, checkArchive, type PersonSource } from './archive-survey.js';
-import { EVENTS_NAMING, EVENTS_OF, isOf, SEARCHED_AT_ONCE } from './erase-page.js';
+import { type ArchiveLine, isLineAbout } from '../../archive/archive-line.js';
+import { findArchivedEvents, listArchiveNames, checkArchive, type ArchiveSource } from './archived-events.js';
+import { SELECT_EVENTS_WITH_IDENTIFIERS, SELECT_EVENTS_ABOUT, isRowAbout, SEARCH_PAGE_SIZE } from './erase-page.js';
 import { FIRST_ID, LAST_ID } from '../../../store/id-time.js';
-import { erasureOf, erasuresOf } from './requests.js';
+import { toErasure, listErasures } from './erasure-requests.js';
 import type { Erasure } from './erasure.dto.js';
-import { identifierTest, needlesOf } from './match-identifiers.js';
+import { createIdentifierTest, listSearchTerms } from './match-identifiers.js';
 
 export interface ReportedEvent extends AuditEvent {
   /**
@@ -42,7 +42,7 @@ export type ReportPart =
   | { readonly kind: 'erasure'; readonly erasure: Erasure }
   | { readonly kind: 'row'; readonly backend: string; readonly row: JsonObject };
 
-export interface ReportSource extends PersonSource {
+export interface ReportSource extends ArchiveSource {
   readonly newestCheckpoint: () => Promise<StoredCheckpoint | undefined>;
   /** Returns the keys that verify the ledger's signatures; `undefined` without a key. */
   readonly trust: () => Promise<CheckpointTrust | undefined>;
@@ -50,8 +50,8 @@ export interface ReportSource extends PersonSource {
   readonly stores: ReadonlyMap<string, Pick<AuditProvider, 'reportSubject'>>;
 }
 
-const PAGE = 500;
-const EVENTS = `
+const PAGE_SIZE = 500;
+const SELECT_EVENTS = `
   SELECT ${LEDGER_COLUMNS}, (SELECT index FROM audit_leaf WHERE event_id = id) AS index
     FROM audit_event WHERE id = ANY ($1::uuid[]) ORDER BY id`;
 
@@ -65,53 +65,60 @@ export async function* reportSubject(
   source: ReportSource,
   subject: Required<AuditSubject>,
 ): AsyncGenerator<ReportPart> {
-  for (const archive of await archiveNames(source)) await checkArchive(source, archive);
-  const waitingEvents = (await awaitSealed(source.custodian, TIMING.questionMs))?.events ?? 0;
+  for (const archive of await listArchiveNames(source)) await checkArchive(source, archive);
+  const waitingEvents = (await awaitSealed(source.session, TIMING.questionMs))?.events ?? 0;
   const checkpoint = (await source.newestCheckpoint())?.note ?? null;
   yield { kind: 'head', subjectId: subject.id, reportedAt: new Date().toISOString(), checkpoint, waitingEvents };
-  for await (const row of rowsOf(source, subject)) {
+  for await (const row of readRows(source, subject)) {
     const [event] = await joinImages([storedEvent(row, subject)], source.eventRows);
     if (event) yield { kind: 'event', event };
   }
   yield* archivedParts(source, subject);
   const trust = await source.trust();
-  const erasures = trust ? await erasuresOf(source.custodian, subject.id, trust) : [];
-  for (const record of erasures) yield { kind: 'erasure', erasure: erasureOf(record) };
+  const erasures = trust ? await listErasures(source.session, subject.id, trust) : [];
+  for (const record of erasures) yield { kind: 'erasure', erasure: toErasure(record) };
   for (const [backend, store] of source.stores) {
     for await (const row of store.reportSubject?.(subject) ?? []) yield { kind: 'row', backend, row };
   }
 }
 
-async function* rowsOf(source: ReportSource, subject: Required<AuditSubject>): AsyncGenerator<LedgerRow> {
+async function* readRows(source: ReportSource, subject: Required<AuditSubject>): AsyncGenerator<LedgerRow> {
   for (let after: string | undefined = FIRST_ID; after !== undefined;) {
-    const ids = idsOf(await source.custodian.rows(EVENTS_OF, [subject.id, after, LAST_ID, PAGE]));
-    yield* await source.eventRows(EVENTS, [ids]);
+    const ids = toIds(await source.session.rows(SELECT_EVENTS_ABOUT, [subject.id, after, LAST_ID, PAGE_SIZE]));
+    yield* await source.eventRows(SELECT_EVENTS, [ids]);
     after = ids.at(-1);
   }
   if (subject.identifiers.length === 0) return;
-  const [needles, isNaming] = [needlesOf(subject.identifiers), identifierTest(subject.identifiers)];
+  const [needles, isNaming] = [listSearchTerms(subject.identifiers), createIdentifierTest(subject.identifiers)];
   for (let after: string | undefined = FIRST_ID; after !== undefined;) {
-    const found = await source.custodian.rows(EVENTS_NAMING, [needles, after, LAST_ID, SEARCHED_AT_ONCE]);
-    const ids = idsOf(found.filter((row) => !isOf(row, subject.id) && (isNaming(row.personal) || isNaming(row.facts))));
-    if (ids.length > 0) yield* await source.eventRows(EVENTS, [ids]);
-    after = idsOf(found).at(-1);
+    const found = await source.session.rows(SELECT_EVENTS_WITH_IDENTIFIERS, [
+      needles,
+      after,
+      LAST_ID,
+      SEARCH_PAGE_SIZE,
+    ]);
+    const ids = toIds(
+      found.filter((row) => !isRowAbout(row, subject.id) && (isNaming(row.personal) || isNaming(row.facts))),
+    );
+    if (ids.length > 0) yield* await source.eventRows(SELECT_EVENTS, [ids]);
+    after = toIds(found).at(-1);
   }
 }
 
 /** The archives are read after the ledger, to find an event that is retired meanwhile. */
 async function* archivedParts(source: ReportSource, subject: Required<AuditSubject>): AsyncGenerator<ReportPart> {
-  const isNaming = identifierTest(subject.identifiers);
+  const isNaming = createIdentifierTest(subject.identifiers);
   const isMeant = (line: ArchiveLine): boolean =>
-    isLineOf(line, subject.id) || isNaming(line.personal) || isNaming(line.sealed);
+    isLineAbout(line, subject.id) || isNaming(line.personal) || isNaming(line.sealed);
   const [quoted, isSearched] = [JSON.stringify(subject.id), subject.identifiers.length > 0];
   const isMeantText = (text: string): boolean => isSearched || text.includes(quoted);
-  for await (const { archive, line, isGone } of archivedLines(
+  for await (const { archive, line, isRemoved } of findArchivedEvents(
     source,
-    await archiveNames(source),
+    await listArchiveNames(source),
     isMeant,
     isMeantText,
   )) {
-    if (!isGone) continue;
+    if (!isRemoved) continue;
     const facts = { ...line.sealed, personal: undefined }; // removes the commitment, because the person cannot use it
     const event = shownEvent(facts, line.personal ?? undefined, subject);
     yield { kind: 'event', event: { ...event, index: line.index, archive } };
@@ -120,7 +127,7 @@ async function* archivedParts(source: ReportSource, subject: Required<AuditSubje
 
 function storedEvent(row: LedgerRow, subject: AuditSubject): ReportedEvent {
   const index = row.index === null ? {} : { index: Number(row.index) };
-  return { ...shownEvent(factsOfRow(row), personalOfRow(row), subject), ...index };
+  return { ...shownEvent(toFacts(row), parsePersonalPart(row), subject), ...index };
 }
 
 /**
@@ -137,7 +144,7 @@ function shownEvent(facts: AuditEvent, personal: PersonalPart = {}, { id }: Audi
   return joinSound(facts, Object.fromEntries(shown));
 }
 
-function idsOf(rows: readonly LedgerRow[]): readonly string[] {
+function toIds(rows: readonly LedgerRow[]): readonly string[] {
   return rows.map(({ id }) => String(id));
 }
 
@@ -188,29 +195,30 @@ export async function* reportHtml(parts: AsyncIterable<ReportPart>): AsyncGenera
     const section = part.kind === 'event' && part.event.archive !== undefined ? 'archived' : part.kind;
     if (section !== shown) yield `<h2>${TITLES[section]}</h2>\n`;
     shown = section;
-    if (part.kind === 'event') yield article(`${part.event.type}, ${part.event.occurredAt}`, factsOf(part.event));
-    else if (part.kind === 'erasure') yield article(`Erasure ${part.erasure.id}`, { ...part.erasure });
-    else yield article(part.backend, part.row);
+    if (part.kind === 'event')
+      yield formatArticle(`${part.event.type}, ${part.event.occurredAt}`, getReportFacts(part.event));
+    else if (part.kind === 'erasure') yield formatArticle(`Erasure ${part.erasure.id}`, { ...part.erasure });
+    else yield formatArticle(part.backend, part.row);
   }
   if (shown === undefined) yield '<p>Nothing.</p>\n';
   yield '</body>\n</html>\n';
 }
 
-function factsOf(event: ReportedEvent): Readonly<Record<string, unknown>> {
+function getReportFacts(event: ReportedEvent): Readonly<Record<string, unknown>> {
   const { id, index } = event;
   const facts = Object.entries(event).filter(([name]) => !['type', 'occurredAt', 'index'].includes(name));
   const place = index === undefined ? 'not sealed yet' : `${index}, proven by /audit/events/${id}/proof`;
   return { ...Object.fromEntries(facts), 'place in the ledger': place };
 }
 
-function article(title: string, facts: Readonly<Record<string, unknown>>): string {
+function formatArticle(title: string, facts: Readonly<Record<string, unknown>>): string {
   return `<article>\n<h3>${escapeHtml(title)}</h3>\n${list(facts)}</article>\n`;
 }
 
 function list(facts: Readonly<Record<string, unknown>>): string {
   const items = Object.entries(facts)
     .filter(([, value]) => !isEmpty(value))
-    .map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd><pre>${escapeHtml(textOf(value))}</pre></dd>`);
+    .map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd><pre>${escapeHtml(formatValue(value))}</pre></dd>`);
   return `<dl>\n${items.join('\n')}\n</dl>\n`;
 }
 
@@ -218,7 +226,7 @@ function isEmpty(value: unknown): boolean {
   return value === null || value === undefined || (typeof value === 'object' && Object.keys(value).length === 0);
 }
 
-function textOf(value: unknown): string {
+function formatValue(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value, undefined, 1);
 }
 
@@ -240,18 +248,18 @@ export async function* reportJson(parts: AsyncIterable<ReportPart>): AsyncGenera
       continue;
     }
     const list = KINDS.indexOf(part.kind);
-    yield `${list === open ? ',' : openLists(open, list)}\n${JSON.stringify(valueOf(part))}`;
+    yield `${list === open ? ',' : openLists(open, list)}\n${JSON.stringify(getPartValue(part))}`;
     open = list;
   }
   yield `${openLists(open, LISTS.length - 1)}]}\n`;
 }
 
-function openLists(open: number, wanted: number): string {
-  const opened = LISTS.slice(open + 1, wanted + 1).map((name) => `"${name}":[`);
+function openLists(open: number, requested: number): string {
+  const opened = LISTS.slice(open + 1, requested + 1).map((name) => `"${name}":[`);
   return [...(open < 0 ? [] : ['']), ...opened].join('],');
 }
 
-function valueOf(part: Exclude<ReportPart, { kind: 'head' }>): object {
+function getPartValue(part: Exclude<ReportPart, { kind: 'head' }>): object {
   if (part.kind === 'row') return { backend: part.backend, ...part.row };
   return part.kind === 'event' ? part.event : part.erasure;
 }

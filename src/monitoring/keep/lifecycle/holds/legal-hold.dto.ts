@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { named, time } from '../../../read/responses/shape.js';
-import { moment, prose, shortText } from '../../../read/query/texts.js';
+import { namedSchema, time } from '../../../read/responses/shape.js';
+import { moment, longText, shortText } from '../../../read/query/texts.js';
 
-const REASON = prose(1_000).describe('The reason');
+const REASON = longText(1_000).describe('The reason');
 
 /** The body of `POST /audit/holds`, which places a legal hold. */
-export const HoldRequest = named(
+export const HoldRequest = namedSchema(
   'HoldRequest',
   z
     .strictObject({
@@ -30,13 +30,13 @@ export const HoldRequest = named(
 export type HoldRequest = z.infer<typeof HoldRequest>;
 
 /** The body of `POST /audit/holds/:id/release`. */
-export const HoldRelease = named(
+export const HoldRelease = namedSchema(
   'HoldRelease',
   z.strictObject({ reason: REASON }).meta({ example: { reason: 'The case is closed' } }),
 );
 
 /** A legal hold. While a hold is active, the events that it covers are neither retired nor erased. */
-export const LegalHold = named(
+export const LegalHold = namedSchema(
   'LegalHold',
   z.object({
     ...HoldRequest.shape,

@@ -1,19 +1,25 @@
 import { uuidv7 } from 'uuidv7';
 import type { AuditInput } from '../../../../audit/nest-free.js';
-import { coverOf, HOLD_ACTIONS, HOLD_COLUMNS, placementOf, releaseOf } from '../../acts/hold-acts.js';
+import {
+  pickHoldScope,
+  HOLD_ACTIONS,
+  HOLD_COLUMNS,
+  buildPlacementStatement,
+  buildReleaseStatement,
+} from '../../acts/hold-acts.js';
 import { lockActs, recordAct } from '../../acts/store-act.js';
 import type { StatementSigner } from '../../../proof/log/notes/statement.js';
 import { appendOwnEvent } from '../../../inbox/append-own-event.js';
-import { serverNow } from '../../../store/ledger-clock.js';
+import { readServerTime } from '../../../store/ledger-clock.js';
 import type { LedgerRow } from '../../../store/ledger-row.js';
 import type { LedgerQueries, LedgerTransactions } from '../../../store/sessions/ledger-session.js';
-import { endOf, isTime, timeOf } from '../../../read/query/query-times.js';
+import { parseEndTime, isTime, parseTime } from '../../../read/query/query-times.js';
 import { isStorable, isUuid } from '../../../read/query/query-parameters.js';
 import type { HoldRequest, LegalHold } from './legal-hold.dto.js';
-import { keepErrors } from '../../../errors/keep.errors.js';
-import { type ArchiveLine, idsOfLine, relatedOf } from '../../archive/archive-line.js';
+import { lifecycleErrors } from '../../../errors/keep.errors.js';
+import { type ArchiveLine, getLineIds, listRelated } from '../../archive/archive-line.js';
 import { findChangedHolds } from '../../../proof/verify/checks/check-holds.js';
-import type { FollowedActs } from '../followed-acts.js';
+import type { VerifiedActs } from '../verified-acts.js';
 
 const COLUMNS = `${HOLD_COLUMNS}, released_at IS NULL AND (until IS NULL OR until > now()) AS "isActive"`;
 
@@ -37,36 +43,36 @@ export type HoldRecorder = (session: LedgerQueries, action: string, input: Audit
  * @throws `AUDIT_REQUEST_INVALID`
  */
 export async function placeHold(
-  custodian: LedgerTransactions,
+  session: LedgerTransactions,
   request: HoldRequest,
   placedBy: string,
   signer: StatementSigner,
-  record: HoldRecorder = recordBy(placedBy),
+  record: HoldRecorder = createHoldRecorder(placedBy),
 ): Promise<LegalHold> {
-  const given = withoutNull(request) as HoldRequest; // in JSON, null stands for an absent value
-  checkRequest(given, placedBy);
-  const { reason } = given;
-  const occurredFrom = given.occurredFrom && timeOf(given.occurredFrom).toISOString();
-  const [until, occurredTo] = [given.until, given.occurredTo].map((time) => time && endOf(time).toISOString());
+  const input = omitNull(request) as HoldRequest; // in JSON, null stands for an absent value
+  checkRequest(input, placedBy);
+  const { reason } = input;
+  const occurredFrom = input.occurredFrom && parseTime(input.occurredFrom).toISOString();
+  const [until, occurredTo] = [input.until, input.occurredTo].map((time) => time && parseEndTime(time).toISOString());
   const id = uuidv7();
-  const cover = coverOf({ ...given, occurredFrom, occurredTo });
-  return custodian.inTransaction(async () => {
-    const placedAt = (await serverNow(custodian)).toISOString();
+  const cover = pickHoldScope({ ...input, occurredFrom, occurredTo });
+  return session.inTransaction(async () => {
+    const placedAt = (await readServerTime(session)).toISOString();
     if (until !== undefined && Date.parse(until) <= Date.parse(placedAt))
-      throw keepErrors.AUDIT_REQUEST_INVALID.hold('until is over');
-    const statement = placementOf({ id, placedAt, placedBy, reason, until, ...cover });
-    const { note: act } = await recordAct(custodian, { statement, signer, actor: ITSELF });
+      throw lifecycleErrors.AUDIT_REQUEST_INVALID.hold('until is over');
+    const statement = buildPlacementStatement({ id, placedAt, placedBy, reason, until, ...cover });
+    const { note: act } = await recordAct(session, { statement, signer, actor: SYSTEM_ACTOR });
     const values = [id, placedAt, placedBy, reason, until, ...Object.values(cover), act];
-    const [row = {}] = await custodian.rows(PLACE, values);
-    const hold = holdOf(row);
-    await record(custodian, HOLD_ACTIONS.placed, describeHold(hold, reason));
+    const [row = {}] = await session.rows(PLACE, values);
+    const hold = toLegalHold(row);
+    await record(session, HOLD_ACTIONS.placed, describeHold(hold, reason));
     return hold;
   });
 }
 
 /** Returns all legal holds, newest first, including released holds. */
-export async function listHolds(custodian: LedgerQueries): Promise<readonly LegalHold[]> {
-  return (await custodian.rows(LIST)).map(holdOf);
+export async function listHolds(session: LedgerQueries): Promise<readonly LegalHold[]> {
+  return (await session.rows(LIST)).map(toLegalHold);
 }
 
 /**
@@ -76,63 +82,63 @@ export async function listHolds(custodian: LedgerQueries): Promise<readonly Lega
  * @throws `AUDIT_REQUEST_INVALID` if `reason` or `by` is empty, too long, or invalid Unicode
  */
 export async function releaseHold(
-  custodian: LedgerTransactions,
+  session: LedgerTransactions,
   id: string,
   { by: releasedBy, reason }: { readonly by: string; readonly reason: string },
   signer: StatementSigner,
-  record: HoldRecorder = recordBy(releasedBy),
+  record: HoldRecorder = createHoldRecorder(releasedBy),
 ): Promise<LegalHold> {
   checkTexts({ reason, releasedBy }, 'release');
-  if (!isUuid(id)) throw keepErrors.AUDIT_NOT_FOUND(id);
-  return custodian.inTransaction(async () => {
-    await lockActs(custodian);
-    const [placed] = await custodian.rows(FIND, [id]);
-    if (!placed) throw keepErrors.AUDIT_NOT_FOUND(id);
-    const releasedAt = (await serverNow(custodian)).toISOString();
-    const statement = releaseOf({ ...holdOf(placed), releasedAt, releasedBy, releaseReason: reason });
-    const { note: act } = await recordAct(custodian, { statement, signer, actor: ITSELF });
-    const [row = {}] = await custodian.rows(RELEASE, [id, releasedAt, releasedBy, reason, act]);
-    const hold = holdOf(row);
-    await record(custodian, HOLD_ACTIONS.released, describeHold(hold, reason));
+  if (!isUuid(id)) throw lifecycleErrors.AUDIT_NOT_FOUND(id);
+  return session.inTransaction(async () => {
+    await lockActs(session);
+    const [placed] = await session.rows(FIND, [id]);
+    if (!placed) throw lifecycleErrors.AUDIT_NOT_FOUND(id);
+    const releasedAt = (await readServerTime(session)).toISOString();
+    const statement = buildReleaseStatement({ ...toLegalHold(placed), releasedAt, releasedBy, releaseReason: reason });
+    const { note: act } = await recordAct(session, { statement, signer, actor: SYSTEM_ACTOR });
+    const [row = {}] = await session.rows(RELEASE, [id, releasedAt, releasedBy, reason, act]);
+    const hold = toLegalHold(row);
+    await record(session, HOLD_ACTIONS.released, describeHold(hold, reason));
     return hold;
   });
 }
 
 function describeHold({ id, until, placedBy, ...hold }: LegalHold, reason: string): AuditInput {
-  const details = { holdId: id, placedBy, until, ...coverOf(hold) };
+  const details = { holdId: id, placedBy, until, ...pickHoldScope(hold) };
   return { severity: 'warning', resource: { type: 'legal_hold', id }, reason, details };
 }
 
-function recordBy(id: string): HoldRecorder {
+function createHoldRecorder(id: string): HoldRecorder {
   return (session, action, input) => appendOwnEvent(session, action, { ...input, actor: { type: 'admin', id } });
 }
 
 /** The events about legal holds must not name a person, so their actor is the application. */
-const ITSELF = { type: 'system', id: 'legal-holds' } as const;
+const SYSTEM_ACTOR = { type: 'system', id: 'legal-holds' } as const;
 
-const MOST_CHARACTERS = 1_000;
+const MAX_CHARACTERS = 1_000;
 
 function checkRequest(request: HoldRequest, placedBy: string): void {
   const { reason, until, tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo } = request;
   checkTexts({ reason, placedBy, tenantId, actorId, resourceType, resourceId }, 'place');
   for (const [name, time] of Object.entries({ until, occurredFrom, occurredTo })) {
     if (time !== undefined && !isStorableTime(time))
-      throw keepErrors.AUDIT_REQUEST_INVALID.hold(`${name} must be a day or an RFC 3339 time`);
+      throw lifecycleErrors.AUDIT_REQUEST_INVALID.hold(`${name} must be a day or an RFC 3339 time`);
   }
   if (resourceId !== undefined && resourceType === undefined)
-    throw keepErrors.AUDIT_REQUEST_INVALID.hold('resourceId is given without resourceType');
+    throw lifecycleErrors.AUDIT_REQUEST_INVALID.hold('resourceId is given without resourceType');
   if ([tenantId, actorId, resourceType, occurredFrom, occurredTo].every((value) => value === undefined))
-    throw keepErrors.AUDIT_REQUEST_INVALID.hold('it covers nothing');
-  if (occurredFrom !== undefined && occurredTo !== undefined && timeOf(occurredFrom) >= endOf(occurredTo)) {
-    throw keepErrors.AUDIT_REQUEST_INVALID.hold('occurredFrom is not before occurredTo');
+    throw lifecycleErrors.AUDIT_REQUEST_INVALID.hold('it covers nothing');
+  if (occurredFrom !== undefined && occurredTo !== undefined && parseTime(occurredFrom) >= parseEndTime(occurredTo)) {
+    throw lifecycleErrors.AUDIT_REQUEST_INVALID.hold('occurredFrom is not before occurredTo');
   }
 }
 
 function checkTexts(texts: Readonly<Record<string, string | undefined>>, act: 'place' | 'release'): void {
   for (const [name, text] of Object.entries(texts)) {
-    if (text === undefined || (text.trim() !== '' && text.length <= MOST_CHARACTERS && isStorable(text))) continue;
-    throw keepErrors.AUDIT_REQUEST_INVALID.hold(
-      `${name} is empty, longer than ${MOST_CHARACTERS} characters, or invalid Unicode`,
+    if (text === undefined || (text.trim() !== '' && text.length <= MAX_CHARACTERS && isStorable(text))) continue;
+    throw lifecycleErrors.AUDIT_REQUEST_INVALID.hold(
+      `${name} is empty, longer than ${MAX_CHARACTERS} characters, or invalid Unicode`,
       act,
     );
   }
@@ -140,14 +146,14 @@ function checkTexts(texts: Readonly<Record<string, string | undefined>>, act: 'p
 
 /** PostgreSQL supports neither the year 0000 nor years with a sign. */
 function isStorableTime(time: string): boolean {
-  return isTime(time) && /^(?!0000)\d{4}-/.test(endOf(time).toISOString());
+  return isTime(time) && /^(?!0000)\d{4}-/.test(parseEndTime(time).toISOString());
 }
 
-function holdOf(row: LedgerRow): LegalHold {
-  return withoutNull(row) as LegalHold; // the table has these columns and constraints
+function toLegalHold(row: LedgerRow): LegalHold {
+  return omitNull(row) as LegalHold; // the table has these columns and constraints
 }
 
-function withoutNull(fields: object): unknown {
+function omitNull(fields: object): unknown {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
 }
 
@@ -168,33 +174,33 @@ const HOLDS = `
  *
  * @throws `AUDIT_ACTS_CONTRADICTED`, also if a hold that an act placed is missing or changed
  */
-export async function findActiveHolds(transaction: LedgerQueries, acts: FollowedActs): Promise<readonly ActiveHold[]> {
+export async function findActiveHolds(transaction: LedgerQueries, acts: VerifiedActs): Promise<readonly ActiveHold[]> {
   const followed = await acts.follow(transaction);
-  const nowMs = (await serverNow(transaction)).getTime();
+  const nowMs = (await readServerTime(transaction)).getTime();
   const [changed] = await findChangedHolds(transaction, { acts: followed, nowMs });
-  if (changed) throw keepErrors.AUDIT_ACTS_CONTRADICTED(changed.what);
+  if (changed) throw lifecycleErrors.AUDIT_ACTS_CONTRADICTED(changed.what);
   return (await transaction.rows(HOLDS)) as readonly unknown[] as readonly ActiveHold[]; // the statement selects these columns
 }
 
 /** Whether one of the holds covers an archived event. Applies the same rules as the database function `audit_hold_covers`. */
 export function isHeld(line: ArchiveLine, holds: readonly ActiveHold[]): boolean {
-  return holds.some((hold) => covers(hold, line));
+  return holds.some((hold) => coversLine(hold, line));
 }
 
-function covers(hold: ActiveHold, line: ArchiveLine): boolean {
+function coversLine(hold: ActiveHold, line: ArchiveLine): boolean {
   const { tenantId, occurredAt } = line.sealed;
-  const { actorId, onBehalfOfId, resourceType, resourceId } = idsOfLine(line);
-  const resources = [{ type: resourceType, id: resourceId }, ...relatedOf(line.sealed.related, line.personal)];
+  const { actorId, onBehalfOfId, resourceType, resourceId } = getLineIds(line);
+  const resources = [{ type: resourceType, id: resourceId }, ...listRelated(line.sealed.related, line.personal)];
   const occurred = Date.parse(occurredAt);
   return (
-    isAnyOf(hold.tenantId, tenantId) &&
-    isAnyOf(hold.actorId, actorId, onBehalfOfId) &&
-    resources.some(({ type, id }) => isAnyOf(hold.resourceType, type) && isAnyOf(hold.resourceId, id)) &&
+    matchesAny(hold.tenantId, tenantId) &&
+    matchesAny(hold.actorId, actorId, onBehalfOfId) &&
+    resources.some(({ type, id }) => matchesAny(hold.resourceType, type) && matchesAny(hold.resourceId, id)) &&
     (hold.occurredFrom === null || hold.occurredFrom <= occurred) &&
     (hold.occurredTo === null || hold.occurredTo > occurred)
   );
 }
 
-function isAnyOf(wanted: string | null, ...values: readonly unknown[]): boolean {
-  return wanted === null || values.includes(wanted);
+function matchesAny(requested: string | null, ...values: readonly unknown[]): boolean {
+  return requested === null || values.includes(requested);
 }

@@ -1,8 +1,8 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { AuditAggregator } from '../../../../audit/index.js';
-import { errorMessage } from '../../../../audit/nest-free.js';
+import { getErrorMessage } from '../../../../audit/nest-free.js';
 import { PersonalNames, type PreparedEvent } from '../../../../audit/internal.js';
-import { withOwnEvents } from '../../../read/access/own-events.js';
+import { extendWithOwnRules } from '../../../read/access/own-events.js';
 import { CheckpointSigner } from '../../../proof/signing/checkpoint-signer.service.js';
 import { appendEvent } from '../../../inbox/append-own-event.js';
 import { READER, RETENTION } from '../../../store/ledger-roles.js';
@@ -61,13 +61,13 @@ export class LegalHolds {
       work(session, async (transaction, action, input) => {
         prepared = this.aggregator.prepare(action, input);
         await appendEvent(transaction, prepared.event, (type) =>
-          withOwnEvents(type, this.personalNames.rulesFor(type)),
+          extendWithOwnRules(type, this.personalNames.rulesFor(type)),
         );
       }),
     );
     await prepared?.deliver().catch((error: unknown) => {
       // The hold and its event are stored: if this method rejected, the caller would repeat the request.
-      this.logger.error(errorMessage(error));
+      this.logger.error(getErrorMessage(error));
     });
     return hold;
   }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { decodeTextFile, errorMessage, parseJson } from '../../../../audit/nest-free.js';
+import { decodeTextFile, getErrorMessage, parseJson } from '../../../../audit/nest-free.js';
 import type { RetentionOptions } from './retention-options.js';
-import { keepErrors } from '../../../errors/keep.errors.js';
+import { lifecycleErrors } from '../../../errors/keep.errors.js';
 
 /**
  * Reads the option `retention` from a file, so that the application and the command `retention` apply the same rules.
@@ -16,7 +16,7 @@ export async function readRetentionFile(
   const options = await parsed(file, read);
   const problems: string[] = [];
   checkRetention(options, problems);
-  if (problems.length > 0) throw keepErrors.AUDIT_OPTIONS_INVALID(file, problems.join('; '));
+  if (problems.length > 0) throw lifecycleErrors.AUDIT_OPTIONS_INVALID(file, problems.join('; '));
   return options as RetentionOptions; // checked
 }
 
@@ -24,6 +24,6 @@ async function parsed(file: string, read: (path: string) => Promise<string>): Pr
   try {
     return parseJson(await read(file));
   } catch (error) {
-    throw keepErrors.AUDIT_OPTIONS_INVALID(file, errorMessage(error), error);
+    throw lifecycleErrors.AUDIT_OPTIONS_INVALID(file, getErrorMessage(error), error);
   }
 }

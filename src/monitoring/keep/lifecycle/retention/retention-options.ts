@@ -1,24 +1,24 @@
 import { z } from 'zod';
 import {
-  not,
-  optionsOf,
+  rejectMessage,
+  optionsSchema,
   parseOptions,
-  valueOf,
+  valueOption,
   wholeNumber,
-  withInput,
-  type Given,
-  type Resolved,
+  typedInput,
+  type RawOptions,
+  type ResolvedOptions,
 } from '../../../../audit/option-schemas.js';
 import { auditErrors, canonicalJson, type Catalogue } from '../../../../audit/nest-free.js';
 import type { RETENTION_TABLES } from '../../../store/retention-tables.js';
-import { longest, MOST_DAYS, TABLE_NAMES, type DaysByName, type RetentionPolicy } from './retention-policy.js';
+import { maxDays, MAX_DAYS, TABLE_NAMES, type DaysByName, type RetentionPolicy } from './retention-policy.js';
 
 /** A retention period: a whole number of days from 1 to 36,500. `0` and `'forever'` mean forever. */
 export type RetentionDays = number | 'forever';
 
-const DAYS = valueOf<RetentionDays>(
-  (days) => days === 'forever' || (Number.isInteger(days) && Number(days) >= 0 && Number(days) <= MOST_DAYS),
-  not(`a whole number of days up to ${MOST_DAYS}, or 'forever'`),
+const DAYS = valueOption<RetentionDays>(
+  (days) => days === 'forever' || (Number.isInteger(days) && Number(days) >= 0 && Number(days) <= MAX_DAYS),
+  rejectMessage(`a whole number of days up to ${MAX_DAYS}, or 'forever'`),
 ).transform((days) => (days === 'forever' ? 0 : days));
 
 const TABLE = z.record(z.string(), DAYS, 'is not an object of names and days').readonly().default({});
@@ -43,9 +43,9 @@ const OPTIONS = {
 };
 
 /** The option `retention` of the monitoring module. If several rules apply to an event, the longest period counts. */
-export interface RetentionOptions extends Given<typeof OPTIONS> {}
+export interface RetentionOptions extends RawOptions<typeof OPTIONS> {}
 
-interface ResolvedRetention extends Resolved<typeof OPTIONS> {}
+interface ResolvedRetention extends ResolvedOptions<typeof OPTIONS> {}
 
 export interface RetentionSlice {
   readonly retention?: RetentionOptions | undefined;
@@ -57,47 +57,47 @@ export const RETENTION_OPTIONS = Symbol.for('nestjs-audit-ledger:retention-optio
  * Refuses unknown names of rules: a misspelt rule would have no effect, and events would be retired too soon. Accepts unknown event types,
  * because the catalogue lacks the application's own types at this time.
  */
-export const RETENTION = withInput<RetentionOptions>()(
-  optionsOf(OPTIONS).superRefine(({ days, ...rules }, context) => {
+export const RETENTION = typedInput<RetentionOptions>()(
+  optionsSchema(OPTIONS).superRefine(({ days, ...rules }, context) => {
     for (const name of TABLE_NAMES) {
-      for (const [key, wanted] of Object.entries(rules[name])) {
-        if (longest(days, wanted) === wanted) continue;
-        const message = `is ${wanted} and retention.days is ${days || 'forever'}: the longest counts, and the shorter one has no effect`;
+      for (const [key, requested] of Object.entries(rules[name])) {
+        if (maxDays(days, requested) === requested) continue;
+        const message = `is ${requested} and retention.days is ${days || 'forever'}: the longest counts, and the shorter one has no effect`;
         context.addIssue({ code: 'custom', path: [name, key], message });
       }
     }
   }),
 );
 
-const SLICE = z.object({ retention: RETENTION });
+const SLICE_SCHEMA = z.object({ retention: RETENTION });
 
 /** Checks the option `retention`, and adds a clause to `problems` for each problem. */
 export function checkRetention(retention: unknown, problems: string[]): ResolvedRetention | undefined {
-  return parseOptions(SLICE, { retention }, problems)?.retention;
+  return parseOptions(SLICE_SCHEMA, { retention }, problems)?.retention;
 }
 
 const COMPLIANCE: DaysByName = { pci_dss: 365, soc2: 365 };
 
 /** Converts rules to a policy. @throws `AUDIT_OPTIONS_INVALID` */
-export function policyOf(options: RetentionOptions, catalogue: Catalogue): RetentionPolicy {
+export function resolvePolicy(options: RetentionOptions, catalogue: Catalogue): RetentionPolicy {
   const problems: string[] = [];
   const retention = checkRetention(options, problems);
   if (!retention) throw auditErrors.AUDIT_OPTIONS_INVALID(problems, 'Monitoring');
   const { days } = retention;
   const compliance: DaysByName = { ...COMPLIANCE, ...retention.compliance };
   const eventTypes: Record<string, number> = {};
-  for (const [type, wanted] of Object.entries(retention.eventTypes)) {
+  for (const [type, requested] of Object.entries(retention.eventTypes)) {
     const canonical = catalogue.canonicalName(type);
-    eventTypes[canonical] = longest(eventTypes[canonical], wanted);
+    eventTypes[canonical] = maxDays(eventTypes[canonical], requested);
   }
   const actions: Record<string, number> = { ...retention.actions };
   for (const [action, tags] of catalogue.complianceTags()) {
     for (const tag of tags) {
-      if (compliance[tag] !== undefined) actions[action] = longest(actions[action], compliance[tag]);
+      if (compliance[tag] !== undefined) actions[action] = maxDays(actions[action], compliance[tag]);
     }
   }
   const longer = (table: DaysByName): object =>
-    Object.fromEntries(Object.entries(table).filter(([, wanted]) => longest(days, wanted) !== days));
+    Object.fromEntries(Object.entries(table).filter(([, requested]) => maxDays(days, requested) !== days));
   const tables = { ...retention, actions, eventTypes };
   return canonicalJson({ days, ...Object.fromEntries(TABLE_NAMES.map((name) => [name, longer(tables[name])])) });
 }

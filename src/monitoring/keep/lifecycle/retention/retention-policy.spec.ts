@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { Catalogue, defineAuditEvents } from '../../../../audit/nest-free.js';
-import { policyOf, type RetentionOptions } from './retention-options.js';
-import { daysToKeep } from './retention-policy.js';
+import { resolvePolicy, type RetentionOptions } from './retention-options.js';
+import { getRetentionDays } from './retention-policy.js';
 
 const read = (rules: RetentionOptions, catalogue = new Catalogue()): Readonly<Record<string, Record<string, number>>> =>
-  JSON.parse(policyOf(rules, catalogue)) as Readonly<Record<string, Record<string, number>>>;
+  JSON.parse(resolvePolicy(rules, catalogue)) as Readonly<Record<string, Record<string, number>>>;
 
 describe('the policy of rules', () => {
   it('applies the days of a compliance tag to its actions, and omits rules that are not longer than the minimum', () => {
@@ -46,7 +46,7 @@ describe('the policy of rules', () => {
   it('accepts only whole days up to 36,500', () => {
     expect(read({ days: 36_500 })).toMatchObject({ days: 36_500 });
     for (const days of [36_501, -1, 1.5, NaN]) {
-      expect(() => policyOf({ days }, new Catalogue())).toThrow(/not a whole number of days up to 36500/);
+      expect(() => resolvePolicy({ days }, new Catalogue())).toThrow(/not a whole number of days up to 36500/);
     }
   });
 
@@ -57,13 +57,13 @@ describe('the policy of rules', () => {
       { eventTypes: { order_created: 1 } },
       { actions: { order_creation: 1 } },
     ]) {
-      expect(() => policyOf({ days: 90, ...rules }, new Catalogue())).toThrow(/the longest counts/);
+      expect(() => resolvePolicy({ days: 90, ...rules }, new Catalogue())).toThrow(/the longest counts/);
     }
   });
 });
 
 describe('a policy retains an event for', () => {
-  const policy = policyOf(
+  const policy = resolvePolicy(
     {
       days: 30,
       categories: { payment: 'forever' },
@@ -87,6 +87,6 @@ describe('a policy retains an event for', () => {
     ['ever if it is the act of a hold', { type: 'audit_hold_placed' }, undefined],
     ['ever if it shows that a consumer was added', { type: 'audit_consumer_changed' }, undefined],
   ])('%s', (_what, event, days) => {
-    expect(daysToKeep({ type: 'x', action: 'x', category: 'y', ...event }, policy)).toBe(days);
+    expect(getRetentionDays({ type: 'x', action: 'x', category: 'y', ...event }, policy)).toBe(days);
   });
 });

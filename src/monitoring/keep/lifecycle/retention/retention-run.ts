@@ -1,24 +1,24 @@
 import { uuidv7 } from 'uuidv7';
-import { AuditError, errorMessage, pause as delay } from '../../../../audit/nest-free.js';
-import { digestOfKept, readKeptDigests, sealRowDigests } from '../../acts/row-digests-act.js';
+import { AuditError, getErrorMessage, pause as delay } from '../../../../audit/nest-free.js';
+import { digestTableDigests, readTableDigests, sealRowDigests } from '../../acts/row-digests-act.js';
 import { readState, signState } from '../../acts/signed-state.js';
 import { lockActs, recordAct } from '../../acts/store-act.js';
-import { whileArchivesLocked, type Archives } from '../../archive/archives.js';
+import { withArchivesLock, type Archives } from '../../archive/archives.js';
 import { encodeEntry } from '../../../proof/sealing/seal-event.js';
 import { RETENTION, VERIFIER } from '../../../store/ledger-roles.js';
 import { appendOwnEvent } from '../../../inbox/append-own-event.js';
-import { serverNow } from '../../../store/ledger-clock.js';
+import { readServerTime } from '../../../store/ledger-clock.js';
 import type { LedgerRow } from '../../../store/ledger-row.js';
 import { RETENTION_LIMITS } from '../../../store/sessions/session-limits.js';
 import { isDue } from '../../../proof/verify/announcement.js';
-import { FollowedActs } from '../followed-acts.js';
+import { VerifiedActs } from '../verified-acts.js';
 import { findActiveHolds, type ActiveHold } from '../holds/legal-hold.js';
 import {
-  contentOf,
+  collectContent,
   checkRetirement,
   openRetirements,
   readRetirement,
-  statementOf,
+  buildStatement,
   type Retirement,
 } from './retirement.js';
 import { EventHeldError } from '../lifecycle.error.js';
@@ -26,7 +26,7 @@ import { isShorter, type RetentionPolicy } from './retention-policy.js';
 import { surveyMonths } from './survey.js';
 import { LedgerSession } from '../../../store/sessions/ledger-session.js';
 import { TIMING } from '../../../store/timing.js';
-import { keepErrors } from '../../../errors/keep.errors.js';
+import { lifecycleErrors } from '../../../errors/keep.errors.js';
 
 /** A durable step of a run. */
 export type RetentionStep = 'planned' | 'written' | 'archived' | 'announced' | 'removed' | 'detached' | 'retired';
@@ -57,11 +57,11 @@ export interface RetentionReport {
 
 const IS_DETACHED = `SELECT to_regclass('audit_retired_' || replace($1::text, '-', '')) IS NOT NULL AS is_detached`;
 const RETIRE_MONTH = 'SELECT audit_retire_month($1::uuid) AS result';
-const ROWS_AT_ONCE = 1_000;
-const MOST_ROWS = 1_000_000;
+const PAGE_SIZE = 1_000;
+const MAX_ROWS = 1_000_000;
 const SEAL_TIMEOUT_MS = 60_000;
-const ITSELF = { type: 'system', id: 'retention' } as const;
-const KEEP_BEFORE = 'UPDATE audit_retirement SET kept_before = $2 WHERE id = $1 AND retired_through = -1';
+const SYSTEM_ACTOR = { type: 'system', id: 'retention' } as const;
+const UPDATE_KEPT_BEFORE = 'UPDATE audit_retirement SET kept_before = $2 WHERE id = $1 AND retired_through = -1';
 const POLICY_BEFORE = 'SELECT policy FROM audit_retirement WHERE id < $1 ORDER BY id DESC LIMIT 1';
 const BEFORE = 'SELECT retired_through, kept_before FROM audit_retirement WHERE id = $1';
 
@@ -84,13 +84,13 @@ class RetentionRun {
   private readonly retired: Retirement[] = [];
   private readonly waiting: string[] = [];
   private readonly problems: string[] = [];
-  private readonly acts: FollowedActs;
+  private readonly acts: VerifiedActs;
 
   constructor(
     private readonly session: LedgerSession,
     private readonly options: RetentionRunOptions,
   ) {
-    this.acts = new FollowedActs(options.archives.signer);
+    this.acts = new VerifiedActs(options.archives.signer);
   }
 
   async run(): Promise<RetentionReport> {
@@ -99,7 +99,7 @@ class RetentionRun {
       signal?.throwIfAborted();
       await this.finish(retirement);
     }
-    const asOf = await serverNow(this.session);
+    const asOf = await readServerTime(this.session);
     const months = await surveyMonths(this.session, policy, asOf);
     for (const [nth, { partition, due, held, unsealed }] of months.entries()) {
       onMonth?.(nth, months.length);
@@ -115,19 +115,19 @@ class RetentionRun {
 
   private async plan(partition: string, asOf: Date): Promise<Retirement | undefined> {
     const id = uuidv7();
-    const values = [id, partition, this.options.policy, asOf, MOST_ROWS];
+    const values = [id, partition, this.options.policy, asOf, MAX_ROWS];
     const [row] = await this.session.rows(
       'SELECT audit_retirement_plan($1::uuid, $2::text, $3::text, $4::timestamptz, $5::bigint) AS is_any',
       values,
     );
     if (row?.is_any !== true) return undefined;
     const retirement = await readRetirement(this.session, id);
-    await this.noteChangedPolicy(retirement);
+    await this.recordPolicyChange(retirement);
     await this.options.onStep?.('planned', retirement);
     return retirement;
   }
 
-  private async noteChangedPolicy({ id, policy }: Retirement): Promise<void> {
+  private async recordPolicyChange({ id, policy }: Retirement): Promise<void> {
     const [last] = await this.session.rows(POLICY_BEFORE, [id]);
     const before = last?.policy;
     if (typeof before !== 'string' || before === policy) return;
@@ -137,7 +137,7 @@ class RetentionRun {
         category: 'system',
         severity: shortened ? 'warning' : 'info',
         outcome: 'success',
-        actor: ITSELF,
+        actor: SYSTEM_ACTOR,
         details: { policy, before, shortened },
       }),
     );
@@ -151,7 +151,7 @@ class RetentionRun {
       return why === undefined;
     } catch (error) {
       if (this.options.signal?.aborted) throw error;
-      const seen = errorMessage(error);
+      const seen = getErrorMessage(error);
       const isPlain = error instanceof AuditError; // the message of an AuditError states what to do
       this.problems.push(
         isPlain ? seen : `Cannot retire events of ${retirement.partition} now: ${seen}. The next run tries again.`,
@@ -191,10 +191,10 @@ class RetentionRun {
   private async archive(retirement: Retirement): Promise<boolean> {
     const { archives, connectionUrl } = this.options;
     const { trust } = archives.signer;
-    return whileArchivesLocked(this.session, async () => {
+    return withArchivesLock(this.session, async () => {
       const holds = await this.findHolds();
       const snapshot = await LedgerSession.open(connectionUrl, VERIFIER);
-      const { idsDigest } = await contentOf(snapshot, retirement, { trust, holds })
+      const { idsDigest } = await collectContent(snapshot, retirement, { trust, holds })
         .then((content) => archives.write(content))
         .finally(() => snapshot.close());
       await this.options.onStep?.('written', retirement);
@@ -213,12 +213,12 @@ class RetentionRun {
     const { signer } = this.options.archives;
     await session.inTransaction(async () => {
       await findActiveHolds(session, acts); // verifies the holds that the database will apply
-      const statement = statementOf(retirement, idsDigest);
-      const occurredAt = (await serverNow(session)).toISOString();
+      const statement = buildStatement(retirement, idsDigest);
+      const occurredAt = (await readServerTime(session)).toISOString();
       // Checks before it signs, because an administrator can read the rows of a rolled-back transaction.
       if (!isDue({ occurredAt, details: statement }))
-        throw keepErrors.AUDIT_RETENTION_FAILED.tooEarly(retirement, occurredAt);
-      const { event } = await recordAct(session, { statement, signer, actor: ITSELF, reason: 'retention' });
+        throw lifecycleErrors.AUDIT_RETENTION_FAILED.tooEarly(retirement, occurredAt);
+      const { event } = await recordAct(session, { statement, signer, actor: SYSTEM_ACTOR, reason: 'retention' });
       const values = [retirement.id, event.id, Buffer.from(encodeEntry(event))];
       const [row] = await session.rows(
         'SELECT audit_retirement_archived($1::uuid, $2::uuid, $3::bytea) AS is_done',
@@ -236,7 +236,7 @@ class RetentionRun {
     const { verdict, findings, manifest } = await this.options.archives.verify(archive);
     if (verdict === 'sound' && manifest?.indexesDigest === indexesDigest) return;
     const seen = findings.slice(0, 3).join(' ') || 'its events are not those of the retirement';
-    throw keepErrors.AUDIT_RETENTION_FAILED.because(
+    throw lifecycleErrors.AUDIT_RETENTION_FAILED.because(
       partition,
       `the archive ${archive} is not sound: ${seen.replace(/\.$/, '')}`,
     );
@@ -245,11 +245,11 @@ class RetentionRun {
   /** The file `removed` means that an operator removed the archive. */
   private async findArchive({ archive, partition, indexesDigest }: Retirement): Promise<void> {
     const { archives } = this.options;
-    await whileArchivesLocked(this.session, async () => {
+    await withArchivesLock(this.session, async () => {
       if (!(await archives.names([archive])).includes(archive)) return;
       await archives.check(archive);
       if ((await archives.manifest(archive)).indexesDigest === indexesDigest) return;
-      throw keepErrors.AUDIT_RETENTION_FAILED.because(
+      throw lifecycleErrors.AUDIT_RETENTION_FAILED.because(
         partition,
         `the events of the archive ${archive} are not those of the retirement`,
       );
@@ -291,7 +291,7 @@ class RetentionRun {
     const { session } = this;
     return session.inTransaction(async () => {
       await lockActs(session);
-      const before = digestOfKept(await readKeptDigests(session));
+      const before = digestTableDigests(await readTableDigests(session));
       const rows = await session.rows(RETIRE_MONTH, [id]);
       await sealRowDigests(session, this.options.archives.signer, { retirementId: id, before });
       return rows;
@@ -302,12 +302,12 @@ class RetentionRun {
    * Returns the hash of the kept digests from before this retirement removed its first event. A previous run may already have signed and
    * stored this hash.
    */
-  private async keptBefore({ id }: Retirement): Promise<string> {
+  private async retainedBefore({ id }: Retirement): Promise<string> {
     const [row] = await this.session.rows(BEFORE, [id]);
-    if (Number(row?.retired_through) === -1) return digestOfKept(await readKeptDigests(this.session));
+    if (Number(row?.retired_through) === -1) return digestTableDigests(await readTableDigests(this.session));
     const state = readState(String(row?.kept_before), 'kept-before', this.acts.trust);
     if (state?.retirementId === id && typeof state.before === 'string') return state.before;
-    throw keepErrors.AUDIT_ACTS_CONTRADICTED(`the application did not write the progress of the retirement ${id}`);
+    throw lifecycleErrors.AUDIT_ACTS_CONTRADICTED(`the application did not write the progress of the retirement ${id}`);
   }
 
   /** The last transaction stores the act that covers the digests of all retired rows. */
@@ -315,16 +315,16 @@ class RetentionRun {
     const { session } = this;
     const { signal, archives, onStep } = this.options;
     const { id: retirementId } = retirement;
-    const before = await this.keptBefore(retirement);
+    const before = await this.retainedBefore(retirement);
     for (;;) {
       signal?.throwIfAborted();
       const row = await session.inTransaction(async () => {
         await lockActs(session);
         const kept = await signState(archives.signer, 'kept-before', { retirementId, before });
-        await session.rows(KEEP_BEFORE, [retirementId, kept]);
+        await session.rows(UPDATE_KEPT_BEFORE, [retirementId, kept]);
         const [retired] = await session.rows('SELECT * FROM audit_retire($1::uuid, $2::integer)', [
           retirementId,
-          ROWS_AT_ONCE,
+          PAGE_SIZE,
         ]);
         if (retired?.is_done === true) await sealRowDigests(session, archives.signer, { retirementId, before });
         return retired;

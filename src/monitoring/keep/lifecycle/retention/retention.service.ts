@@ -1,12 +1,12 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { useSession } from '../../../store/sessions/use-session.js';
-import { Catalogue, errorMessage } from '../../../../audit/nest-free.js';
+import { Catalogue, getErrorMessage } from '../../../../audit/nest-free.js';
 import { Archives } from '../../archive/archives.js';
-import { explainUnlessOwn } from '../../../store/sessions/classify-ledger-error.js';
+import { toAuditError } from '../../../store/sessions/classify-ledger-error.js';
 import { RETENTION } from '../../../store/ledger-roles.js';
 import { RETENTION_LIMITS } from '../../../store/sessions/session-limits.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../../store/store-options.js';
-import { policyOf, RETENTION_OPTIONS, type RetentionSlice } from './retention-options.js';
+import { resolvePolicy, RETENTION_OPTIONS, type RetentionSlice } from './retention-options.js';
 import type { RetentionPolicy } from './retention-policy.js';
 import { runRetention, type RetentionReport } from './retention-run.js';
 import { surveyMonths, type MonthSurvey } from './survey.js';
@@ -66,7 +66,7 @@ export class Retention implements OnApplicationShutdown {
       this.log(report);
       return report;
     } catch (error) {
-      throw explainUnlessOwn(error);
+      throw toAuditError(error);
     }
   }
 
@@ -77,7 +77,9 @@ export class Retention implements OnApplicationShutdown {
       await this.run();
     } catch (error) {
       if (this.stopping.signal.aborted) return;
-      this.logger.error(`Cannot retire the due events. ${errorMessage(error)} The application tries again tomorrow.`);
+      this.logger.error(
+        `Cannot retire the due events. ${getErrorMessage(error)} The application tries again tomorrow.`,
+      );
     }
   }
 
@@ -87,7 +89,7 @@ export class Retention implements OnApplicationShutdown {
   }
 
   private get policy(): RetentionPolicy | undefined {
-    return this.options.retention && policyOf(this.options.retention, this.catalogue);
+    return this.options.retention && resolvePolicy(this.options.retention, this.catalogue);
   }
 
   private log({ isBusy, retired, waiting, problems }: RetentionReport): void {

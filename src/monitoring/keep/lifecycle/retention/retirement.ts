@@ -1,19 +1,19 @@
 import { canonicalJson } from '../../../../audit/nest-free.js';
 import type { ActStatement } from '../../acts/act-note.js';
-import { digestOfRanges } from '../../../proof/verify/checks/check-retirements.js';
+import { digestRanges } from '../../../proof/verify/checks/check-retirements.js';
 import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
-import type { FollowedAct } from '../followed-acts.js';
-import { keepErrors } from '../../../errors/keep.errors.js';
+import type { VerifiedAct } from '../verified-acts.js';
+import { lifecycleErrors } from '../../../errors/keep.errors.js';
 import type { ArchiveLine } from '../../archive/archive-line.js';
 import type { ArchiveContent } from '../../archive/write-archive.js';
 import { sealFacts } from '../../../proof/sealing/seal-event.js';
 import type { CheckpointTrust } from '../../../proof/log/notes/checkpoint.js';
 import { readNewestNote } from '../../../proof/verify/read-heads.js';
-import { firstIdAt } from '../../../store/id-time.js';
-import { factsOfRow, LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../../../store/ledger-row.js';
+import { createFirstIdAt } from '../../../store/id-time.js';
+import { toFacts, LEDGER_COLUMNS, parsePersonalPart, type LedgerRow } from '../../../store/ledger-row.js';
 import { isHeld, type ActiveHold } from '../holds/legal-hold.js';
 import { EventHeldError } from '../lifecycle.error.js';
-import { daysToKeep, type RetentionPolicy } from './retention-policy.js';
+import { getRetentionDays, type RetentionPolicy } from './retention-policy.js';
 import { CLOCK_TOLERANCE_MS } from '../../../store/ledger-clock.js';
 import { checkErasures } from '../../../proof/verify/checks/check-erasures.js';
 import { CheckRun } from '../../../proof/verify/check.js';
@@ -56,7 +56,7 @@ export async function readRetirement(session: LedgerSession, id: string): Promis
 }
 
 /** Returns the statement of the act for a retirement. The statement names no person. */
-export function statementOf(retirement: Retirement, idsDigest: string): ActStatement {
+export function buildStatement(retirement: Retirement, idsDigest: string): ActStatement {
   const { id: retirementId, partition, policy, cutoff, archive } = retirement;
   const { events, firstIndex, lastIndex, indexesDigest } = retirement;
   const places = { events, firstIndex, lastIndex, indexesDigest, idsDigest };
@@ -73,12 +73,12 @@ export function statementOf(retirement: Retirement, idsDigest: string): ActState
 export async function checkRetirement(
   session: LedgerSession,
   retirement: Retirement,
-  acts: Iterable<FollowedAct>,
+  acts: Iterable<VerifiedAct>,
 ): Promise<void> {
   const { id, partition, archive, state } = retirement;
   const contradicted = (seen: string) =>
-    keepErrors.AUDIT_ACTS_CONTRADICTED(`the retirement ${id} of ${partition}: ${seen}`);
-  if (archive !== archiveOf(retirement)) throw contradicted('it names an archive that is not its own');
+    lifecycleErrors.AUDIT_ACTS_CONTRADICTED(`the retirement ${id} of ${partition}: ${seen}`);
+  if (archive !== toArchiveName(retirement)) throw contradicted('it names an archive that is not its own');
   const announced = [...acts].find(({ statement }) => statement.act === 'retirement' && statement.retirementId === id);
   if (state === 'planned') {
     if (announced) throw contradicted(`act ${announced.number} announced it, but the state in its row is planned`);
@@ -87,18 +87,18 @@ export async function checkRetirement(
   if (!announced) throw contradicted('no signed act announced it');
   const { statement, number } = announced;
   const idsDigest = typeof statement.idsDigest === 'string' ? statement.idsDigest : ''; // taken from the act, because the row does not contain this digest
-  const isSame = canonicalJson(statementOf(retirement, idsDigest)) === canonicalJson(statement);
-  if (isSame && (await digestOfRanges(session, id)) === retirement.indexesDigest) return;
+  const isSame = canonicalJson(buildStatement(retirement, idsDigest)) === canonicalJson(statement);
+  if (isSame && (await digestRanges(session, id)) === retirement.indexesDigest) return;
   throw contradicted(`its row, or the list of its indexes, differs from act ${number}`);
 }
 
 /** The database function `audit_retirement_plan` uses the same rule. */
-function archiveOf({ id, partition }: Retirement): string {
+function toArchiveName({ id, partition }: Retirement): string {
   return `${partition.slice('audit_event_'.length).replaceAll('_', '-')}-${id}`;
 }
 
 /** A row has at most about 64 KiB, so a page has at most about 8 MiB. */
-const ROWS_A_PAGE = 128;
+const ROWS_PER_PAGE = 128;
 
 /** If an event is missing, its `id` is NULL. */
 const ROWS = `
@@ -110,9 +110,9 @@ const ROWS = `
                    WHERE retirement_id = $1 AND last_index > $2
                      AND first_index >= (SELECT coalesce(max(first_index), 0) FROM audit_retired_range
                                           WHERE retirement_id = $1 AND first_index <= $2)
-                   ORDER BY first_index LIMIT ${ROWS_A_PAGE}) range,
-                 generate_series(first, least(last, first + ${ROWS_A_PAGE - 1})) AS index
-           ORDER BY index LIMIT ${ROWS_A_PAGE}) place
+                   ORDER BY first_index LIMIT ${ROWS_PER_PAGE}) range,
+                 generate_series(first, least(last, first + ${ROWS_PER_PAGE - 1})) AS index
+           ORDER BY index LIMIT ${ROWS_PER_PAGE}) place
     LEFT JOIN audit_leaf leaf USING (index)
     LEFT JOIN LATERAL (SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE id = leaf.event_id) event ON true
    ORDER BY place.index`;
@@ -122,18 +122,18 @@ const ROWS = `
  * under a legal hold.
  *
  * @throws `AUDIT_RETENTION_FAILED` if an event is missing or not due, or if its personal part was removed without an act
- * @param given the keys that verify the acts of erasures, and the active legal holds
+ * @param input the keys that verify the acts of erasures, and the active legal holds
  */
-export async function contentOf(
+export async function collectContent(
   snapshot: LedgerSession,
   retirement: Retirement,
-  given: { readonly trust: CheckpointTrust; readonly holds: readonly ActiveHold[] },
+  input: { readonly trust: CheckpointTrust; readonly holds: readonly ActiveHold[] },
 ): Promise<ArchiveContent> {
   const checkpoint = await readNewestNote(snapshot);
   if (checkpoint === undefined)
-    throw keepErrors.AUDIT_RETENTION_FAILED.because(retirement.partition, 'the ledger has no checkpoint');
+    throw lifecycleErrors.AUDIT_RETENTION_FAILED.because(retirement.partition, 'the ledger has no checkpoint');
   const { id, archive, policy, cutoff } = retirement;
-  const run = new CheckRun(await openSigned(snapshot, given.trust));
+  const run = new CheckRun(await openSigned(snapshot, input.trust));
   const { trusted } = await run.of(checkErasures);
   return {
     archive,
@@ -141,7 +141,7 @@ export async function contentOf(
     policy,
     cutoff,
     checkpoint,
-    lines: readEvents(snapshot, retirement, trusted, given.holds),
+    lines: readEvents(snapshot, retirement, trusted, input.holds),
     readTile: run.log.source.readTile,
   };
 }
@@ -151,13 +151,13 @@ export async function contentOf(
  * of this machine, so that a wrong clock of the database server retires no event early.
  */
 function checkDue({ index, sealed }: ArchiveLine, { partition, cutoff }: Retirement, policy: RetentionPolicy): void {
-  const days = daysToKeep(sealed, policy);
+  const days = getRetentionDays(sealed, policy);
   const now = new Date();
   const latestMs = now.getTime() + CLOCK_TOLERANCE_MS;
   const before = days === undefined ? 0 : Math.min(Date.parse(cutoff), latestMs - days * DAY_MS);
-  if (sealed.id < firstIdAt(new Date(before))) return;
+  if (sealed.id < createFirstIdAt(new Date(before))) return;
   const seen = `the event at index ${index} is not due under the policy`;
-  throw keepErrors.AUDIT_RETENTION_FAILED.because(
+  throw lifecycleErrors.AUDIT_RETENTION_FAILED.because(
     partition,
     `${seen}: the cutoff is ${cutoff}, and this machine's clock shows ${now.toISOString()}`,
   );
@@ -176,31 +176,31 @@ async function* readEvents(
     const rows = await snapshot.rows(ROWS, [id, after, erasures], 'retention_rows');
     for (const row of rows) {
       const place = `the event at index ${String(row.place_index)}`;
-      if (row.id === null) throw keepErrors.AUDIT_RETENTION_FAILED.because(partition, `${place} is missing`);
+      if (row.id === null) throw lifecycleErrors.AUDIT_RETENTION_FAILED.because(partition, `${place} is missing`);
       if (row.is_explained !== true)
-        throw keepErrors.AUDIT_RETENTION_FAILED.because(
+        throw lifecycleErrors.AUDIT_RETENTION_FAILED.because(
           partition,
           `${place} has no personal part, but no signed act erased it`,
         );
-      const line = lineOf(row);
+      const line = toArchiveLine(row);
       checkDue(line, retirement, policy);
       if (isHeld(line, holds)) throw new EventHeldError();
       yield line;
       after = line.index;
     }
-    if (rows.length < ROWS_A_PAGE) return;
+    if (rows.length < ROWS_PER_PAGE) return;
   }
 }
 
-function lineOf(row: LedgerRow): ArchiveLine {
+function toArchiveLine(row: LedgerRow): ArchiveLine {
   return {
     index: Number(row.place_index),
-    sealed: sealFacts(factsOfRow(row), base64(row.personal_commitment)),
-    personal: personalOfRow(row) ?? null,
-    salt: base64(row.personal_salt) ?? null,
+    sealed: sealFacts(toFacts(row), toBase64(row.personal_commitment)),
+    personal: parsePersonalPart(row) ?? null,
+    salt: toBase64(row.personal_salt) ?? null,
   };
 }
 
-function base64(bytes: unknown): string | undefined {
+function toBase64(bytes: unknown): string | undefined {
   return Buffer.isBuffer(bytes) ? bytes.toString('base64') : undefined;
 }

@@ -1,4 +1,4 @@
-import { checksOf, countOf, fine, judge, off } from '../../../store/check.js';
+import { defineChecks, formatCount, ok, assess, off } from '../../../store/check.js';
 import type { LedgerQueries, LedgerSession } from '../../../store/sessions/ledger-session.js';
 import type { RetentionSlice } from './retention-options.js';
 import type { RetentionPolicy } from './retention-policy.js';
@@ -32,25 +32,25 @@ export async function surveyMonths(
 
 const LATE_HOURS = 48;
 
-const KEPT = `
+const COUNT_RETAINED = `
   SELECT (SELECT count(*) FROM audit_legal_hold WHERE released_at IS NULL AND (until IS NULL OR until > now()))::float8 AS holds,
          (SELECT count(*) FROM audit_retirement
            WHERE state <> 'retired' AND planned_at < now() - make_interval(hours => ${LATE_HOURS}))::float8 AS stuck,
          (SELECT to_char(max(retired_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') FROM audit_retirement) AS retired_at`;
 
 /** Checks the retention period, unfinished retirements, and active holds. */
-export const RETENTION_CHECK = checksOf<{ readonly reader: LedgerQueries; readonly options: RetentionSlice }>()(
+export const RETENTION_CHECK = defineChecks<{ readonly reader: LedgerQueries; readonly options: RetentionSlice }>()(
   'retention',
   ['reader', 'options'],
   async ({ reader, options: { retention } }) => {
-    const [row] = await reader.rows(KEPT);
+    const [row] = await reader.rows(COUNT_RETAINED);
     const [holds, stuck] = [Number(row?.holds ?? 0), Number(row?.stuck ?? 0)];
     const retiredAt = typeof row?.retired_at === 'string' ? row.retired_at : null;
     const facts = { retiredAt, unfinished: stuck, days: retention ? String(retention.days) : null };
-    const unfinished = `${countOf(stuck, 'retirement is', 'retirements are')} unfinished for more than two days. Run "nestjs-audit-ledger retention run", which prints the reason.`;
+    const unfinished = `${formatCount(stuck, 'retirement is', 'retirements are')} unfinished for more than two days. Run "nestjs-audit-ledger retention run", which prints the reason.`;
     const retiring =
       stuck > 0 || retention
-        ? judge(
+        ? assess(
             [stuck > 0 ? { message: unfinished } : undefined],
             `Events are kept for ${String(retention?.days)} days or longer.`,
             facts,
@@ -60,7 +60,7 @@ export const RETENTION_CHECK = checksOf<{ readonly reader: LedgerQueries; readon
             facts,
             'Set the option retention, such as { days: 365 }, together with your privacy officer.',
           );
-    const kept = `${countOf(holds, 'legal hold keeps', 'legal holds keep')} events from retention and erasure.`;
-    return [retiring, { name: 'holds', ...fine(kept, { active: holds }) }];
+    const kept = `${formatCount(holds, 'legal hold keeps', 'legal holds keep')} events from retention and erasure.`;
+    return [retiring, { name: 'holds', ...ok(kept, { active: holds }) }];
   },
 );

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
-  hexOf,
+  toHex,
   naiveConsistency,
   naiveInclusion,
   naiveRoot,
@@ -11,7 +11,7 @@ import { verifyConsistency } from './verify-consistency.js';
 import { EMPTY_ROOT, hashChildren, hashLeaf } from './hashes.js';
 import { verifyInclusion } from './verify-inclusion.js';
 import { TreeFrontier } from './tree-frontier.js';
-import { consistencyRanges, inclusionRanges } from './tree-shape.js';
+import { listConsistencyRanges, listInclusionRanges } from './tree-shape.js';
 
 const LEAVES = sampleLeaves(300);
 
@@ -32,7 +32,7 @@ describe('the tree of RFC 6962', () => {
       frontier.append(hashLeaf(Buffer.from(entry, 'hex')));
       return frontier.root();
     });
-    expect(hexOf(roots)).toEqual([
+    expect(toHex(roots)).toEqual([
       '6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d',
       'fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125',
       'aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77',
@@ -48,14 +48,14 @@ describe('the tree of RFC 6962', () => {
     const frontier = new TreeFrontier();
     for (const [index, leaf] of LEAVES.entries()) {
       frontier.append(leaf);
-      expect(hexOf([frontier.root()])).toEqual(hexOf([naiveRoot(LEAVES.slice(0, index + 1))]));
+      expect(toHex([frontier.root()])).toEqual(toHex([naiveRoot(LEAVES.slice(0, index + 1))]));
     }
   });
 });
 
 describe('an inclusion proof', () => {
   const rangesToHashes = (index: number, size: number) =>
-    inclusionRanges(index, size).map(({ start, end }) => naiveRoot(LEAVES.slice(start, end)));
+    listInclusionRanges(index, size).map(({ start, end }) => naiveRoot(LEAVES.slice(start, end)));
 
   it('is that of the RFC, and proves its leaf, at every index of every size up to 66', () => {
     for (let size = 1; size <= 66; size++) {
@@ -63,7 +63,7 @@ describe('an inclusion proof', () => {
       const root = naiveRoot(leaves);
       for (const [index, leafHash] of leaves.entries()) {
         const hashes = rangesToHashes(index, size);
-        expect(hexOf(hashes)).toEqual(hexOf(naiveInclusion(index, leaves)));
+        expect(toHex(hashes)).toEqual(toHex(naiveInclusion(index, leaves)));
         expect(verifyInclusion({ index, size, leafHash, hashes }, root)).toBe(true);
         expect(verifyInclusion({ index: size, size, leafHash, hashes }, root)).toBe(false);
       }
@@ -78,7 +78,7 @@ describe('an inclusion proof', () => {
         const hashes = rangesToHashes(index, size);
         const leafHash = LEAVES[index] ?? EMPTY_ROOT;
         const proof = { index, size, leafHash, hashes };
-        expect(hexOf(hashes)).toEqual(hexOf(naiveInclusion(index, LEAVES.slice(0, size))));
+        expect(toHex(hashes)).toEqual(toHex(naiveInclusion(index, LEAVES.slice(0, size))));
         const at = pick % hashes.length;
         const changed = hashes.map((hash, nth) => (nth === at ? flipBit(hash, bit) : hash));
         const wrong = [
@@ -104,14 +104,14 @@ describe('an inclusion proof', () => {
 
 describe('a consistency proof', () => {
   const rangesToHashes = (oldSize: number, newSize: number) =>
-    consistencyRanges(oldSize, newSize).map(({ start, end }) => naiveRoot(LEAVES.slice(start, end)));
+    listConsistencyRanges(oldSize, newSize).map(({ start, end }) => naiveRoot(LEAVES.slice(start, end)));
 
   it('is that of the RFC, and proves its trees, for every pair of sizes up to 66', () => {
     const heads = Array.from({ length: 67 }, (_, size) => ({ size, rootHash: naiveRoot(LEAVES.slice(0, size)) }));
     for (const newer of heads) {
       for (const older of heads.slice(0, newer.size + 1)) {
         const hashes = rangesToHashes(older.size, newer.size);
-        expect(hexOf(hashes)).toEqual(hexOf(naiveConsistency(older.size, LEAVES.slice(0, newer.size))));
+        expect(toHex(hashes)).toEqual(toHex(naiveConsistency(older.size, LEAVES.slice(0, newer.size))));
         expect(verifyConsistency(older, newer, hashes)).toBe(true);
       }
     }
@@ -126,7 +126,7 @@ describe('a consistency proof', () => {
         const older = { size: oldSize, rootHash: naiveRoot(LEAVES.slice(0, oldSize)) };
         const newer = { size: newSize, rootHash: naiveRoot(LEAVES.slice(0, newSize)) };
         const hashes = rangesToHashes(oldSize, newSize);
-        expect(hexOf(hashes)).toEqual(hexOf(naiveConsistency(oldSize, LEAVES.slice(0, newSize))));
+        expect(toHex(hashes)).toEqual(toHex(naiveConsistency(oldSize, LEAVES.slice(0, newSize))));
         const at = pick % hashes.length;
         expect(verifyConsistency(older, newer, hashes)).toBe(true);
         expect([

@@ -33,7 +33,7 @@ export class TreeFrontier {
   }
 
   root(): Uint8Array {
-    return rootOfSubtrees(this.subtrees);
+    return computeSubtreesRoot(this.subtrees);
   }
 
   clone(): TreeFrontier {
@@ -42,6 +42,6 @@ export class TreeFrontier {
 }
 
 /** Returns the root over adjacent perfect subtrees, the largest first. Without subtrees, returns the root of the empty tree. */
-export function rootOfSubtrees(hashes: readonly Uint8Array[]): Uint8Array {
+export function computeSubtreesRoot(hashes: readonly Uint8Array[]): Uint8Array {
   return hashes.length === 0 ? EMPTY_ROOT : hashes.reduceRight((right, left) => hashChildren(left, right));
 }

@@ -23,7 +23,7 @@ function splitPoint(size: number): number {
 }
 
 /** Splits a range into the largest perfect subtrees. The start must be a multiple of a power of two that is at least the range's length. */
-export function perfectNodesOf({ start, end }: LeafRange): readonly TreeNode[] {
+export function listPerfectNodes({ start, end }: LeafRange): readonly TreeNode[] {
   const nodes: TreeNode[] = [];
   for (let at = start; at < end;) {
     let [height, width] = [0, 1];
@@ -39,7 +39,7 @@ export function perfectNodesOf({ start, end }: LeafRange): readonly TreeNode[] {
  *
  * @throws `AUDIT_TREE_RANGE_INVALID` unless 0 <= index < size
  */
-export function inclusionRanges(index: number, size: number): readonly LeafRange[] {
+export function listInclusionRanges(index: number, size: number): readonly LeafRange[] {
   if (!isSize(index) || !isSize(size) || index >= size) throw proofErrors.AUDIT_TREE_RANGE_INVALID.ofLeaf(index, size);
   return descend(index, size, ({ start, end }) => end - start === 1).beside;
 }
@@ -50,12 +50,12 @@ export function inclusionRanges(index: number, size: number): readonly LeafRange
  *
  * @throws `AUDIT_TREE_RANGE_INVALID` unless 0 <= oldSize <= newSize
  */
-export function consistencyRanges(oldSize: number, newSize: number): readonly LeafRange[] {
+export function listConsistencyRanges(oldSize: number, newSize: number): readonly LeafRange[] {
   if (!isSize(oldSize) || !isSize(newSize) || oldSize > newSize)
     throw proofErrors.AUDIT_TREE_RANGE_INVALID.ofTree(oldSize, newSize);
   if (oldSize === 0 || oldSize === newSize) return [];
-  const { beside, last } = descend(oldSize - 1, newSize, ({ end }) => end === oldSize);
-  return last.start > 0 ? [last, ...beside] : beside; // a range from 0 is the old tree, whose root the verifier has
+  const { beside: siblings, last } = descend(oldSize - 1, newSize, ({ end }) => end === oldSize);
+  return last.start > 0 ? [last, ...siblings] : siblings; // a range from 0 is the old tree, whose root the verifier has
 }
 
 function descend(
@@ -63,7 +63,7 @@ function descend(
   size: number,
   isLast: (range: LeafRange) => boolean,
 ): { readonly last: LeafRange; readonly beside: readonly LeafRange[] } {
-  const beside: LeafRange[] = [];
+  const siblings: LeafRange[] = [];
   let last = { start: 0, end: size };
   while (!isLast(last)) {
     const { start, end } = last;
@@ -72,10 +72,10 @@ function descend(
       { start, end: middle },
       { start: middle, end },
     ];
-    beside.unshift(leaf < middle ? right : left);
+    siblings.unshift(leaf < middle ? right : left);
     last = leaf < middle ? left : right;
   }
-  return { last, beside };
+  return { last, beside: siblings };
 }
 
 /** Whether a number can be a size or an index: an integer from 0 to 2^53 - 1. */

@@ -1,5 +1,5 @@
 import { EMPTY_ROOT, HASH_BYTES, hashChildren, isSameHash } from './hashes.js';
-import { consistencyRanges, isSize } from './tree-shape.js';
+import { listConsistencyRanges, isSize } from './tree-shape.js';
 
 export interface TreeHead {
   readonly size: number;
@@ -11,7 +11,7 @@ export function verifyConsistency(older: TreeHead, newer: TreeHead, hashes: read
   if (!isSize(older.size) || !isSize(newer.size) || older.size > newer.size) return false;
   if ([...hashes, older.rootHash, newer.rootHash].some(({ length }) => length !== HASH_BYTES)) return false;
   if (older.size === 0) return hashes.length === 0 && isSameHash(older.rootHash, EMPTY_ROOT) && isEmptyAsStated(newer);
-  const ranges = consistencyRanges(older.size, newer.size);
+  const ranges = listConsistencyRanges(older.size, newer.size);
   if (hashes.length !== ranges.length) return false;
   let [old, grown] = [older.rootHash, older.rootHash];
   for (const [nth, { start, end }] of ranges.entries()) {

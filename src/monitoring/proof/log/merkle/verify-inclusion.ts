@@ -1,5 +1,5 @@
 import { HASH_BYTES, hashChildren, isSameHash } from './hashes.js';
-import { inclusionRanges, isSize } from './tree-shape.js';
+import { listInclusionRanges, isSize } from './tree-shape.js';
 
 /** The proof is defined in RFC 6962, section 2.1.1. */
 interface InclusionProof {
@@ -11,10 +11,10 @@ interface InclusionProof {
 }
 
 /** Returns the root to which an inclusion proof leads; `undefined` for a wrong number or length of hashes, or an invalid index. */
-export function rootOfInclusion({ index, size, leafHash, hashes }: InclusionProof): Uint8Array | undefined {
+export function computeInclusionRoot({ index, size, leafHash, hashes }: InclusionProof): Uint8Array | undefined {
   if (!isSize(index) || !isSize(size) || index >= size) return undefined;
   if ([leafHash, ...hashes].some(({ length }) => length !== HASH_BYTES)) return undefined;
-  const ranges = inclusionRanges(index, size);
+  const ranges = listInclusionRanges(index, size);
   if (hashes.length !== ranges.length) return undefined;
   return hashes.reduce((hash, sibling, nth) => {
     const isLeft = Number(ranges[nth]?.start) > index;
@@ -24,6 +24,6 @@ export function rootOfInclusion({ index, size, leafHash, hashes }: InclusionProo
 
 /** Verifies an inclusion proof: the tree with the given root has the leaf at the proof's index. Never throws. */
 export function verifyInclusion(proof: InclusionProof, root: Uint8Array): boolean {
-  const found = rootOfInclusion(proof);
+  const found = computeInclusionRoot(proof);
   return found !== undefined && isSameHash(found, root);
 }

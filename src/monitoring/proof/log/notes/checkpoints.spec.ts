@@ -1,23 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { hexOf, naiveInclusion, naiveLeafHash, naiveRoot } from '../../../../../test/support/naive-tree.js';
+import { toHex, naiveInclusion, naiveLeafHash, naiveRoot } from '../../../../../test/support/naive-tree.js';
 import { EMPTY_ROOT } from '../merkle/hashes.js';
 import { formatCheckpoint, parseCheckpoint, verifyCheckpoint } from './checkpoint.js';
 import { signCheckpoint } from '../../../../../test/support/sign-checkpoint.js';
 import { generateKeyPair } from './note-key.js';
-import { parseSigningKey, parseVerifierKey, timestampOf } from './note-signer.js';
-import { addSignatures, parseNote, parseSignatureLines, signNote, verifiedSignatures } from './signed-note.js';
+import { parseSigningKey, parseVerifierKey, parseTimestamp } from './note-signer.js';
+import { addSignatures, parseNote, parseSignatureLines, signNote, filterVerifiedSignatures } from './signed-note.js';
 import { formatProof, parseProof, verifyProof } from './tlog-proof.js';
 import { formatAddCheckpoint, parseWitnessConflict } from '../../../operate/publishing/destinations.js';
 
 const NOW_MS = 1_700_000_000_999;
-const keysOf = (name: string, byte: number, type: 'note' | 'cosignature') => {
+const createKeys = (name: string, byte: number, type: 'note' | 'cosignature') => {
   const pair = generateKeyPair(name, { seed: Buffer.alloc(32, byte), type });
   return { signer: parseSigningKey(pair.signingKey, () => NOW_MS), verifier: parseVerifierKey(pair.verifierKey) };
 };
 const origin = 'log.example/ledger';
-const log = keysOf(origin, 1, 'note');
-const [w1, w2, w3] = [1, 2, 3].map((nth) => keysOf(`witness.example/w${nth}`, 10 + nth, 'cosignature')) as [
+const log = createKeys(origin, 1, 'note');
+const [w1, w2, w3] = [1, 2, 3].map((nth) => createKeys(`witness.example/w${nth}`, 10 + nth, 'cosignature')) as [
   typeof log,
   typeof log,
   typeof log,
@@ -29,10 +29,10 @@ const entries = ['zero', 'one', 'two', 'three', 'four'].map((text) => Buffer.fro
 const leaves = entries.map(naiveLeafHash);
 const checkpoint = { origin, size: leaves.length, rootHash: naiveRoot(leaves) };
 const note = signCheckpoint(checkpoint, [log.signer]);
-const textOf = (lines: readonly string[]) => lines.map((line) => `${line}\n`).join('');
-const cosignaturesOf = (cosigned: string) => {
+const joinLines = (lines: readonly string[]) => lines.map((line) => `${line}\n`).join('');
+const listCosignatures = (cosigned: string) => {
   const { text, signatures } = parseNote(cosigned);
-  return verifiedSignatures(text, signatures, witnesses);
+  return filterVerifiedSignatures(text, signatures, witnesses);
 };
 const root = Buffer.from(EMPTY_ROOT).toString('base64');
 
@@ -40,7 +40,7 @@ describe('a checkpoint', () => {
   it('of the specification is read', () => {
     expect(
       parseCheckpoint(
-        textOf(['example.com/behind-the-sofa', '20852163', 'CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=']),
+        joinLines(['example.com/behind-the-sofa', '20852163', 'CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=']),
       ),
     ).toMatchObject({ origin: 'example.com/behind-the-sofa', size: 20_852_163 });
   });
@@ -54,9 +54,9 @@ describe('a checkpoint', () => {
         fc.uint8Array({ minLength: 32, maxLength: 32 }),
         fc.array(line),
         (name, size, hash, more) => {
-          const given = { origin: name, size, rootHash: hash, ...(more.length > 0 ? { extensions: more } : {}) };
-          const read = parseCheckpoint(formatCheckpoint(given));
-          expect({ ...read, rootHash: hexOf([read.rootHash]) }).toEqual({ ...given, rootHash: hexOf([hash]) });
+          const input = { origin: name, size, rootHash: hash, ...(more.length > 0 ? { extensions: more } : {}) };
+          const read = parseCheckpoint(formatCheckpoint(input));
+          expect({ ...read, rootHash: toHex([read.rootHash]) }).toEqual({ ...input, rootHash: toHex([hash]) });
         },
       ),
     );
@@ -64,12 +64,12 @@ describe('a checkpoint', () => {
 
   it.each([
     ['nothing', ''],
-    ['no last newline', textOf([origin, '0', root]).slice(0, -1)],
-    ['an empty origin', textOf(['', '0', root])],
-    ['an empty extension', textOf([origin, '0', root, ''])],
-    ['zeros in front', textOf([origin, '01', root])],
-    ['a size beyond 2^53 - 1', textOf([origin, '9007199254740992', root])],
-    ['a short hash', textOf([origin, '1', Buffer.alloc(31).toString('base64')])],
+    ['no last newline', joinLines([origin, '0', root]).slice(0, -1)],
+    ['an empty origin', joinLines(['', '0', root])],
+    ['an empty extension', joinLines([origin, '0', root, ''])],
+    ['zeros in front', joinLines([origin, '01', root])],
+    ['a size beyond 2^53 - 1', joinLines([origin, '9007199254740992', root])],
+    ['a short hash', joinLines([origin, '1', Buffer.alloc(31).toString('base64')])],
   ])('is refused with %s', (_what, text) => {
     expect(() => parseCheckpoint(text)).toThrow(expect.objectContaining({ code: 'AUDIT_PROOF_INVALID' }));
   });
@@ -97,23 +97,23 @@ describe('a cosignature', () => {
 
   it('contains the time at which the witness saw the checkpoint', () => {
     const [example] = parseSignatureLines(EXAMPLE);
-    expect(timestampOf(example?.signature ?? new Uint8Array())).toBe(1_679_315_147n);
-    const [own] = cosignaturesOf(signCheckpoint(checkpoint, [w1.signer]));
-    expect(timestampOf(own?.signature ?? new Uint8Array())).toBe(1_700_000_000n);
-    expect(timestampOf(new Uint8Array(7))).toBeUndefined();
-    expect(timestampOf(Buffer.alloc(72, 0xff))).toBeUndefined();
+    expect(parseTimestamp(example?.signature ?? new Uint8Array())).toBe(1_679_315_147n);
+    const [own] = listCosignatures(signCheckpoint(checkpoint, [w1.signer]));
+    expect(parseTimestamp(own?.signature ?? new Uint8Array())).toBe(1_700_000_000n);
+    expect(parseTimestamp(new Uint8Array(7))).toBeUndefined();
+    expect(parseTimestamp(Buffer.alloc(72, 0xff))).toBeUndefined();
   });
 
   it('is wrong if its text or its time was changed', () => {
     const cosigned = signCheckpoint(checkpoint, [w1.signer]);
-    expect(cosignaturesOf(cosigned)).toHaveLength(1);
-    expect(() => cosignaturesOf(cosigned.replace('\n5\n', '\n6\n'))).toThrow(
+    expect(listCosignatures(cosigned)).toHaveLength(1);
+    expect(() => listCosignatures(cosigned.replace('\n5\n', '\n6\n'))).toThrow(
       expect.objectContaining({ code: 'AUDIT_PROOF_WRONG' }),
     );
     const { text, signatures } = parseNote(cosigned);
     const later = signatures.map((each) => ({ ...each, signature: Uint8Array.from(each.signature) }));
     later[0]?.signature.set([9], 7);
-    expect(() => cosignaturesOf(addSignatures(`${text}\n`, later))).toThrow(
+    expect(() => listCosignatures(addSignatures(`${text}\n`, later))).toThrow(
       expect.objectContaining({ code: 'AUDIT_PROOF_WRONG' }),
     );
   });
@@ -142,13 +142,13 @@ describe('the messages of witnesses', () => {
 
 describe('a proof', () => {
   const cosigned = signCheckpoint(checkpoint, [log.signer, w1.signer, w2.signer]);
-  const proofOf = (index: number) =>
+  const buildProof = (index: number) =>
     formatProof({ index, hashes: naiveInclusion(index, leaves), checkpoint: cosigned });
 
   it('proves each entry at its index, offline, and no other', () => {
     for (const index of entries.keys()) {
       for (const [at, entry] of entries.entries()) {
-        const verify = () => verifyProof(proofOf(index), entry, trust);
+        const verify = () => verifyProof(buildProof(index), entry, trust);
         if (at === index) expect(verify()).toMatchObject({ index, checkpoint: { origin, size: 5 } });
         else expect(verify).toThrow(expect.objectContaining({ code: 'AUDIT_PROOF_WRONG' }));
       }
@@ -157,13 +157,13 @@ describe('a proof', () => {
 
   it('is not accepted without the log’s signature', () => {
     const entry = entries[1] ?? Buffer.alloc(0);
-    expect(() => verifyProof(proofOf(1), entry, { origin, keys: [] })).toThrow(
+    expect(() => verifyProof(buildProof(1), entry, { origin, keys: [] })).toThrow(
       expect.objectContaining({ code: 'AUDIT_NOTE_UNVERIFIED' }),
     );
-    expect(() => verifyProof(proofOf(1), entry, { ...trust, origin: 'other.example' })).toThrow(
+    expect(() => verifyProof(buildProof(1), entry, { ...trust, origin: 'other.example' })).toThrow(
       expect.objectContaining({ code: 'AUDIT_NOTE_FOREIGN' }),
     );
-    expect(() => verifyProof(proofOf(1).replace('index 1', 'index 2'), entry, trust)).toThrow(
+    expect(() => verifyProof(buildProof(1).replace('index 1', 'index 2'), entry, trust)).toThrow(
       expect.objectContaining({ code: 'AUDIT_PROOF_WRONG' }),
     );
   });
@@ -171,22 +171,22 @@ describe('a proof', () => {
   it('is read as it was written, with and without extra data', () => {
     const hashes = fc.array(fc.uint8Array({ minLength: 32, maxLength: 32 }), { maxLength: 63 });
     fc.assert(
-      fc.property(fc.maxSafeNat(), hashes, fc.option(fc.uint8Array()), (index, given, extra) => {
-        const text = formatProof({ index, hashes: given, checkpoint: cosigned });
+      fc.property(fc.maxSafeNat(), hashes, fc.option(fc.uint8Array()), (index, input, extra) => {
+        const text = formatProof({ index, hashes: input, checkpoint: cosigned });
         const line = extra ? `extra ${Buffer.from(extra).toString('base64')}\n` : '';
         const read = parseProof(text.replace('index', `${line}index`));
-        expect([read.index, ...hexOf(read.hashes), read.checkpoint]).toEqual([index, ...hexOf(given), cosigned]);
+        expect([read.index, ...toHex(read.hashes), read.checkpoint]).toEqual([index, ...toHex(input), cosigned]);
       }),
     );
   });
 
   it.each([
     ['nothing', ''],
-    ['another version', proofOf(1).replace('@v1', '@v2')],
-    ['a zero in front of the index', proofOf(1).replace('index 1', 'index 01')],
-    ['extra data that is not base64', proofOf(1).replace('index', 'extra ?\nindex')],
-    ['extra data behind the index', proofOf(1).replace('index 1', 'index 1\nextra AAAA')],
-    ['a cut hash', proofOf(1).replace(/^(.{43})=$/m, '$1')],
+    ['another version', buildProof(1).replace('@v1', '@v2')],
+    ['a zero in front of the index', buildProof(1).replace('index 1', 'index 01')],
+    ['extra data that is not base64', buildProof(1).replace('index', 'extra ?\nindex')],
+    ['extra data behind the index', buildProof(1).replace('index 1', 'index 1\nextra AAAA')],
+    ['a cut hash', buildProof(1).replace(/^(.{43})=$/m, '$1')],
     [
       'too many hashes',
       formatProof({ index: 0, hashes: Array.from({ length: 64 }, () => EMPTY_ROOT), checkpoint: note }),

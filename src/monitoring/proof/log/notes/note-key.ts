@@ -8,19 +8,19 @@ const PUBLIC_DER = Buffer.from('302a300506032b6570032100', 'hex');
 
 const KEY_BYTES = 32;
 
-export function privateKeyOf(seed: Uint8Array): KeyObject {
+export function createPrivateKeyFromSeed(seed: Uint8Array): KeyObject {
   return createPrivateKey({ key: Buffer.concat([PRIVATE_DER, seed]), format: 'der', type: 'pkcs8' });
 }
 
-export function publicKeyOf(bytes: Uint8Array): KeyObject {
+export function createPublicKeyFromBytes(bytes: Uint8Array): KeyObject {
   return createPublicKey({ key: Buffer.concat([PUBLIC_DER, bytes]), format: 'der', type: 'spki' });
 }
 
-function publicBytesOf(key: KeyObject): Buffer {
-  return rawBytesOf(createPublicKey(key));
+function exportPublicKey(key: KeyObject): Buffer {
+  return exportRawPublicKey(createPublicKey(key));
 }
 
-function rawBytesOf(publicKey: KeyObject): Buffer {
+function exportRawPublicKey(publicKey: KeyObject): Buffer {
   return publicKey.export({ format: 'der', type: 'spki' }).subarray(PUBLIC_DER.length);
 }
 
@@ -47,7 +47,7 @@ export function isKeyName(name: string): boolean {
 }
 
 /** Returns the id of a key: the first 32 bits of SHA-256(name ‖ 0x0A ‖ type ‖ public key). */
-function keyIdOf(name: string, type: SignatureType, publicKey: Uint8Array): number {
+function computeKeyId(name: string, type: SignatureType, publicKey: Uint8Array): number {
   const content = Buffer.concat([Buffer.from(`${name}\n`), Uint8Array.of(SIGNATURE_TYPES[type]), publicKey]);
   return Buffer.from(hash('sha256', content, 'hex'), 'hex').readUInt32BE();
 }
@@ -62,7 +62,7 @@ export function parseSigningKeyText(text: string): NoteKey {
   const line = text.replace(/\n$/, ''); // without the newline at the end of a key file
   if (!line.startsWith(SIGNING_KEY_PREFIX))
     throw proofErrors.AUDIT_NOTE_KEY_INVALID('it does not begin with PRIVATE+KEY+');
-  return parseKeyText(line.slice(SIGNING_KEY_PREFIX.length), (seed) => publicBytesOf(privateKeyOf(seed)));
+  return parseKeyText(line.slice(SIGNING_KEY_PREFIX.length), (seed) => exportPublicKey(createPrivateKeyFromSeed(seed)));
 }
 
 function formatKey({ type, name, id, bytes }: NoteKey): string {
@@ -90,8 +90,8 @@ export function generateKeyPair(
   if (!isKeyName(name)) throw proofErrors.AUDIT_NOTE_KEY_INVALID('its name is empty, or has a space or a plus sign');
   if (seed.length !== KEY_BYTES)
     throw proofErrors.AUDIT_NOTE_KEY_INVALID(`its seed has ${seed.length} bytes, not ${KEY_BYTES}`);
-  const publicKey = publicBytesOf(privateKeyOf(seed));
-  const id = keyIdOf(name, type, publicKey);
+  const publicKey = exportPublicKey(createPrivateKeyFromSeed(seed));
+  const id = computeKeyId(name, type, publicKey);
   return {
     signingKey: SIGNING_KEY_PREFIX + formatKey({ type, name, id, bytes: seed }),
     verifierKey: formatKey({ type, name, id, bytes: publicKey }),
@@ -100,8 +100,8 @@ export function generateKeyPair(
 
 /** Formats the public part of an Ed25519 key as a verifier key of this name. */
 export function formatVerifierKey(name: string, publicKey: KeyObject): string {
-  const bytes = rawBytesOf(publicKey);
-  return formatKey({ type: 'note', name, id: keyIdOf(name, 'note', bytes), bytes });
+  const bytes = exportRawPublicKey(publicKey);
+  return formatKey({ type: 'note', name, id: computeKeyId(name, 'note', bytes), bytes });
 }
 
 /**
@@ -109,28 +109,28 @@ export function formatVerifierKey(name: string, publicKey: KeyObject): string {
  *
  * @throws `AUDIT_NOTE_KEY_INVALID`
  */
-export function verifierKeyOf(signingKey: string): string {
+export function deriveVerifierKey(signingKey: string): string {
   const key = parseSigningKeyText(signingKey);
-  return formatKey({ ...key, bytes: publicBytesOf(privateKeyOf(key.bytes)) });
+  return formatKey({ ...key, bytes: exportPublicKey(createPrivateKeyFromSeed(key.bytes)) });
 }
 
 function parseKeyText(text: string, publicKeyIn: (bytes: Uint8Array) => Uint8Array): NoteKey {
   const [, name = '', hex = '', encoded = ''] = /^([^+]*)\+([0-9a-f]{8})\+(.*)$/s.exec(text) ?? [];
   const decoded = decodeBase64(encoded);
   if (!isKeyName(name) || !decoded) throw proofErrors.AUDIT_NOTE_KEY_INVALID('it does not have the form of a key');
-  const type = typeOf(decoded[0]);
+  const type = parseSignatureType(decoded[0]);
   if (type === undefined)
     throw proofErrors.AUDIT_NOTE_KEY_INVALID('its type is neither Ed25519 (1) nor cosignature (4)');
   if (decoded.length !== 1 + KEY_BYTES) {
     throw proofErrors.AUDIT_NOTE_KEY_INVALID(`it has ${decoded.length - 1} bytes, not ${KEY_BYTES}`);
   }
   const [id, bytes] = [Number.parseInt(hex, 16), decoded.subarray(1)];
-  if (keyIdOf(name, type, publicKeyIn(bytes)) !== id)
+  if (computeKeyId(name, type, publicKeyIn(bytes)) !== id)
     throw proofErrors.AUDIT_NOTE_KEY_INVALID('its id does not match the key');
   return { type, name, id, bytes };
 }
 
-function typeOf(byte: number | undefined): SignatureType | undefined {
+function parseSignatureType(byte: number | undefined): SignatureType | undefined {
   if (byte === SIGNATURE_TYPES.note) return 'note';
   return byte === SIGNATURE_TYPES.cosignature ? 'cosignature' : undefined;
 }

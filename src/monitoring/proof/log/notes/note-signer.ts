@@ -2,8 +2,8 @@ import { sign, verify, type KeyObject } from 'node:crypto';
 import {
   parseSigningKeyText,
   parseVerifierKeyText,
-  privateKeyOf,
-  publicKeyOf,
+  createPrivateKeyFromSeed,
+  createPublicKeyFromBytes,
   type SignatureType,
 } from './note-key.js';
 
@@ -37,14 +37,14 @@ export interface NoteVerifier {
  */
 export function parseSigningKey(text: string, now: () => number = Date.now): NoteSigner {
   const { type, name, id: keyId, bytes } = parseSigningKeyText(text);
-  const key = privateKeyOf(bytes);
+  const key = createPrivateKeyFromSeed(bytes);
   if (type === 'note') return { name, keyId, sign: (noteText) => sign(null, Buffer.from(noteText), key) };
   return {
     name,
     keyId,
     sign(noteText) {
       const timestampSeconds = BigInt(Math.floor(now() / 1_000));
-      return encodeCosignature(timestampSeconds, sign(null, cosignedMessage(noteText, timestampSeconds), key));
+      return encodeCosignature(timestampSeconds, sign(null, buildCosignedMessage(noteText, timestampSeconds), key));
     },
   };
 }
@@ -56,7 +56,7 @@ export function parseSigningKey(text: string, now: () => number = Date.now): Not
  */
 export function parseVerifierKey(text: string): NoteVerifier {
   const { type, name, id: keyId, bytes } = parseVerifierKeyText(text);
-  const key = publicKeyOf(bytes);
+  const key = createPublicKeyFromBytes(bytes);
   const isSignature =
     type === 'note'
       ? (noteText: string, signature: Uint8Array) => verify(null, Buffer.from(noteText), key, signature)
@@ -65,24 +65,24 @@ export function parseVerifierKey(text: string): NoteVerifier {
 }
 
 function isCosignature(noteText: string, cosignature: Uint8Array, key: KeyObject): boolean {
-  const timestampSeconds = timestampOf(cosignature);
+  const timestampSeconds = parseTimestamp(cosignature);
   if (timestampSeconds === undefined) return false;
-  return verify(null, cosignedMessage(noteText, timestampSeconds), key, cosignature.subarray(TIMESTAMP_BYTES));
+  return verify(null, buildCosignedMessage(noteText, timestampSeconds), key, cosignature.subarray(TIMESTAMP_BYTES));
 }
 
 /** Returns the message that a witness signs, in the format tlog-cosignature, v1. */
-function cosignedMessage(noteText: string, timestampSeconds: bigint): Uint8Array {
+function buildCosignedMessage(noteText: string, timestampSeconds: bigint): Uint8Array {
   return Buffer.from(`cosignature/v1\ntime ${timestampSeconds}\n${noteText}`);
 }
 
 /** Returns the time of a cosignature, in seconds since 1970; `undefined` for too few bytes, or a time beyond 2^63 - 1. */
-export function timestampOf(cosignature: Uint8Array): bigint | undefined {
+export function parseTimestamp(cosignature: Uint8Array): bigint | undefined {
   if (cosignature.length < TIMESTAMP_BYTES) return undefined;
   const timestamp = Buffer.from(cosignature).readBigUInt64BE();
   return timestamp < 2n ** 63n ? timestamp : undefined;
 }
 
-/** Encodes a time and the signature over {@link cosignedMessage} in the format of a cosignature. */
+/** Encodes a time and the signature over {@link buildCosignedMessage} in the format of a cosignature. */
 export function encodeCosignature(timestampSeconds: bigint, signature: Uint8Array): Uint8Array {
   const time = Buffer.alloc(TIMESTAMP_BYTES);
   time.writeBigUInt64BE(timestampSeconds);

@@ -19,7 +19,7 @@ const EXAMPLE_NOTE = `This is an example message.
 — example.com/foo Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=
 `;
 
-const keysOf = (name: string, byte = 1, type: 'note' | 'cosignature' = 'note') => {
+const createKeys = (name: string, byte = 1, type: 'note' | 'cosignature' = 'note') => {
   const pair = generateKeyPair(name, { seed: Buffer.alloc(32, byte), type });
   return {
     ...pair,
@@ -27,9 +27,9 @@ const keysOf = (name: string, byte = 1, type: 'note' | 'cosignature' = 'note') =
     verifier: parseVerifierKey(pair.verifierKey),
   };
 };
-const log = keysOf('log.example/ledger', 1);
-const other = keysOf('other.example', 2);
-const witness = keysOf('witness.example', 3, 'cosignature');
+const log = createKeys('log.example/ledger', 1);
+const other = createKeys('other.example', 2);
+const witness = createKeys('witness.example', 3, 'cosignature');
 
 describe('a signed note', () => {
   it('of the specification is verified by its key', () => {
@@ -54,7 +54,7 @@ describe('a signed note', () => {
   });
 
   it('is refused without a known key, also if a key shares the name or the id of a known one', () => {
-    const sameName = keysOf('log.example/ledger', 9);
+    const sameName = createKeys('log.example/ledger', 9);
     const [signature] = parseNote(signNote('text\n', [other.signer])).signatures;
     const sameId = signature && { ...signature, name: 'stranger.example', keyId: log.verifier.keyId };
     const byId = `text\n\n${sameId ? formatSignatureLine(sameId) : ''}`;

@@ -38,20 +38,20 @@ const KEY_ID_BYTES = 4;
  */
 export function signNote(text: string, signers: readonly NoteSigner[]): string {
   checkText(text);
-  return withSignatures(
+  return appendSignatures(
     text,
     signers.map(({ name, keyId, sign }) => ({ name, keyId, signature: sign(text) })),
   );
 }
 
 /** Writes a note as {@link signNote} does. The signers work at the same time. Rejects with the error of a signer. */
-export async function requestNote(text: string, signers: readonly RemoteSigner[]): Promise<string> {
+export async function signRemotely(text: string, signers: readonly RemoteSigner[]): Promise<string> {
   checkText(text);
   const signing = signers.map(async ({ name, keyId, sign }) => ({ name, keyId, signature: await sign(text) }));
-  return withSignatures(text, await Promise.all(signing));
+  return appendSignatures(text, await Promise.all(signing));
 }
 
-function withSignatures(text: string, signatures: readonly NoteSignature[]): string {
+function appendSignatures(text: string, signatures: readonly NoteSignature[]): string {
   return `${text}\n${signatures.map(formatSignatureLine).join('')}`;
 }
 
@@ -106,9 +106,9 @@ export function parseSignatureLines(lines: string): readonly NoteSignature[] {
  */
 export function verifyNote(note: string | Uint8Array, known: readonly NoteVerifier[]): VerifiedNote {
   const { text, signatures } = parseNote(note);
-  const verified = verifiedSignatures(text, signatures, known);
+  const verified = filterVerifiedSignatures(text, signatures, known);
   if (verified.length === 0) {
-    throw proofErrors.AUDIT_NOTE_UNVERIFIED(known.map(keyLabel), signatures.map(keyLabel));
+    throw proofErrors.AUDIT_NOTE_UNVERIFIED(known.map(formatKeyLabel), signatures.map(formatKeyLabel));
   }
   return { text, verified };
 }
@@ -117,15 +117,15 @@ export function verifyNote(note: string | Uint8Array, known: readonly NoteVerifi
  * Returns the valid signatures of known keys, one for each key. @throws `AUDIT_PROOF_WRONG` if a known key's signature is
  * wrong
  */
-export function verifiedSignatures(
+export function filterVerifiedSignatures(
   text: string,
   signatures: readonly NoteSignature[],
   known: readonly NoteVerifier[],
 ): readonly NoteSignature[] {
   const verified = new Map<string, NoteSignature>();
   for (const signature of signatures) {
-    const key = keyLabel(signature);
-    const verifiers = known.filter((verifier) => keyLabel(verifier) === key);
+    const key = formatKeyLabel(signature);
+    const verifiers = known.filter((verifier) => formatKeyLabel(verifier) === key);
     if (verifiers.length === 0 || verified.has(key)) continue;
     if (!verifiers.some((verifier) => verifier.isSignature(text, signature.signature)))
       throw proofErrors.AUDIT_PROOF_WRONG.signature(key);
@@ -135,7 +135,7 @@ export function verifiedSignatures(
 }
 
 /** Returns the label of a key in messages: `<name>+<id>`. */
-export function keyLabel({ name, keyId }: { readonly name: string; readonly keyId: number }): string {
+export function formatKeyLabel({ name, keyId }: { readonly name: string; readonly keyId: number }): string {
   return `${name}+${keyId.toString(16).padStart(8, '0')}`;
 }
 

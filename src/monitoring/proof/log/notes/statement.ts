@@ -17,7 +17,7 @@ export interface StatementSigner {
  */
 export function formatStatement(kind: string, origin: string, stated: object): string {
   const fields = Object.entries(stated).filter(([, value]) => value !== undefined);
-  return `${firstLine(kind)}\n${origin}\n${canonicalJson(Object.fromEntries(fields))}\n`;
+  return `${formatFirstLine(kind)}\n${origin}\n${canonicalJson(Object.fromEntries(fields))}\n`;
 }
 
 /**
@@ -28,11 +28,12 @@ export function formatStatement(kind: string, origin: string, stated: object): s
  */
 export function readStatement(note: string, kind: string, { origin, keys }: CheckpointTrust): unknown {
   const [first, name = '', json = '', ...rest] = verifyNote(note, keys).text.split('\n');
-  if (first !== firstLine(kind) || rest.length !== 1) throw proofErrors.AUDIT_NOTE_FOREIGN.otherKind(firstLine(kind));
+  if (first !== formatFirstLine(kind) || rest.length !== 1)
+    throw proofErrors.AUDIT_NOTE_FOREIGN.otherKind(formatFirstLine(kind));
   if (name !== origin) throw proofErrors.AUDIT_NOTE_FOREIGN.otherLedger(origin, name);
   return parseJson(json);
 }
 
-function firstLine(kind: string): string {
+function formatFirstLine(kind: string): string {
   return `nestjs-audit-ledger/${kind}@v1`;
 }

@@ -4,7 +4,7 @@ import { TILE_WIDTH } from './tile-address.js';
 export const MAX_ENTRY_BYTES = 65_535;
 
 const LENGTH_BYTES = 2;
-export const MOST_BUNDLE_BYTES = TILE_WIDTH * (LENGTH_BYTES + MAX_ENTRY_BYTES);
+export const MAX_BUNDLE_BYTES = TILE_WIDTH * (LENGTH_BYTES + MAX_ENTRY_BYTES);
 
 /**
  * Encodes entries as a bundle. Each entry comes after its length (16 bits, big endian).

@@ -1,4 +1,4 @@
-import { consistencyRanges, inclusionRanges } from '../merkle/tree-shape.js';
+import { listConsistencyRanges, listInclusionRanges } from '../merkle/tree-shape.js';
 import { hashRanges, type TileReader } from './tile-reader.js';
 
 /**
@@ -12,7 +12,7 @@ export async function proveInclusion(
   size: number,
   readTile: TileReader,
 ): Promise<readonly Uint8Array[]> {
-  return hashRanges(inclusionRanges(index, size), size, readTile);
+  return hashRanges(listInclusionRanges(index, size), size, readTile);
 }
 
 /**
@@ -26,5 +26,5 @@ export async function proveConsistency(
   newSize: number,
   readTile: TileReader,
 ): Promise<readonly Uint8Array[]> {
-  return hashRanges(consistencyRanges(oldSize, newSize), newSize, readTile);
+  return hashRanges(listConsistencyRanges(oldSize, newSize), newSize, readTile);
 }

@@ -13,6 +13,6 @@ export function hashesAtLevel(level: number, size: number): number {
 }
 
 /** Returns the number of hashes in a tile, in a tree of `size` leaves; 0 if the tree does not have the tile. */
-export function tileWidth(level: number, index: number, size: number): number {
+export function computeTileWidth(level: number, index: number, size: number): number {
   return Math.min(Math.max(hashesAtLevel(level, size) - index * TILE_WIDTH, 0), TILE_WIDTH);
 }

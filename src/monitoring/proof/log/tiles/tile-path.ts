@@ -10,7 +10,7 @@ export interface TileResource extends Omit<TileAddress, 'level'> {
 const PATH = /^tile\/(entries|\d|[1-5]\d|6[0-3])\/((?:x\d{3}\/)*\d{3})(?:\.p\/([1-9]\d{0,2}))?$/;
 
 /** Returns the path of a resource below a log's prefix, such as `tile/0/x001/x234/067` or `tile/entries/000.p/112`. */
-export function tilePath({ level, index, width }: TileResource): string {
+export function formatTilePath({ level, index, width }: TileResource): string {
   const digits = String(index);
   const groups = digits.padStart(Math.ceil(digits.length / 3) * 3, '0').match(/\d{3}/g) ?? [];
   const name = groups.map((group, at) => (at < groups.length - 1 ? `x${group}` : group)).join('/');
@@ -30,7 +30,7 @@ export function parseTilePath(path: string): TileResource {
     index: Number(name.replace(/[x/]/g, '')),
     width: width === undefined ? TILE_WIDTH : Number(width),
   } as const;
-  if (!Number.isSafeInteger(resource.index) || tilePath(resource) !== path)
+  if (!Number.isSafeInteger(resource.index) || formatTilePath(resource) !== path)
     throw proofErrors.AUDIT_TILE_PATH_INVALID(path);
   return resource;
 }

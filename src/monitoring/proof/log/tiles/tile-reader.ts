@@ -1,8 +1,8 @@
 import { HASH_BYTES, hashChildren } from '../merkle/hashes.js';
-import { rootOfSubtrees } from '../merkle/tree-frontier.js';
-import { perfectNodesOf, type LeafRange, type TreeNode } from '../merkle/tree-shape.js';
-import { TILE_WIDTH, tileWidth } from './tile-address.js';
-import { tilePath } from './tile-path.js';
+import { computeSubtreesRoot } from '../merkle/tree-frontier.js';
+import { listPerfectNodes, type LeafRange, type TreeNode } from '../merkle/tree-shape.js';
+import { TILE_WIDTH, computeTileWidth } from './tile-address.js';
+import { formatTilePath } from './tile-path.js';
 import { proofErrors } from '../proof.errors.js';
 
 /** Reads the `width` × 32 bytes of a tile from a table, a folder, or a log's routes. If the tile is wider, reads only its first hashes. */
@@ -30,27 +30,27 @@ export async function hashRanges(
   size: number,
   readTile: TileReader,
 ): Promise<readonly Uint8Array[]> {
-  const slices = ranges.map((range) => perfectNodesOf(range).map(sliceOf));
-  const addresses = new Map(slices.flat().map((slice) => [keyOf(slice), slice]));
+  const slices = ranges.map((range) => listPerfectNodes(range).map(toTileSlice));
+  const addresses = new Map(slices.flat().map((slice) => [toTileKey(slice), slice]));
   const tiles = new Map<string, Uint8Array>();
   const reads = [...addresses].map(async ([key, { level, index }]) =>
-    tiles.set(key, await readWholeTile(level, index, size, readTile)),
+    tiles.set(key, await readFullTile(level, index, size, readTile)),
   );
   await Promise.all(reads);
-  const hashOf = (slice: TileSlice): Uint8Array =>
-    subtreeRoot(tiles.get(keyOf(slice)) ?? new Uint8Array(), slice.from, slice.length);
-  return slices.map((range) => rootOfSubtrees(range.map(hashOf)));
+  const computeHash = (slice: TileSlice): Uint8Array =>
+    computeSubtreeRoot(tiles.get(toTileKey(slice)) ?? new Uint8Array(), slice.from, slice.length);
+  return slices.map((range) => computeSubtreesRoot(range.map(computeHash)));
 }
 
-function keyOf({ level, index }: TileSlice): string {
+function toTileKey({ level, index }: TileSlice): string {
   return `${level}/${index}`;
 }
 
 /** A cached tile takes about 50 KB together with its computed subtree roots. Proofs usually concern leaves that are close together. */
-const KEPT_TILES = 256;
+const MAX_CACHED_TILES = 256;
 
 /** Creates a reader that caches the most recently used tiles, for code that makes many proofs. */
-export function keepTiles(readTile: TileReader): TileReader {
+export function cacheTiles(readTile: TileReader): TileReader {
   const tiles = new Map<string, Promise<Uint8Array>>();
   return (level, index, width) => {
     const key = `${level}/${index}/${width}`;
@@ -58,12 +58,12 @@ export function keepTiles(readTile: TileReader): TileReader {
     tiles.delete(key); // makes the tile the most recently used
     tiles.set(key, tile);
     const [oldest = key] = tiles.keys();
-    if (tiles.size > KEPT_TILES) tiles.delete(oldest);
+    if (tiles.size > MAX_CACHED_TILES) tiles.delete(oldest);
     return tile;
   };
 }
 
-export function sliceOf({ height, index }: TreeNode): TileSlice {
+export function toTileSlice({ height, index }: TreeNode): TileSlice {
   const level = Math.floor(height / LEVELS_PER_TILE);
   const length = 2 ** (height % LEVELS_PER_TILE);
   const first = index * length;
@@ -71,31 +71,32 @@ export function sliceOf({ height, index }: TreeNode): TileSlice {
 }
 
 /** Reads a tile in the full width that the tile has in a tree of `size` leaves. */
-export async function readWholeTile(
+export async function readFullTile(
   level: number,
   index: number,
   size: number,
   readTile: TileReader,
 ): Promise<Uint8Array> {
-  const width = tileWidth(level, index, size);
+  const width = computeTileWidth(level, index, size);
   const tile = await readTile(level, index, width);
   if (tile.length !== width * HASH_BYTES) {
-    throw proofErrors.AUDIT_TILE_INVALID(tilePath({ level, index, width }), width * HASH_BYTES, tile.length);
+    throw proofErrors.AUDIT_TILE_INVALID(formatTilePath({ level, index, width }), width * HASH_BYTES, tile.length);
   }
   return tile;
 }
 
 /** Keeps the computed roots of each tile, because proofs of other leaves need these roots again. */
-const roots = new WeakMap<Uint8Array, Map<number, Uint8Array>>();
+const rootCache = new WeakMap<Uint8Array, Map<number, Uint8Array>>();
 
 /** Returns the root of `length` hashes of a tile. `length` is a power of two. */
-export function subtreeRoot(tile: Uint8Array, from: number, length: number): Uint8Array {
+export function computeSubtreeRoot(tile: Uint8Array, from: number, length: number): Uint8Array {
   if (length === 1) return tile.subarray(from * HASH_BYTES, (from + 1) * HASH_BYTES);
-  const known = roots.get(tile) ?? new Map<number, Uint8Array>();
-  roots.set(tile, known);
+  const known = rootCache.get(tile) ?? new Map<number, Uint8Array>();
+  rootCache.set(tile, known);
   const key = from * 2 * TILE_WIDTH + length;
   const half = length / 2;
-  const root = known.get(key) ?? hashChildren(subtreeRoot(tile, from, half), subtreeRoot(tile, from + half, half));
+  const root =
+    known.get(key) ?? hashChildren(computeSubtreeRoot(tile, from, half), computeSubtreeRoot(tile, from + half, half));
   known.set(key, root);
   return root;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
-  hexOf,
+  toHex,
   naiveConsistency,
   naiveInclusion,
   naiveRoot,
@@ -12,9 +12,9 @@ import { verifyInclusion } from '../merkle/verify-inclusion.js';
 import { TreeFrontier } from '../merkle/tree-frontier.js';
 import { decodeBundle, encodeBundle } from './entry-bundle.js';
 import { proveConsistency, proveInclusion } from './prove-inclusion.js';
-import { parseTilePath, tilePath } from './tile-path.js';
+import { parseTilePath, formatTilePath } from './tile-path.js';
 import type { TileReader } from './tile-reader.js';
-import { EMPTY_EDGE, growEdge, readEdge, rootOfEdge, type Tile } from './tree-edge.js';
+import { EMPTY_EDGE, extendEdge, readEdge, computeEdgeRoot, type Tile } from './tree-edge.js';
 import { newTiles } from '../../../../../test/support/new-tiles.js';
 import { runs } from '../../../../../test/support/whole.js';
 
@@ -23,21 +23,21 @@ class TileStore {
   reads = 0;
 
   keep(tiles: readonly Tile[]): void {
-    for (const tile of tiles) this.tiles.set(tilePath(tile), tile);
+    for (const tile of tiles) this.tiles.set(formatTilePath(tile), tile);
   }
 
   readonly read: TileReader = (level, index, width) => {
     this.reads += 1;
-    const tile = this.tiles.get(tilePath({ level, index, width }));
+    const tile = this.tiles.get(formatTilePath({ level, index, width }));
     return tile ? Promise.resolve(tile.hashes) : Promise.reject(new Error(`no tile ${level}/${index}, ${width} wide`));
   };
 }
 
-function storeOf(leaves: readonly Uint8Array[], batches: readonly number[]): TileStore {
+function createStore(leaves: readonly Uint8Array[], batches: readonly number[]): TileStore {
   const store = new TileStore();
   let edge = EMPTY_EDGE;
   for (const size of [...batches, leaves.length]) {
-    const grown = growEdge(edge, leaves.slice(edge.size, size));
+    const grown = extendEdge(edge, leaves.slice(edge.size, size));
     store.keep(grown.tiles);
     edge = grown.edge;
   }
@@ -57,7 +57,7 @@ describe('the path of a tile', () => {
     [{ level: 63, index: 1_234_067, width: 12 }, 'tile/63/x001/x234/067.p/12'],
     [{ level: 'entries', index: 273, width: 112 }, 'tile/entries/273.p/112'],
   ] as const)('%j is %s, both ways', (resource, path) => {
-    expect(tilePath(resource)).toBe(path);
+    expect(formatTilePath(resource)).toBe(path);
     expect(parseTilePath(path)).toEqual(resource);
   });
 
@@ -65,7 +65,7 @@ describe('the path of a tile', () => {
     const level = fc.oneof(fc.integer({ min: 0, max: 63 }), fc.constant('entries' as const));
     fc.assert(
       fc.property(level, fc.maxSafeNat(), fc.integer({ min: 1, max: 256 }), (level, index, width) => {
-        expect(parseTilePath(tilePath({ level, index, width }))).toEqual({ level, index, width });
+        expect(parseTilePath(formatTilePath({ level, index, width }))).toEqual({ level, index, width });
       }),
     );
   });
@@ -103,7 +103,7 @@ describe('the tiles of a tree', () => {
       fc.property(sizes, (steps) => {
         let edge = EMPTY_EDGE;
         for (const size of steps) {
-          const grown = growEdge(edge, SMALL.slice(edge.size, size));
+          const grown = extendEdge(edge, SMALL.slice(edge.size, size));
           expect(grown.tiles.map(({ level, index, width }) => ({ level, index, width }))).toEqual(
             newTiles(edge.size, size),
           );
@@ -116,7 +116,7 @@ describe('the tiles of a tree', () => {
             expect(Buffer.compare(hashes, Buffer.concat(expected))).toBe(0);
           }
           edge = grown.edge;
-          expect(hexOf([rootOfEdge(edge)])).toEqual(hexOf([naiveRoot(SMALL.slice(0, size))]));
+          expect(toHex([computeEdgeRoot(edge)])).toEqual(toHex([naiveRoot(SMALL.slice(0, size))]));
         }
       }),
       { numRuns: runs(60) },
@@ -124,13 +124,13 @@ describe('the tiles of a tree', () => {
   });
 
   it('have the edge and the root of every size up to 600', async () => {
-    const store = storeOf(SMALL, [...SMALL.keys()]);
+    const store = createStore(SMALL, [...SMALL.keys()]);
     let edge = EMPTY_EDGE;
     for (let size = 0; size <= SMALL.length; size++) {
       const read = await readEdge(size, store.read);
-      expect([read.size, ...hexOf(read.partials)]).toEqual([edge.size, ...hexOf(edge.partials)]);
-      expect(hexOf([rootOfEdge(read)])).toEqual(hexOf([rootOfEdge(edge)]));
-      edge = growEdge(edge, SMALL.slice(size, size + 1)).edge;
+      expect([read.size, ...toHex(read.partials)]).toEqual([edge.size, ...toHex(edge.partials)]);
+      expect(toHex([computeEdgeRoot(read)])).toEqual(toHex([computeEdgeRoot(edge)]));
+      edge = extendEdge(edge, SMALL.slice(size, size + 1)).edge;
     }
   });
 
@@ -144,23 +144,23 @@ describe('the tiles of a tree', () => {
 
 describe('proofs from tiles', () => {
   it('are those of the RFC at every index and size up to 40, and some beyond a tile', async () => {
-    const store = storeOf(SMALL, [...SMALL.keys()]);
+    const store = createStore(SMALL, [...SMALL.keys()]);
     for (const size of [...Array(41).keys(), 255, 256, 257, 511, 512, 513, 600]) {
       const leaves = SMALL.slice(0, size);
       const step = size > 40 ? 67 : 1;
       for (let at = 0; at < size; at += step) {
-        expect(hexOf(await proveInclusion(at, size, store.read))).toEqual(hexOf(naiveInclusion(at, leaves)));
-        expect(hexOf(await proveConsistency(at, size, store.read))).toEqual(hexOf(naiveConsistency(at, leaves)));
+        expect(toHex(await proveInclusion(at, size, store.read))).toEqual(toHex(naiveInclusion(at, leaves)));
+        expect(toHex(await proveConsistency(at, size, store.read))).toEqual(toHex(naiveConsistency(at, leaves)));
       }
     }
   });
 
   it('hold in a tree of 66,000 leaves, of three levels', async () => {
-    const store = storeOf(LARGE, [1, 255, 256, 4_352, 65_536, 65_537]);
+    const store = createStore(LARGE, [1, 255, 256, 4_352, 65_536, 65_537]);
     const frontier = new TreeFrontier();
     for (const leaf of LARGE) frontier.append(leaf);
     const head = { size: LARGE.length, rootHash: frontier.root() };
-    expect(rootOfEdge(await readEdge(head.size, store.read))).toEqual(head.rootHash);
+    expect(computeEdgeRoot(await readEdge(head.size, store.read))).toEqual(head.rootHash);
 
     const index = fc.nat(LARGE.length - 1);
     const some = fc.oneof(index, fc.constantFrom(0, 255, 256, 65_535, 65_536, LARGE.length - 1));
@@ -174,7 +174,7 @@ describe('proofs from tiles', () => {
       }),
     );
     for (const size of [1, 255, 256, 4_352, 65_536, 65_537, head.size]) {
-      const older = { size, rootHash: rootOfEdge(await readEdge(size, store.read)) };
+      const older = { size, rootHash: computeEdgeRoot(await readEdge(size, store.read)) };
       store.reads = 0;
       const hashes = await proveConsistency(size, head.size, store.read);
       expect(store.reads).toBeLessThanOrEqual(5);
@@ -187,9 +187,9 @@ describe('a bundle of entries', () => {
   it('is decoded to its entries', () => {
     const entries = fc.array(fc.uint8Array({ maxLength: 500 }), { minLength: 1, maxLength: 256 });
     fc.assert(
-      fc.property(entries, (given) => {
-        const decoded = decodeBundle(encodeBundle(given), given.length);
-        expect(hexOf(decoded)).toEqual(hexOf(given));
+      fc.property(entries, (input) => {
+        const decoded = decodeBundle(encodeBundle(input), input.length);
+        expect(toHex(decoded)).toEqual(toHex(input));
       }),
     );
   });

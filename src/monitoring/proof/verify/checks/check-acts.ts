@@ -1,8 +1,8 @@
 import { ActChain, hashAct, type Act, type ActStatement } from '../../../keep/acts/act-note.js';
 import { isSameHash } from '../../log/merkle/hashes.js';
-import { rootOfEdge } from '../../log/tiles/tree-edge.js';
-import type { Check, Found } from '../check.js';
-import { edgeOfTiles } from '../check-consistency.js';
+import { computeEdgeRoot } from '../../log/tiles/tree-edge.js';
+import type { Check, CheckResult } from '../check.js';
+import { readTileEdge } from '../check-consistency.js';
 import { describeFinding, type Finding, type FindingKind } from '../finding.js';
 import type { LogSource } from '../sources/log-source.js';
 import { checkBundles } from './check-bundles.js';
@@ -16,7 +16,7 @@ export interface TrustedAct {
   readonly by?: string | undefined;
 }
 
-interface CheckedActs extends Found {
+interface CheckedActs extends CheckResult {
   readonly acts: ReadonlyMap<string, TrustedAct>;
 }
 
@@ -78,7 +78,7 @@ class ActCheck {
   async finish(roots: Roots): Promise<ReadonlyMap<string, TrustedAct>> {
     const acts = new Map<string, TrustedAct>();
     for (const { key, act, ...position } of this.read) {
-      if (await roots.isOfLog(act)) acts.set(key, { ...position, statement: act.statement });
+      if (await roots.isInLog(act)) acts.set(key, { ...position, statement: act.statement });
       else this.note(position, 'act_forged', 'it names a tree that the log never had');
     }
     return acts;
@@ -102,7 +102,7 @@ class Roots {
   ) {}
 
   /** Whether the log had the tree that an act names. Also true if a tile is missing, because another check reports the tile. */
-  async isOfLog({ head }: Pick<Act, 'head'>): Promise<boolean> {
+  async isInLog({ head }: Pick<Act, 'head'>): Promise<boolean> {
     if (!(head.size <= this.size)) return false;
     if (!this.known.has(head.size)) {
       this.known.set(head.size, (await this.source.signedRoot(head.size)) ?? (await this.rootAt(head.size)));
@@ -112,7 +112,7 @@ class Roots {
   }
 
   private async rootAt(size: number): Promise<Uint8Array | undefined> {
-    const edge = await edgeOfTiles(this.source, size, this.size);
-    return edge && rootOfEdge(edge);
+    const edge = await readTileEdge(this.source, size, this.size);
+    return edge && computeEdgeRoot(edge);
   }
 }

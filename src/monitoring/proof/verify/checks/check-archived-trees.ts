@@ -1,5 +1,5 @@
 import type { Check } from '../check.js';
-import { continuesPublished } from '../check-consistency.js';
+import { extendsPublished } from '../check-consistency.js';
 import type { Finding } from '../finding.js';
 import type { ArchiveReport } from '../verification.js';
 import { checkArchives } from './check-archives.js';
@@ -16,13 +16,13 @@ export const checkArchivedTrees: Check = async (run) => {
   const retirements = await run.of(checkRetirements);
   const findings: Finding[] = [];
   for (const { path, head } of seen) {
-    if (head.size <= edge.size && (await continuesPublished(source, edge, [head]))) continue;
+    if (head.size <= edge.size && (await extendsPublished(source, edge, [head]))) continue;
     const tree = `${head.size}, which the log does not continue`;
     findings.push({ kind: 'archive_foreign', table: path, what: `its proofs lead to a tree of size ${tree}` });
   }
   if (retired === 0 && !options.archives) return { findings };
   const counted = new Map(seen.map((one) => [one.retirementId, one.counted])); // an archive may be given twice
-  const namesOf = (isSeen: boolean): readonly string[] => [
+  const listNames = (isSeen: boolean): readonly string[] => [
     ...new Set(
       [...retirements.trusted.map((one) => one.stated), ...stated]
         .filter(({ retirementId }) => counted.has(retirementId) === isSeen)
@@ -30,7 +30,7 @@ export const checkArchivedTrees: Check = async (run) => {
     ),
   ];
   const all = [...counted.values()].reduce((sum, events) => sum + events, proven);
-  const archives = { proven: all, unseen: retired - all, seen: namesOf(true), missing: namesOf(false) };
+  const archives = { proven: all, unseen: retired - all, seen: listNames(true), missing: listNames(false) };
   const warning = bundles.size > 0 ? describeBundles(archives) : describeUnseen(archives);
   return { findings, warnings: archives.unseen === 0 ? [] : [warning], report: { archives } };
 };

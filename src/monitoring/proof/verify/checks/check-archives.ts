@@ -6,8 +6,8 @@ import { MANIFEST } from '../../../keep/archive/archive-manifest.js';
 import type { TreeHead } from '../../log/merkle/verify-consistency.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../../log/notes/checkpoint.js';
 import { TILE_WIDTH } from '../../log/tiles/tile-address.js';
-import { STATED_FIELDS, type StatedRetirement } from '../announcement.js';
-import type { Check, Found } from '../check.js';
+import { STATED_FIELDS, type RetirementStatement } from '../announcement.js';
+import type { Check, CheckResult } from '../check.js';
 import type { Finding, FindingKind } from '../finding.js';
 import { ArchivedErasures } from '../sources/personal-parts.js';
 import { verifyErrors } from '../../../errors/verify.errors.js';
@@ -16,7 +16,7 @@ import { checkErasureRequests } from './check-erasure-requests.js';
 import { checkErasures } from './check-erasures.js';
 import { checkRetirements } from './check-retirements.js';
 
-export interface SeenArchive {
+export interface ReadArchive {
   readonly path: string;
   readonly retirementId: string;
   /** The number of events in missing bundles of files. */
@@ -25,16 +25,16 @@ export interface SeenArchive {
   readonly head: TreeHead;
 }
 
-interface CheckedArchives extends Found {
-  readonly seen: readonly SeenArchive[];
+interface CheckedArchives extends CheckResult {
+  readonly seen: readonly ReadArchive[];
 }
 
 interface ArchiveDemand {
   readonly trust: CheckpointTrust;
-  readonly stated: readonly StatedRetirement[];
+  readonly stated: readonly RetirementStatement[];
   readonly counts: (index: number) => boolean;
   /** Returns the check of an archive's personal parts; `undefined` for files, which alone do not list the erased events. */
-  readonly erasuresOf: (path: string) => ArchivedErasures | undefined;
+  readonly getErasures: (path: string) => ArchivedErasures | undefined;
 }
 
 /**
@@ -54,12 +54,12 @@ export const checkArchives: Check<CheckedArchives> = async (run) => {
     trust,
     stated: [...retirements.trusted.map((one) => one.stated), ...stated],
     counts: (index) => bundles.has(Math.floor(index / TILE_WIDTH)),
-    erasuresOf: (path) => source.tables && new ArchivedErasures(source.tables, acts, path),
+    getErasures: (path) => source.tables && new ArchivedErasures(source.tables, acts, path),
   };
-  const seen: SeenArchive[] = [];
+  const seen: ReadArchive[] = [];
   const findings: Finding[] = [];
   for (const folder of options.archives ?? []) {
-    const { store, archives } = await archivesIn(folder);
+    const { store, archives } = await listArchives(folder);
     for (const archive of archives) {
       const checked = await checkArchive(store, archive, demand);
       seen.push(...checked.seen);
@@ -74,7 +74,7 @@ interface FoundArchive {
   readonly name: string;
 }
 
-async function archivesIn(
+async function listArchives(
   folder: string,
 ): Promise<{ readonly store: ArchiveStore; readonly archives: readonly FoundArchive[] }> {
   const root = resolve(folder);
@@ -91,10 +91,10 @@ async function archivesIn(
 async function checkArchive(
   store: ArchiveStore,
   { path, name }: FoundArchive,
-  { trust, stated, counts, erasuresOf }: ArchiveDemand,
+  { trust, stated, counts, getErasures }: ArchiveDemand,
 ): Promise<Required<Pick<CheckedArchives, 'seen' | 'findings'>>> {
   let counted = 0;
-  const erasures = erasuresOf(path);
+  const erasures = getErasures(path);
   const verification = await verifyArchive(store, name, trust, async (line) => {
     if (counts(line.index)) counted += 1;
     await erasures?.add(line);

@@ -1,8 +1,8 @@
-import { NOTHING, ofFiles } from '../check.js';
+import { NO_FINDINGS, fileCheck } from '../check.js';
 import { checkPublished } from './check-published.js';
 
 /** Only warns of larger checkpoints, because the log may have grown since the download, even by the events that record the download. */
-export const checkCoverage = ofFiles(NOTHING, async (_files, run) => {
+export const checkCoverage = fileCheck(NO_FINDINGS, async (_files, run) => {
   const { size } = run.log;
   const { published } = await run.of(checkPublished);
   const larger = published.filter((head) => head.size > size).map((head) => head.size);

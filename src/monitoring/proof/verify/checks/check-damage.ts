@@ -25,18 +25,18 @@ export function diagnose(
   strays: readonly Stray[],
   { names, hashSources }: Pick<LogSource, 'names' | 'hashSources'>,
 ): readonly Finding[] {
-  const strayOf = new Map(strays.map((stray) => [stray.hash, stray] as const));
+  const straysByHash = new Map(strays.map((stray) => [stray.hash, stray] as const));
   const explained = new Set<Stray>();
-  const indexOf = new Map(wrong.map(({ reading, truth }) => [encodeHex(truth), reading.index]));
+  const indexByHash = new Map(wrong.map(({ reading, expectedHash }) => [encodeHex(expectedHash), reading.index]));
   const findings: Finding[] = [];
   const brokenTiles = new Set<number>();
-  for (const { reading, truth } of wrong) {
+  for (const { reading, expectedHash } of wrong) {
     const at = { index: reading.index, ...(reading.eventId === undefined ? {} : { eventId: reading.eventId }) };
-    const says = (hash: Uint8Array | undefined): boolean => hash !== undefined && isSameHash(hash, truth);
+    const says = (hash: Uint8Array | undefined): boolean => hash !== undefined && isSameHash(hash, expectedHash);
     const event = { ...at, table: names.events };
     const leaf = { ...at, table: names.leaves };
-    const home = reading.row && indexOf.get(encodeHex(reading.row));
-    const stray = reading.row ? undefined : strayOf.get(encodeHex(truth));
+    const home = reading.row && indexByHash.get(encodeHex(reading.row));
+    const stray = reading.row ? undefined : straysByHash.get(encodeHex(expectedHash));
     if (stray) explained.add(stray);
     if (hashSources.includes('leaf') && !reading.leaf) {
       const what = stray
@@ -56,7 +56,7 @@ export function diagnose(
       findings.push({ ...leaf, kind: 'event_moved', what: `the event at this index belongs at index ${home}` });
     } else {
       if (reading.isRetired !== true && !says(reading.row)) {
-        findings.push({ ...event, kind: 'event_altered', what: whatOfEvent(reading, says) });
+        findings.push({ ...event, kind: 'event_altered', what: describeEventDamage(reading, says) });
       } else if (reading.own && !says(reading.own)) {
         const what = 'its column leaf_hash was changed, but its facts were not';
         findings.push({ ...event, kind: 'event_altered', what });
@@ -69,20 +69,20 @@ export function diagnose(
     const tile = Math.floor(reading.index / TILE_WIDTH);
     if (!says(reading.tile) && !brokenTiles.has(tile)) {
       brokenTiles.add(tile);
-      findings.push(findingOfTile(tile, reading, names.tiles));
+      findings.push(toTileFinding(tile, reading, names.tiles));
     }
   }
   const inserted = strays.filter((stray) => !explained.has(stray));
-  return [...findings, ...inserted.map((stray) => findingOfStray(stray, names.events))];
+  return [...findings, ...inserted.map((stray) => toStrayFinding(stray, names.events))];
 }
 
-function findingOfStray({ eventId, wrong, isUnreadable }: Stray, table: string): Finding {
+function toStrayFinding({ eventId, wrong, isUnreadable }: Stray, table: string): Finding {
   const why = wrong === undefined ? '' : `, and ${wrong}`;
   const what = `it has no leaf, and does not wait for one${why}: somebody inserted it directly`;
   return { kind: isUnreadable ? 'event_unreadable' : 'event_inserted', table, eventId, what };
 }
 
-function whatOfEvent(reading: LeafReading, says: (hash: Uint8Array | undefined) => boolean): string {
+function describeEventDamage(reading: LeafReading, says: (hash: Uint8Array | undefined) => boolean): string {
   if (reading.unreadable !== undefined) return `its row cannot be a sealed event: ${reading.unreadable}`;
   if (reading.column !== undefined) return `its column ${reading.column} was changed`;
   if (reading.leaf && !says(reading.leaf))
@@ -90,7 +90,7 @@ function whatOfEvent(reading: LeafReading, says: (hash: Uint8Array | undefined) 
   return 'its facts differ from its leaf';
 }
 
-function findingOfTile(tile: number, { index, tile: hash }: LeafReading, table: string): Finding {
+function toTileFinding(tile: number, { index, tile: hash }: LeafReading, table: string): Finding {
   const at = { table, index };
   return hash
     ? { ...at, kind: 'tile_altered', what: `tile ${tile} of level 0 has another hash than the leaf at this index` }

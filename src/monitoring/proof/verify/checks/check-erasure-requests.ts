@@ -1,9 +1,14 @@
 import type { JsonObject } from '../../../../audit/nest-free.js';
-import { contradictionOf, erasedBy, erasureRequestOf, type ErasureRequest } from '../../../keep/acts/erasure-act.js';
-import { firstIdAt } from '../../../store/id-time.js';
+import {
+  findContradiction,
+  collectErased,
+  parseErasureRequest,
+  type ErasureRequest,
+} from '../../../keep/acts/erasure-act.js';
+import { createFirstIdAt } from '../../../store/id-time.js';
 import type { LedgerRow } from '../../../store/ledger-row.js';
 import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
-import { ofTables, type Found } from '../check.js';
+import { tableCheck, type CheckResult } from '../check.js';
 import type { Finding } from '../finding.js';
 import { checkActs, type TrustedAct } from './check-acts.js';
 
@@ -15,14 +20,14 @@ const ROWS = `
          substring(certificate FROM '"finishedAt":"([^"]+)"') AS "finishedAt", digest
     FROM ${REQUESTS} LEFT JOIN audit_erasure_digests() ON erasure_id = id ORDER BY id`;
 /** An OR condition would read every event, so the actor and the resource each use an index. */
-const LEFT = `
+const COUNT_LEFTOVERS = `
   SELECT count(*)::int AS events FROM (
     SELECT id FROM audit_event WHERE actor_id = $1 AND id < $2::uuid AND personal_salt IS NOT NULL
     UNION
     SELECT id FROM audit_event WHERE resource_type = 'user' AND resource_id = $1 AND id < $2::uuid AND personal_salt IS NOT NULL
        AND type <> 'audit_subject_erased') AS of`;
 
-interface CheckedRequests extends Found {
+interface CheckedRequests extends CheckResult {
   /** The numbers of the acts of requested erasures that are neither completed nor withdrawn. */
   readonly openActs: ReadonlySet<number>;
 }
@@ -32,7 +37,7 @@ interface CheckedRequests extends Found {
  * completion states. Each act of a request must have a row. Each completion must state the number of events that the acts of its erasure
  * state. Warns of open requests, with their age, and of events that still have a personal part.
  */
-export const checkErasureRequests = ofTables<CheckedRequests>({ openActs: new Set() }, async (tables, run) => {
+export const checkErasureRequests = tableCheck<CheckedRequests>({ openActs: new Set() }, async (tables, run) => {
   const { nowMs } = run.log;
   const { acts } = await run.of(checkActs);
   const ledger = [...acts.values()].toSorted((one, other) => one.number - other.number);
@@ -42,7 +47,7 @@ export const checkErasureRequests = ofTables<CheckedRequests>({ openActs: new Se
   for (const act of ledger) {
     const { act: name, erasureId: id } = act.statement;
     const erasureId = typeof id === 'string' ? id : '';
-    const request = erasureRequestOf(act.statement);
+    const request = parseErasureRequest(act.statement);
     if (request) {
       requests.set(erasureId, { ...act, ...request });
       completions.delete(erasureId); // a new request repeats the erasure, so the earlier completion does not count
@@ -51,9 +56,14 @@ export const checkErasureRequests = ofTables<CheckedRequests>({ openActs: new Se
       completions.set(erasureId, act);
       const of = { erasureId, request: Number(act.statement.request), completion: act.number };
       const { events = 0 } = act.statement;
-      if (erasedBy(ledger, of).total !== events)
+      if (collectErased(ledger, of).total !== events)
         findings.push(
-          requestOf(act, 'erasure_altered', of.erasureId, 'its number of events differs from the number in the acts'),
+          toRequestFinding(
+            act,
+            'erasure_altered',
+            of.erasureId,
+            'its number of events differs from the number in the acts',
+          ),
         );
     }
   }
@@ -68,24 +78,27 @@ export const checkErasureRequests = ofTables<CheckedRequests>({ openActs: new Se
     requests.delete(id);
     if (request) {
       const completion = completions.get(id);
-      findings.push(...judgeRow(row, request, completion));
+      findings.push(...checkRow(row, request, completion));
       if (completion && row.certificate === completion.statement.certificate)
-        left.push(...(await findLeft(tables, row)));
+        left.push(...(await findLeftovers(tables, row)));
     } else findings.push({ kind: 'erasure_forged', table: REQUESTS, what: `${id}: no signed act requested it` });
   }
   for (const [id, act] of requests)
-    findings.push(requestOf(act, 'erasure_altered', id, 'an act requested it, but its row is missing'));
+    findings.push(toRequestFinding(act, 'erasure_altered', id, 'an act requested it, but its row is missing'));
   const openActs = ledger.filter(({ statement }) => openIds.has(statement.erasureId)).map(({ number }) => number);
   return { findings, warnings: [...open, ...left], openActs: new Set(openActs) };
 });
 
 /** Returns a warning if events of an erased person were not in the ledger during the erasure, and have a personal part. */
-async function findLeft(tables: LedgerSession, erasure: LedgerRow): Promise<readonly string[]> {
+async function findLeftovers(tables: LedgerSession, erasure: LedgerRow): Promise<readonly string[]> {
   // `until` follows the clock that is furthest ahead, so ids of events after the erasure may be smaller than `until`.
   const finishedAt = new Date(String(erasure.finishedAt));
   const until = typeof erasure.until === 'string' ? [erasure.until] : [];
-  const [before = null] = [...until, ...(Number.isNaN(finishedAt.getTime()) ? [] : [firstIdAt(finishedAt)])].toSorted();
-  const [left] = await tables.rows(LEFT, [erasure.subject, before]);
+  const [before = null] = [
+    ...until,
+    ...(Number.isNaN(finishedAt.getTime()) ? [] : [createFirstIdAt(finishedAt)]),
+  ].toSorted();
+  const [left] = await tables.rows(COUNT_LEFTOVERS, [erasure.subject, before]);
   const more = Number(left?.events) - Number(erasure.held);
   if (!(more > 0)) return [];
   return [
@@ -93,7 +106,7 @@ async function findLeft(tables: LedgerSession, erasure: LedgerRow): Promise<read
   ];
 }
 
-function judgeRow(row: LedgerRow, request: TrustedAct, completion: TrustedAct | undefined): readonly Finding[] {
+function checkRow(row: LedgerRow, request: TrustedAct, completion: TrustedAct | undefined): readonly Finding[] {
   const id = String(row.id);
   const stated = {
     id,
@@ -101,20 +114,20 @@ function judgeRow(row: LedgerRow, request: TrustedAct, completion: TrustedAct | 
     requestedBy: row.requested_by as JsonObject, // the value may have any shape, because only its digest is compared
     reason: String(row.reason),
   };
-  const other = contradictionOf(stated, request.statement);
-  if (other !== undefined) return [requestOf(request, 'erasure_altered', id, other)];
+  const other = findContradiction(stated, request.statement);
+  if (other !== undefined) return [toRequestFinding(request, 'erasure_altered', id, other)];
   if (!completion && row.digest !== request.statement.identifiersDigest)
-    return [requestOf(request, 'erasure_altered', id, 'its act states other identifiers, or another salt')];
+    return [toRequestFinding(request, 'erasure_altered', id, 'its act states other identifiers, or another salt')];
   if (Number(row.act) !== request.number)
-    return [requestOf(request, 'erasure_altered', id, 'its row names an act that did not request it')];
+    return [toRequestFinding(request, 'erasure_altered', id, 'its row names an act that did not request it')];
   if ((row.certificate ?? undefined) === completion?.statement.certificate) return [];
   const what = completion
     ? 'its certificate differs from the act of its completion'
     : 'it has a certificate, but no act completed it';
-  return [requestOf(completion ?? request, completion ? 'erasure_altered' : 'erasure_forged', id, what)];
+  return [toRequestFinding(completion ?? request, completion ? 'erasure_altered' : 'erasure_forged', id, what)];
 }
 
-function requestOf(
+function toRequestFinding(
   { number, eventId }: TrustedAct,
   kind: 'erasure_altered' | 'erasure_forged',
   id: string,

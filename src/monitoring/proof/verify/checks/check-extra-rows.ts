@@ -1,14 +1,14 @@
 import { HASH_BYTES } from '../../log/merkle/hashes.js';
 import { TILE_WIDTH } from '../../log/tiles/tile-address.js';
-import { NOTHING, ofTables } from '../check.js';
+import { NO_FINDINGS, tableCheck } from '../check.js';
 import type { Finding } from '../finding.js';
-import { judgeCheckpoint } from '../judge-checkpoint.js';
+import { checkCheckpoint } from '../judge-checkpoint.js';
 import { IS_INDEX } from '../read-heads.js';
 import { checkHead } from './check-head.js';
 
 const MAX_ROWS = 1_000;
 
-const BEYOND = `SELECT size, root, note FROM audit_checkpoint WHERE (size > $1 OR size < 1) IS NOT FALSE ORDER BY size LIMIT ${MAX_ROWS}`;
+const SELECT_BEYOND_LOG = `SELECT size, root, note FROM audit_checkpoint WHERE (size > $1 OR size < 1) IS NOT FALSE ORDER BY size LIMIT ${MAX_ROWS}`;
 const EXTRA_LEAVES = `
   SELECT index, event_id FROM audit_leaf
    WHERE index >= $1 OR index < 0 OR (${IS_INDEX}) IS NOT TRUE ORDER BY index LIMIT ${MAX_ROWS}`;
@@ -29,12 +29,12 @@ const WRONG_TILES = `
   HAVING count(*) > 1 OR max(hashes) > max(wanted) OR max(hashes) <> max(width)
    ORDER BY level, index LIMIT ${MAX_ROWS}`;
 
-export const checkExtraRows = ofTables(NOTHING, async (tables, run) => {
+export const checkExtraRows = tableCheck(NO_FINDINGS, async (tables, run) => {
   const { size, trust } = run.log;
   const count = size + (await run.of(checkHead)).unsigned;
-  const checkpoints = (await tables.rows(BEYOND, [size])).flatMap((row) => {
-    const judged = judgeCheckpoint(row, trust);
-    return 'finding' in judged ? [judged.finding] : [];
+  const checkpoints = (await tables.rows(SELECT_BEYOND_LOG, [size])).flatMap((row) => {
+    const checked = checkCheckpoint(row, trust);
+    return 'finding' in checked ? [checked.finding] : [];
   });
   const leaves = (await tables.rows(EXTRA_LEAVES, [count])).map(({ index, event_id: eventId }): Finding => {
     const position = index === null ? undefined : Number(index);

@@ -1,16 +1,16 @@
 import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
-import { ofTables, type Found } from '../check.js';
+import { tableCheck, type CheckResult } from '../check.js';
 import type { Finding } from '../finding.js';
 
 const HEAD = 'SELECT size, signed FROM audit_head LIMIT 2';
 
-interface CheckedHead extends Found {
+interface CheckedHead extends CheckResult {
   /** The number of leaves of the log that no checkpoint covers yet. */
   readonly unsigned: number;
 }
 
 /** Compares the stored head of the log with its newest checkpoint and its leaves. */
-export const checkHead = ofTables<CheckedHead>({ unsigned: 0 }, async (tables, { log: { head, size, leaves } }) => {
+export const checkHead = tableCheck<CheckedHead>({ unsigned: 0 }, async (tables, { log: { head, size, leaves } }) => {
   if (head) {
     const read = await readLogSize(tables, size, leaves);
     return { unsigned: read.size - size, findings: read.findings };

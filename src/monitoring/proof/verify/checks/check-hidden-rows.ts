@@ -1,5 +1,5 @@
 import { FIRST_ID } from '../../../store/id-time.js';
-import { NOTHING, ofTables, type Found } from '../check.js';
+import { NO_FINDINGS, tableCheck, type CheckResult } from '../check.js';
 import type { Finding } from '../finding.js';
 import { checkDamage } from './check-damage.js';
 import { checkExtraRows } from './check-extra-rows.js';
@@ -15,21 +15,21 @@ const PAST_INDEXES = `
          set_config('enable_seqscan', 'on', true)`;
 
 const COUNTS = 'SELECT (SELECT count(*) FROM audit_event) AS events, (SELECT count(*) FROM audit_leaf) AS leaves';
-const MOST = 1_000;
-const EVENTS_TWICE = `SELECT id AS at FROM audit_event GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT ${MOST}`;
-const LEAVES_TWICE = `SELECT index AS at FROM audit_leaf GROUP BY index HAVING count(*) > 1 ORDER BY index LIMIT ${MOST}`;
+const MAX_ROWS = 1_000;
+const EVENTS_TWICE = `SELECT id AS at FROM audit_event GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT ${MAX_ROWS}`;
+const LEAVES_TWICE = `SELECT index AS at FROM audit_leaf GROUP BY index HAVING count(*) > 1 ORDER BY index LIMIT ${MAX_ROWS}`;
 
 /**
  * Compares the number of rows in the tables with the number that look-ups by id and by index found. An attacker who can change the system
  * catalogue can hide a row from an index. Then lists of events show the row, but look-ups do not find it. Damage changes the numbers, too, so
  * the check is skipped if another check of rows found any, or if not all rows were read.
  */
-export const checkHiddenRows = ofTables(NOTHING, async (tables, run) => {
+export const checkHiddenRows = tableCheck(NO_FINDINGS, async (tables, run) => {
   const { size, options } = run.log;
   const { straysFromId = FIRST_ID } = options;
   if ((await run.of(checkStart)).edge.size > 0 || straysFromId !== FIRST_ID) return {};
   for (const check of [checkHead, checkLeaves, checkExtraRows, checkStrays, checkDamage])
-    if ((await run.of<Found>(check)).findings?.length) return {};
+    if ((await run.of<CheckResult>(check)).findings?.length) return {};
   const seen = { leaves: size + (await run.of(checkHead)).unsigned, retired: (await run.of(checkLeaves)).retired };
   return { findings: await findHiddenRows(tables, { leaves: seen.leaves, events: seen.leaves - seen.retired }) };
 });

@@ -1,7 +1,12 @@
 import { canonicalJson } from '../../../../base/json/canonical-json.js';
 import { hashAct, type ActStatement } from '../../../keep/acts/act-note.js';
-import { HOLD_COLUMNS, placementOf, releaseOf, type StatedHold } from '../../../keep/acts/hold-acts.js';
-import { NOTHING, ofTables } from '../check.js';
+import {
+  HOLD_COLUMNS,
+  buildPlacementStatement,
+  buildReleaseStatement,
+  type HoldStatement,
+} from '../../../keep/acts/hold-acts.js';
+import { NO_FINDINGS, tableCheck } from '../check.js';
 import { checkActs, type TrustedAct } from './check-acts.js';
 import { CLOCK_TOLERANCE_MS } from '../../../store/ledger-clock.js';
 import type { Finding } from '../finding.js';
@@ -17,10 +22,10 @@ interface HoldTrust {
 }
 
 /** Compares the legal holds with the acts. Each row must match the acts of the hold, and each act of a hold must have a row. */
-export const checkHolds = ofTables(NOTHING, async (tables, run) => {
+export const checkHolds = tableCheck(NO_FINDINGS, async (tables, run) => {
   const request = { acts: (await run.of(checkActs)).acts, nowMs: run.log.nowMs };
   const rows = await tables.rows(HOLDS);
-  return { findings: [...rows.flatMap((row) => findingsOfRow(row, request)), ...findingsOfActs(rows, request)] };
+  return { findings: [...rows.flatMap((row) => findRowFindings(row, request)), ...findActFindings(rows, request)] };
 });
 
 /** Finds holds that differ from their acts. Ignores rows without an act, because such a row only keeps events for longer. */
@@ -30,23 +35,25 @@ export async function findChangedHolds(
 ): Promise<readonly Finding[]> {
   const stated = new Set([...request.acts.values()].map(({ statement }) => statement.holdId));
   const rows = (await session.rows(HOLDS)).filter(({ id }) => stated.has(String(id)));
-  return [...findingsOfActs(rows, request), ...rows.flatMap((row) => findingsOfRow(row, request))];
+  return [...findActFindings(rows, request), ...rows.flatMap((row) => findRowFindings(row, request))];
 }
 
-function findingsOfRow(row: LedgerRow, request: HoldTrust): readonly Finding[] {
-  const hold = holdOf(row);
+function findRowFindings(row: LedgerRow, request: HoldTrust): readonly Finding[] {
+  const hold = toHoldStatement(row);
   const { id, placedAt, releasedAt, releasedBy, releaseReason } = hold;
   const isActive = [releasedAt, releasedBy, releaseReason, row.released_act ?? undefined].every(
     (value) => value === undefined,
   );
   const wrong =
-    judge(row.placed_act, placementOf(hold), placedAt, 'placed', request) ??
-    (isActive ? undefined : judge(row.released_act, releaseOf(hold), releasedAt ?? '', 'released', request));
+    checkHoldNote(row.placed_act, buildPlacementStatement(hold), placedAt, 'placed', request) ??
+    (isActive
+      ? undefined
+      : checkHoldNote(row.released_act, buildReleaseStatement(hold), releasedAt ?? '', 'released', request));
   return wrong ? [{ kind: wrong.kind, table: TABLE, what: `${id}: ${wrong.what}` }] : [];
 }
 
-function findingsOfActs(rows: readonly LedgerRow[], { acts }: HoldTrust): readonly Finding[] {
-  const holds = new Map(rows.map((row) => [String(row.id), holdOf(row)] as const));
+function findActFindings(rows: readonly LedgerRow[], { acts }: HoldTrust): readonly Finding[] {
+  const holds = new Map(rows.map((row) => [String(row.id), toHoldStatement(row)] as const));
   const findings: Finding[] = [];
   for (const { statement, eventId } of acts.values()) {
     if (statement.act !== 'hold_placement' && statement.act !== 'hold_release') continue;
@@ -67,7 +74,7 @@ function findingsOfActs(rows: readonly LedgerRow[], { acts }: HoldTrust): readon
   return findings;
 }
 
-function judge(
+function checkHoldNote(
   note: unknown,
   expected: ActStatement,
   time: string,
@@ -86,7 +93,7 @@ function judge(
   return undefined;
 }
 
-function holdOf(row: LedgerRow): StatedHold {
+function toHoldStatement(row: LedgerRow): HoldStatement {
   const fields = Object.entries(row).filter(([, value]) => value !== null);
-  return { placedAt: '', ...Object.fromEntries(fields) } as unknown as StatedHold; // the columns have these names
+  return { placedAt: '', ...Object.fromEntries(fields) } as unknown as HoldStatement; // the columns have these names
 }

@@ -1,6 +1,6 @@
 import { ACT_EVENTS } from '../../../keep/acts/act-note.js';
 import { describeLostKeys } from '../../../keep/acts/key-acts.js';
-import { keyLabel } from '../../log/notes/signed-note.js';
+import { formatKeyLabel } from '../../log/notes/signed-note.js';
 import type { Check } from '../check.js';
 import { readStoredKeys } from '../read-heads.js';
 
@@ -12,7 +12,7 @@ export const checkKeys: Check = async ({ log: { source, trust, followed, areKeys
   const which = `An act of key change leads from the given keys to ${followed.join(', ')}. The signatures of these keys are accepted, too.`;
   const losses = await source.actNotes(ACT_EVENTS.key_loss.type);
   const stored = source.tables ? await readStoredKeys(source.tables) : undefined;
-  const known = trust.keys.map((key) => `${keyLabel(key)}+`);
+  const known = trust.keys.map((key) => `${formatKeyLabel(key)}+`);
   const removed = stored && known.filter((label) => !stored.some((key) => key.startsWith(label)));
   const added = stored?.filter(
     (key) => !known.some((label) => key.startsWith(label)) && !losses.some((note) => note.includes(key)),

@@ -1,11 +1,11 @@
 import { HASH_BYTES, isSameHash } from '../../log/merkle/hashes.js';
 import { TILE_WIDTH } from '../../log/tiles/tile-address.js';
 import type { Tile, TreeEdge } from '../../log/tiles/tree-edge.js';
-import type { Check, Found, OpenedLog } from '../check.js';
+import type { Check, CheckResult, OpenedLog } from '../check.js';
 import type { Finding } from '../finding.js';
 import { LogCheck, type SignedHead, type WrongLeaf } from '../log-check.js';
 import type { LogSource, RangeReader, RangeReading } from '../sources/log-source.js';
-import type { CheckedSoFar } from '../verification.js';
+import type { VerificationProgress } from '../verification.js';
 import { checkArchives } from './check-archives.js';
 import { checkBundles } from './check-bundles.js';
 import { checkErasures } from './check-erasures.js';
@@ -15,8 +15,8 @@ import { checkRetirements } from './check-retirements.js';
 import { checkStart } from './check-start.js';
 
 const RANGE_LEAVES = 4_096;
-const MAX_KEPT = 100_000;
-const KEEP_EVERY = 65_536;
+const MAX_FINDINGS = 100_000;
+const SAVE_EVERY = 65_536;
 
 interface LeavesToCheck {
   /** The edge of the tree before the first checked leaf. */
@@ -24,10 +24,10 @@ interface LeavesToCheck {
   readonly size: number;
   /** Published heads of any size. */
   readonly published: readonly SignedHead[];
-  readonly onChecked?: (progress: CheckedSoFar) => Promise<void> | void;
+  readonly onChecked?: (progress: VerificationProgress) => Promise<void> | void;
 }
 
-interface CheckedLeaves extends Found, Pick<RangeReading, 'erased' | 'retired' | 'proven'> {
+interface CheckedLeaves extends CheckResult, Pick<RangeReading, 'erased' | 'retired' | 'proven'> {
   readonly edge: TreeEdge;
   readonly wrong: readonly WrongLeaf[];
 }
@@ -49,7 +49,7 @@ export const checkLeaves: Check<CheckedLeaves> = async (run) => {
     bundles: (await run.of(checkBundles)).bundles,
   };
   return source.withReader(explained, size + unsigned - start.size, async (reader) => {
-    const onChecked = keepProgress(log, start.size);
+    const onChecked = saveProgress(log, start.size);
     const signed = await readLeaves(source, reader, { edge: start, size, published, onChecked });
     const { erased, retired } = signed;
     const found = { ...signed, report: { checked: size - start.size, erased, retired } };
@@ -59,12 +59,12 @@ export const checkLeaves: Check<CheckedLeaves> = async (run) => {
   });
 };
 
-function keepProgress({ trust, options }: OpenedLog, from: number): (soFar: CheckedSoFar) => Promise<void> {
+function saveProgress({ trust, options }: OpenedLog, from: number): (soFar: VerificationProgress) => Promise<void> {
   const { progress, onProgress } = options;
   let keptAt = from;
   return async (soFar) => {
     onProgress?.(soFar);
-    if (!progress || !soFar.edge || soFar.checked - keptAt < KEEP_EVERY) return;
+    if (!progress || !soFar.edge || soFar.checked - keptAt < SAVE_EVERY) return;
     await progress.write({ origin: trust.origin, edge: soFar.edge });
     keptAt = soFar.checked;
   };
@@ -91,8 +91,8 @@ async function readLeaves(
   for (let started = 0; started < reader.concurrency; started++) read();
   for (let reading = await ahead.shift(); reading; reading = await ahead.shift()) {
     read();
-    check.add(reading, headsOf(reading, published));
-    if (findings.length < MAX_KEPT) findings.push(...reading.findings);
+    check.add(reading, selectHeads(reading, published));
+    if (findings.length < MAX_FINDINGS) findings.push(...reading.findings);
     findings.push(...(await checkTiles(source, check.takeTiles())));
     erased += reading.erased;
     retired += reading.retired;
@@ -101,11 +101,11 @@ async function readLeaves(
     await onChecked?.({ checked: check.size, size, erased, retired, ...(settled ? { edge: settled } : {}) });
   }
   const whole = check.finish();
-  findings.push(...(await checkTiles(source, [...check.takeTiles(), ...edgeTiles(whole)])));
+  findings.push(...(await checkTiles(source, [...check.takeTiles(), ...listEdgeTiles(whole)])));
   return { edge: whole, findings: [...findings, ...check.findings], wrong: check.wrong, erased, retired, proven };
 }
 
-function headsOf({ from, to, heads }: RangeReading, published: readonly SignedHead[]): readonly SignedHead[] {
+function selectHeads({ from, to, heads }: RangeReading, published: readonly SignedHead[]): readonly SignedHead[] {
   const own = heads.map((head) => ({ ...head, isPublished: false }));
   const within = published.filter(({ size }) => size > from && size <= to);
   return within.length === 0 ? own : [...own, ...within].toSorted((one, other) => one.size - other.size);
@@ -125,7 +125,7 @@ async function checkTiles(source: LogSource, tiles: readonly Tile[]): Promise<re
   return findings;
 }
 
-function edgeTiles({ size, partials }: TreeEdge): readonly Tile[] {
+function listEdgeTiles({ size, partials }: TreeEdge): readonly Tile[] {
   return partials.flatMap((hashes, level) => {
     if (level === 0 || hashes.length === 0) return [];
     return [{ level, index: Math.floor(size / TILE_WIDTH ** (level + 1)), width: hashes.length / HASH_BYTES, hashes }];

@@ -1,25 +1,25 @@
 import { IndexDigest, IdDigest } from '../../../keep/archive/archive-manifest.js';
-import { firstIdAt } from '../../../store/id-time.js';
+import { createFirstIdAt } from '../../../store/id-time.js';
 import { hashLeaf, isSameHash } from '../../log/merkle/hashes.js';
 import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
 import {
   isDue,
   parseAnnouncement,
-  statedIn,
-  whyUnsigned,
+  parseStatement,
+  findSignatureProblem,
   type Announcement,
-  type StatedRetirement,
+  type RetirementStatement,
 } from '../announcement.js';
 import { CLOCK_TOLERANCE_MS } from '../../../store/ledger-clock.js';
 import type { Finding } from '../finding.js';
-import { ofTables, type Found, type OpenedLog } from '../check.js';
-import type { LeafSpan, RetiredBy } from '../sources/log-source.js';
+import { tableCheck, type CheckResult, type OpenedLog } from '../check.js';
+import type { LeafSpan, RetirementRange } from '../sources/log-source.js';
 import { checkStart } from './check-start.js';
 import type { LedgerRow } from '../../../store/ledger-row.js';
 import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
 
-interface TrustedRetirement extends RetiredBy {
-  readonly stated: StatedRetirement;
+interface TrustedRetirement extends RetirementRange {
+  readonly stated: RetirementStatement;
 }
 
 const RETIREMENTS = `
@@ -30,15 +30,15 @@ const RETIREMENTS = `
     LEFT JOIN audit_leaf leaf ON leaf.event_id = r.event_id AND leaf.index >= 0 AND leaf.index < $3 AND leaf.index = leaf.index::bigint
    WHERE r.state IN ('announced', 'retired') AND coalesce(r.last_index, $1) >= $1 AND coalesce(r.first_index, $2 - 1) < $2 ORDER BY r.planned_at, r.id`;
 
-const RANGES_OF = `
+const SELECT_RANGES = `
   SELECT first_index, last_index FROM audit_retired_range WHERE retirement_id = $1 ORDER BY first_index`;
 
-interface CheckedRetirements extends Found {
+interface CheckedRetirements extends CheckResult {
   readonly trusted: readonly TrustedRetirement[];
 }
 
 /** Compares the retirements of the recomputed events with the log; with archives, those of all events. */
-export const checkRetirements = ofTables<CheckedRetirements>({ trusted: [] }, async (tables, run) => {
+export const checkRetirements = tableCheck<CheckedRetirements>({ trusted: [] }, async (tables, run) => {
   const { log } = run;
   const from = log.options.archives ? 0 : (await run.of(checkStart)).edge.size;
   const { trusted, findings } = await readRetirements(tables, { from, to: log.size }, log);
@@ -59,25 +59,25 @@ export async function readRetirements(
   const findings: Finding[] = [];
   for (const row of await snapshot.rows(RETIREMENTS, [from, to, size])) {
     const at = { table: 'audit_retirement', index: Number(row.first_index), lastIndex: Number(row.last_index) };
-    const announcement = judgeAnnouncement(row, trust, nowMs);
+    const announcement = checkAnnouncement(row, trust, nowMs);
     if (typeof announcement === 'string') {
       findings.push({ ...at, kind: 'retirement_forged', what: `${String(row.id)}: ${announcement}` });
     } else if (
       !isAnnounced(row, announcement) ||
-      (await digestOfRanges(snapshot, String(row.id))) !== row.indexes_digest
+      (await digestRanges(snapshot, String(row.id))) !== row.indexes_digest
     ) {
       const what = `${String(row.id)}: its row or its ranges differ from the event that announces it`;
       findings.push({ ...at, kind: 'retirement_altered', what });
     } else {
-      const beforeId = firstIdAt(new Date(Number(row.cutoff)));
+      const beforeId = createFirstIdAt(new Date(Number(row.cutoff)));
       const isOver = row.state === 'retired';
-      trusted.push({ id: String(row.id), beforeId, isOver, stated: statedIn(announcement) });
+      trusted.push({ id: String(row.id), beforeId, isOver, stated: parseStatement(announcement) });
     }
   }
   return { trusted, findings };
 }
 
-function judgeAnnouncement(
+function checkAnnouncement(
   { entry, leaf_hash: leafHash, sealed_ms: sealedMs }: LedgerRow,
   trust: CheckpointTrust,
   nowMs: number,
@@ -91,7 +91,7 @@ function judgeAnnouncement(
   if (!(Date.parse(announcement.occurredAt) <= latestMs)) {
     return 'the event that announces it is later than the checkpoint that covers it, or in the future';
   }
-  return whyUnsigned(announcement, trust) ?? announcement;
+  return findSignatureProblem(announcement, trust) ?? announcement;
 }
 
 function isAnnounced(row: LedgerRow, event: Announcement): boolean {
@@ -111,9 +111,9 @@ function isAnnounced(row: LedgerRow, event: Announcement): boolean {
 }
 
 /** Returns the digest of a retirement's ranges, for a comparison with the act. Rejects with the error of the PostgreSQL client. */
-export async function digestOfRanges(snapshot: LedgerSession, id: string): Promise<string> {
+export async function digestRanges(snapshot: LedgerSession, id: string): Promise<string> {
   const digest = new IndexDigest();
-  await snapshot.eachText(RANGES_OF, [id], 'verify_retired_ranges', ([first, last]) =>
+  await snapshot.eachText(SELECT_RANGES, [id], 'verify_retired_ranges', ([first, last]) =>
     digest.add(Number(first), Number(last)),
   );
   return digest.finish();

@@ -1,5 +1,5 @@
 import { isSameHash } from '../../log/merkle/hashes.js';
-import { NOTHING, ofTables } from '../check.js';
+import { NO_FINDINGS, tableCheck } from '../check.js';
 import type { Finding } from '../finding.js';
 import { storedBytes } from '../judge-checkpoint.js';
 import { checkPublished } from './check-published.js';
@@ -13,7 +13,7 @@ const PUBLISHED_WARNING =
  * Finds published checkpoints that are larger than the log, or differ from the stored checkpoint of the same size. Another check compares
  * the published roots with the tree.
  */
-export const checkStoredHeads = ofTables(NOTHING, async (tables, run) => {
+export const checkStoredHeads = tableCheck(NO_FINDINGS, async (tables, run) => {
   const { size } = run.log;
   const { published } = await run.of(checkPublished);
   const findings: Finding[] = [];

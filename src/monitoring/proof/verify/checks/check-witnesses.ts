@@ -1,9 +1,9 @@
-import { unlessRefused } from '../../../errors/unless-refused.js';
+import { undefinedIfRejected } from '../../../errors/undefined-if-rejected.js';
 import { parseCheckpoint } from '../../log/notes/checkpoint.js';
-import { parseVerifierKey, type NoteVerifier, timestampOf } from '../../log/notes/note-signer.js';
+import { parseVerifierKey, type NoteVerifier, parseTimestamp } from '../../log/notes/note-signer.js';
 import { parseNote, parseSignatureLines, type ParsedNote } from '../../log/notes/signed-note.js';
 import type { Finding } from '../finding.js';
-import { pagesBySize } from '../read-heads.js';
+import { readPagesBySize } from '../read-heads.js';
 import { CLOCK_TOLERANCE_MS } from '../../../store/ledger-clock.js';
 import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
 import type { Check } from '../check.js';
@@ -17,7 +17,7 @@ interface CosignedHead {
 
 const PAGE = 256;
 /** Limits the number of findings, because one forger can write many lines. */
-const MOST_NAMED = 20;
+const MAX_LISTED = 20;
 
 const COSIGNED = `
   SELECT c.size, c.note, array_to_json(array_agg(s.line::text)) AS lines
@@ -62,17 +62,17 @@ async function findCosigned(
   }
   const findings: Finding[] = [];
   let best: CosignedCheckpoint | undefined;
-  const look = (judged: Judged, table: string): void => {
-    findings.push(...judged.wrong.map((what) => ({ kind: 'cosignature_forged' as const, table, what })));
-    if (judged.names.length < quorum || judged.size <= (best?.size ?? 0)) return;
-    best = { size: judged.size, witnesses: judged.names };
+  const check = (checked: WitnessResult, table: string): void => {
+    findings.push(...checked.wrong.map((what) => ({ kind: 'cosignature_forged' as const, table, what })));
+    if (checked.names.length < quorum || checked.size <= (best?.size ?? 0)) return;
+    best = { size: checked.size, witnesses: checked.names };
   };
-  for (const note of notes) look(judge(parseNote(note), witnesses, nowMs), 'checkpoint');
+  for (const note of notes) check(checkNote(parseNote(note), witnesses, nowMs), 'checkpoint');
   if (tables) {
-    for await (const rows of pagesBySize(tables, COSIGNED)) {
+    for await (const rows of readPagesBySize(tables, COSIGNED)) {
       for (const { note, lines } of rows) {
-        const judged = judgeStored(String(note), lines as StoredLines, witnesses, nowMs); // an array of texts
-        if (judged) look(judged, 'audit_cosignature');
+        const checked = checkStoredNote(String(note), lines as StoredLines, witnesses, nowMs); // an array of texts
+        if (checked) check(checked, 'audit_cosignature');
       }
       if (best) break;
     }
@@ -81,40 +81,40 @@ async function findCosigned(
     const what = `no checkpoint has cosignatures of ${quorum} of the ${names.size} given witnesses`;
     findings.push({ kind: 'cosignature_missing', table: tables ? 'audit_cosignature' : 'checkpoint', what });
   }
-  return { findings: findings.slice(0, MOST_NAMED), ...(best && { cosigned: best }) };
+  return { findings: findings.slice(0, MAX_LISTED), ...(best && { cosigned: best }) };
 }
 
 /** A line can be null if somebody dropped the table's constraint. */
 type StoredLines = readonly (string | null)[];
 
-interface Judged {
+interface WitnessResult {
   readonly size: number;
   readonly names: readonly string[];
   readonly wrong: readonly string[];
 }
 
 /** Ignores unreadable notes and lines, because other checks report them. */
-function judgeStored(
+function checkStoredNote(
   note: string,
   lines: StoredLines,
   witnesses: readonly NoteVerifier[],
   nowMs: number,
-): Judged | undefined {
-  const stored = lines.flatMap((line) => unlessRefused(() => parseSignatureLines(line ?? '')) ?? []);
-  return unlessRefused(() => {
+): WitnessResult | undefined {
+  const stored = lines.flatMap((line) => undefinedIfRejected(() => parseSignatureLines(line ?? '')) ?? []);
+  return undefinedIfRejected(() => {
     const { text, signatures } = parseNote(note);
-    return judge({ text, signatures: [...signatures, ...stored] }, witnesses, nowMs);
+    return checkNote({ text, signatures: [...signatures, ...stored] }, witnesses, nowMs);
   });
 }
 
-function judge({ text, signatures }: ParsedNote, witnesses: readonly NoteVerifier[], nowMs: number): Judged {
+function checkNote({ text, signatures }: ParsedNote, witnesses: readonly NoteVerifier[], nowMs: number): WitnessResult {
   const { size } = parseCheckpoint(text);
   const names = new Set<string>();
   const wrong: string[] = [];
   for (const { name, keyId, signature } of signatures) {
     const witness = witnesses.find((key) => key.name === name && key.keyId === keyId);
     if (!witness) continue;
-    const seconds = Number(timestampOf(signature) ?? 0n);
+    const seconds = Number(parseTimestamp(signature) ?? 0n);
     if (!witness.isSignature(text, signature)) {
       wrong.push(`the cosignature of ${name} over size ${size} was not made by its key`);
     } else if (seconds > 0 && seconds * 1_000 <= nowMs + CLOCK_TOLERANCE_MS) names.add(name);

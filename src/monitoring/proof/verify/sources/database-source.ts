@@ -1,11 +1,11 @@
-import { actOf, type Act, readActs } from '../../../keep/acts/act-note.js';
+import { parseAct, type Act, readActs } from '../../../keep/acts/act-note.js';
 import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
 import { HASH_BYTES } from '../../log/merkle/hashes.js';
 import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
 import type { TileReader } from '../../log/tiles/tile-reader.js';
-import { judgeCheckpoint, storedBytes } from '../judge-checkpoint.js';
-import { HASH_SOURCES, type CarriedAct, type Explained, type LogSource, type RangeReader } from './log-source.js';
-import { RangeWorkers, type RangeWorkerStart, type VerifyThreads } from './range-workers.js';
+import { checkCheckpoint, storedBytes } from '../judge-checkpoint.js';
+import { HASH_SOURCES, type EventAct, type ExplainedLeaf, type LogSource, type RangeReader } from './log-source.js';
+import { RangeWorkers, type RangeWorkerStart, type VerifyWorkers } from './range-workers.js';
 import { readRange } from './read-range.js';
 
 const TILE = 'SELECT substring(hashes FROM 1 FOR $3) AS hashes FROM audit_tile WHERE level = $1 AND index = $2';
@@ -26,12 +26,12 @@ const ACTS = `
    ORDER BY act.number, act.event_id`;
 
 /** Up to this number of leaves, reading the log takes less time than starting threads. */
-const RANGE_WORTH_A_THREAD = 16_384;
+const MIN_PARALLEL_LEAVES = 16_384;
 
 interface ReadingOptions {
   readonly pageRows?: number | undefined;
   /** The threads that read a long log; absent if the caller's thread reads it. */
-  readonly parallel?: Pick<RangeWorkerStart, 'connectionUrl' | 'verifierKeys'> & { readonly threads: VerifyThreads };
+  readonly parallel?: Pick<RangeWorkerStart, 'connectionUrl' | 'verifierKeys'> & { readonly threads: VerifyWorkers };
 }
 
 export class DatabaseSource implements LogSource {
@@ -50,13 +50,13 @@ export class DatabaseSource implements LogSource {
   };
 
   async withReader<Result>(
-    explained: Explained,
+    explained: ExplainedLeaf,
     leaves: number,
     work: (reader: RangeReader) => Promise<Result>,
   ): Promise<Result> {
     const { tables, trust, options } = this;
     const { pageRows, parallel } = options;
-    if (!parallel || leaves <= RANGE_WORTH_A_THREAD)
+    if (!parallel || leaves <= MIN_PARALLEL_LEAVES)
       return work({ concurrency: 1, readRange: (span) => readRange(tables, span, { trust, ...explained, pageRows }) });
     const { threads, ...start } = parallel;
     const workers = new RangeWorkers(threads, { ...start, snapshotId: await tables.snapshotId(), explained });
@@ -67,7 +67,7 @@ export class DatabaseSource implements LogSource {
     }
   }
 
-  async eachAct(onAct: (act: CarriedAct, signed: Act | undefined) => void): Promise<void> {
+  async eachAct(onAct: (act: EventAct, signed: Act | undefined) => void): Promise<void> {
     await this.tables.eachText(ACTS, [], 'verify_acts', (row) => {
       const [number, eventId = '', type, note = '', eventType, carried, by, state] = row.map((text) => text ?? '');
       const isCarried = eventType === '' ? state !== '' : eventType === type && carried === note;
@@ -79,7 +79,7 @@ export class DatabaseSource implements LogSource {
         isCarried,
         isParked: state === 'parked',
       };
-      onAct(act, actOf(note, this.trust));
+      onAct(act, parseAct(note, this.trust));
     });
   }
 
@@ -89,7 +89,7 @@ export class DatabaseSource implements LogSource {
 
   async signedRoot(size: number): Promise<Uint8Array | undefined> {
     const [row] = await this.tables.rows(CHECKPOINT, [size]);
-    const judged = row && judgeCheckpoint(row, this.trust);
-    return judged && 'head' in judged ? judged.head.rootHash : undefined;
+    const checked = row && checkCheckpoint(row, this.trust);
+    return checked && 'head' in checked ? checked.head.rootHash : undefined;
   }
 }

@@ -2,15 +2,15 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseJson } from '../../../../base/json/parse-json.js';
 import { ACT_HEADER } from '../../../keep/acts/act-note.js';
-import { unlessRefused } from '../../../errors/unless-refused.js';
-import { orNone, readRegular } from '../../../errors/file-error.js';
+import { undefinedIfRejected } from '../../../errors/undefined-if-rejected.js';
+import { undefinedIfMissing, readRegular } from '../../../errors/file-error.js';
 import { parseCheckpoint } from '../../log/notes/checkpoint.js';
 import { parseNote } from '../../log/notes/signed-note.js';
 import { hashLeaf } from '../../log/merkle/hashes.js';
 import { encodeHex } from '../../log/notes/encoding.js';
-import { decodeBundle, MOST_BUNDLE_BYTES } from '../../log/tiles/entry-bundle.js';
-import { TILE_WIDTH, tileWidth } from '../../log/tiles/tile-address.js';
-import { tilePath } from '../../log/tiles/tile-path.js';
+import { decodeBundle, MAX_BUNDLE_BYTES } from '../../log/tiles/entry-bundle.js';
+import { TILE_WIDTH, computeTileWidth } from '../../log/tiles/tile-address.js';
+import { formatTilePath } from '../../log/tiles/tile-path.js';
 import { parseAnnouncement, type Announcement } from '../announcement.js';
 
 interface FolderAct {
@@ -35,55 +35,56 @@ export interface FolderActs {
  * @param checkpoint the note that states the size of the log; if it cannot be read, only `retirements/` is read
  */
 export async function readFolderActs(folder: string, checkpoint: string): Promise<FolderActs> {
-  const size = sizeOf(checkpoint);
+  const size = parseSize(checkpoint);
   const acts: FolderAct[] = [];
   const announcements = new Map<string, Announcement>();
   const add = (entry: Buffer): void => {
-    acts.push(...actsOf(entry));
+    acts.push(...parseActs(entry));
     const announcement = parseAnnouncement(entry);
     if (announcement) announcements.set(encodeHex(hashLeaf(entry)), announcement);
   };
   for (let index = 0; index * TILE_WIDTH < size; index++) {
-    const width = tileWidth(0, index, size);
-    const bundle = await orNone(
-      readRegular(join(folder, tilePath({ level: 'entries', index, width })), MOST_BUNDLE_BYTES),
+    const width = computeTileWidth(0, index, size);
+    const bundle = await undefinedIfMissing(
+      readRegular(join(folder, formatTilePath({ level: 'entries', index, width })), MAX_BUNDLE_BYTES),
     );
-    if (!bundle && !(await orNone(readRegular(join(folder, tilePath({ level: 0, index, width })))))) break; // the log may be shorter, because the size is not trusted yet
+    if (!bundle && !(await undefinedIfMissing(readRegular(join(folder, formatTilePath({ level: 0, index, width }))))))
+      break; // the log may be shorter, because the size is not trusted yet
     if (!bundle?.includes(ACT_HEADER)) continue;
-    for (const entry of entriesOf(bundle, width)) add(Buffer.from(entry));
+    for (const entry of splitEntries(bundle, width)) add(Buffer.from(entry));
   }
-  for (const name of (await orNone(readdir(join(folder, 'retirements')))) ?? []) {
+  for (const name of (await undefinedIfMissing(readdir(join(folder, 'retirements')))) ?? []) {
     const text = (await readRegular(join(folder, 'retirements', name))).toString();
     add(Buffer.from(text.trimEnd()));
   }
-  return { acts: withoutCopies(acts), announcements };
+  return { acts: omitDuplicates(acts), announcements };
 }
 
 /** Copies exist because separate files repeat acts of bundles, and because whoever may record events can copy an act. */
-function withoutCopies(acts: readonly FolderAct[]): readonly FolderAct[] {
+function omitDuplicates(acts: readonly FolderAct[]): readonly FolderAct[] {
   const seen = new Set<string>();
   return acts.filter(({ note }) => !seen.has(note) && seen.add(note));
 }
 
-function sizeOf(checkpoint: string): number {
-  return unlessRefused(() => parseCheckpoint(parseNote(checkpoint).text).size) ?? 0;
+function parseSize(checkpoint: string): number {
+  return undefinedIfRejected(() => parseCheckpoint(parseNote(checkpoint).text).size) ?? 0;
 }
 
-function entriesOf(bundle: Uint8Array, width: number): readonly Uint8Array[] {
-  return unlessRefused(() => decodeBundle(bundle, width)) ?? []; // the check of the leaves reports problems
+function splitEntries(bundle: Uint8Array, width: number): readonly Uint8Array[] {
+  return undefinedIfRejected(() => decodeBundle(bundle, width)) ?? []; // the check of the leaves reports problems
 }
 
-interface CarryingEvent {
+interface ActEvent {
   readonly id?: unknown;
   readonly type?: unknown;
   readonly actor?: { readonly id?: unknown };
   readonly details?: { readonly act?: unknown };
 }
 
-function actsOf(entry: Buffer): readonly FolderAct[] {
+function parseActs(entry: Buffer): readonly FolderAct[] {
   if (!entry.includes(ACT_HEADER)) return [];
   try {
-    const event = parseJson(entry.toString()) as CarryingEvent; // the entry may have any shape
+    const event = parseJson(entry.toString()) as ActEvent; // the entry may have any shape
     const note = event.details?.act;
     if (typeof note !== 'string' || !note.startsWith(ACT_HEADER)) return [];
     const by = event.actor?.id;

@@ -2,22 +2,22 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AuditError } from '../../../../base/errors/audit.error.js';
 import { parseJson } from '../../../../base/json/parse-json.js';
-import { orNone, readRegular } from '../../../errors/file-error.js';
-import { actOf, type Act } from '../../../keep/acts/act-note.js';
+import { undefinedIfMissing, readRegular } from '../../../errors/file-error.js';
+import { parseAct, type Act } from '../../../keep/acts/act-note.js';
 import { HASH_BYTES, hashLeaf, isSameHash } from '../../log/merkle/hashes.js';
 import type { TreeHead } from '../../log/merkle/verify-consistency.js';
 import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
 import { encodeHex } from '../../log/notes/encoding.js';
-import { decodeBundle, MOST_BUNDLE_BYTES } from '../../log/tiles/entry-bundle.js';
-import { TILE_WIDTH, tileWidth } from '../../log/tiles/tile-address.js';
-import { tilePath } from '../../log/tiles/tile-path.js';
+import { decodeBundle, MAX_BUNDLE_BYTES } from '../../log/tiles/entry-bundle.js';
+import { TILE_WIDTH, computeTileWidth } from '../../log/tiles/tile-address.js';
+import { formatTilePath } from '../../log/tiles/tile-path.js';
 import type { TileReader } from '../../log/tiles/tile-reader.js';
 import type { Announcement } from '../announcement.js';
 import type { FolderActs } from './folder-acts.js';
 import {
-  majorityHash,
-  type CarriedAct,
-  type Explained,
+  selectMajorityHash,
+  type EventAct,
+  type ExplainedLeaf,
   type HashSource,
   type LeafReading,
   type LeafSpan,
@@ -41,21 +41,21 @@ export class FolderSource implements LogSource, LogFiles {
   ) {}
 
   readonly readTile: TileReader = async (level, index, width) => {
-    const tile = await this.readResource(tilePath({ level, index, width }));
+    const tile = await this.readResource(formatTilePath({ level, index, width }));
     return tile?.length === width * HASH_BYTES ? tile : new Uint8Array();
   };
 
   async withReader<Result>(
-    { bundles }: Explained,
+    { bundles }: ExplainedLeaf,
     _leaves: number,
     work: (reader: RangeReader) => Promise<Result>,
   ): Promise<Result> {
     return work({ concurrency: 2, readRange: (span) => this.readRange(span, bundles) });
   }
 
-  async eachAct(onAct: (act: CarriedAct, signed: Act | undefined) => void): Promise<void> {
+  async eachAct(onAct: (act: EventAct, signed: Act | undefined) => void): Promise<void> {
     const signed = this.contents.acts.flatMap((one) => {
-      const act = actOf(one.note, this.trust);
+      const act = parseAct(one.note, this.trust);
       return act ? [{ ...one, act }] : [];
     });
     for (const { act, ...one } of signed.toSorted((one, other) => one.act.number - other.act.number))
@@ -76,14 +76,14 @@ export class FolderSource implements LogSource, LogFiles {
     const missing: number[] = [];
     const announcements = new Map<number, Announcement>();
     for (let index = 0; announced.size > 0 && index * TILE_WIDTH < this.head.size; index++) {
-      const width = tileWidth(0, index, this.head.size);
+      const width = computeTileWidth(0, index, this.head.size);
       const tile = await this.readTile(0, index, width);
       for (let at = 0; at < tile.length; at += HASH_BYTES) {
         const announcement = announced.get(encodeHex(tile.subarray(at, at + HASH_BYTES)));
         if (announcement) announcements.set(index * TILE_WIDTH + at / HASH_BYTES, announcement);
       }
-      const bundle = join(this.folder, tilePath({ level: 'entries', index, width }));
-      if (tile.length > 0 && !(await orNone(stat(bundle)))) missing.push(index);
+      const bundle = join(this.folder, formatTilePath({ level: 'entries', index, width }));
+      if (tile.length > 0 && !(await undefinedIfMissing(stat(bundle)))) missing.push(index);
     }
     return { missing, announcements };
   }
@@ -91,35 +91,35 @@ export class FolderSource implements LogSource, LogFiles {
   private async readRange({ from, to }: LeafSpan, retired: ReadonlySet<number>): Promise<RangeReading> {
     const hashes = Buffer.alloc((to - from) * HASH_BYTES);
     const differing: LeafReading[] = [];
-    let gone = 0;
+    let removed = 0;
     for (let first = from - (from % TILE_WIDTH); first < to; first += TILE_WIDTH) {
       const index = first / TILE_WIDTH;
-      const width = tileWidth(0, index, this.head.size);
+      const width = computeTileWidth(0, index, this.head.size);
       const [start, end] = [Math.max(from, first), Math.min(first + width, to)];
       const tile = await this.readTile(0, index, width);
-      const path = tilePath({ level: 'entries', index, width });
+      const path = formatTilePath({ level: 'entries', index, width });
       const bundle = await this.readResource(path);
       if (!bundle && retired.has(index)) {
         hashes.set(
           tile.subarray((start - first) * HASH_BYTES, (end - first) * HASH_BYTES),
           (start - from) * HASH_BYTES,
         );
-        gone += end - start;
+        removed += end - start;
         continue;
       }
       const entries = bundle ? decode(bundle, width) : `the file ${path} is missing`;
       for (let leaf = start; leaf < end; leaf++) {
-        const reading = readingOf(leaf, entries, tile, leaf - first);
-        hashes.set(majorityHash(reading), (leaf - from) * HASH_BYTES);
+        const reading = toLeafReading(leaf, entries, tile, leaf - first);
+        hashes.set(selectMajorityHash(reading), (leaf - from) * HASH_BYTES);
         if (!reading.row || !reading.tile || !isSameHash(reading.row, reading.tile)) differing.push(reading);
       }
     }
     const heads = this.head.size > from && this.head.size <= to ? [this.head] : [];
-    return { from, to, hashes, differing, findings: [], heads, erased: 0, retired: gone, proven: 0 };
+    return { from, to, hashes, differing, findings: [], heads, erased: 0, retired: removed, proven: 0 };
   }
 
   private async readResource(path: string): Promise<Uint8Array | undefined> {
-    return orNone(readRegular(join(this.folder, path), MOST_BUNDLE_BYTES));
+    return undefinedIfMissing(readRegular(join(this.folder, path), MAX_BUNDLE_BYTES));
   }
 }
 
@@ -132,18 +132,23 @@ function decode(bundle: Uint8Array, width: number): readonly Uint8Array[] | stri
   }
 }
 
-function readingOf(index: number, entries: readonly Uint8Array[] | string, tile: Uint8Array, nth: number): LeafReading {
+function toLeafReading(
+  index: number,
+  entries: readonly Uint8Array[] | string,
+  tile: Uint8Array,
+  nth: number,
+): LeafReading {
   const hash = tile.subarray(nth * HASH_BYTES, (nth + 1) * HASH_BYTES);
   const known = { index, ...(hash.length === HASH_BYTES ? { tile: hash } : {}) };
   if (typeof entries === 'string') return { ...known, unreadable: entries };
   const row = hashLeaf(entries[nth] ?? new Uint8Array());
   if (known.tile && isSameHash(row, known.tile)) return { ...known, row };
-  const eventId = eventIdOf(entries[nth]);
+  const eventId = parseEventId(entries[nth]);
   return { ...known, row, ...(eventId === undefined ? {} : { eventId }) };
 }
 
 /** Use the id for findings only, because an altered entry may contain anything. */
-function eventIdOf(entry: Uint8Array | undefined): string | undefined {
+function parseEventId(entry: Uint8Array | undefined): string | undefined {
   try {
     const { id } = parseJson(Buffer.from(entry ?? []).toString()) as { id?: unknown };
     return typeof id === 'string' ? id : undefined;

@@ -43,7 +43,7 @@ export interface RangeReading extends LeafSpan {
   readonly proven: number;
 }
 
-export interface RetiredBy {
+export interface RetirementRange {
   readonly id: string;
   /** The ids of all retired events are smaller than this id. */
   readonly beforeId: string;
@@ -54,8 +54,8 @@ export interface RetiredBy {
 }
 
 /** The acts that explain missing events and missing personal parts. */
-export interface Explained {
-  readonly retirements: readonly RetiredBy[];
+export interface ExplainedLeaf {
+  readonly retirements: readonly RetirementRange[];
   /** The numbers of the acts of erasure that explain missing personal parts. */
   readonly erasures: readonly number[];
   /** The indexes of the bundles of files that may be missing. */
@@ -68,7 +68,7 @@ export interface RangeReader {
   readRange(span: LeafSpan): Promise<RangeReading>;
 }
 
-export interface CarriedAct {
+export interface EventAct {
   readonly number: number;
   readonly eventId: string;
   readonly note: string;
@@ -90,12 +90,12 @@ export interface LogSource {
   /** Reads a tile. If the tile is missing or has too few hashes, the result may be empty or too short. */
   readonly readTile: TileReader;
   withReader<Result>(
-    explained: Explained,
+    explained: ExplainedLeaf,
     leaves: number,
     work: (reader: RangeReader) => Promise<Result>,
   ): Promise<Result>;
   /** Passes each act, in the order of the numbers, with its content if a known key signed it. Files have only signed acts. */
-  eachAct(onAct: (act: CarriedAct, signed: Act | undefined) => void): Promise<void>;
+  eachAct(onAct: (act: EventAct, signed: Act | undefined) => void): Promise<void>;
   /** Reads the notes of the acts of a type, unverified. */
   actNotes(type: string): Promise<readonly string[]>;
   /** Reads the root of the stored checkpoint of a size; `undefined` if none is stored, or no known key signed it. */
@@ -110,17 +110,17 @@ export interface LogFiles {
   }>;
 }
 
-const NOTHING = new Uint8Array(HASH_BYTES);
+const ZERO_HASH = new Uint8Array(HASH_BYTES);
 
 /** Returns the hash that most sources of a leaf have. In a tie, the first source wins. Without any source, returns zeros. */
-export function majorityHash(reading: LeafReading): Uint8Array {
-  let best: Uint8Array = NOTHING;
-  let most = 0;
+export function selectMajorityHash(reading: LeafReading): Uint8Array {
+  let best: Uint8Array = ZERO_HASH;
+  let max = 0;
   for (const source of HASH_SOURCES) {
     const hash = reading[source];
-    if (!hash || (most > 0 && isSameHash(hash, best))) continue;
-    const votes = HASH_SOURCES.filter((other) => isSameHash(reading[other] ?? NOTHING, hash)).length;
-    if (votes > most) [best, most] = [hash, votes];
+    if (!hash || (max > 0 && isSameHash(hash, best))) continue;
+    const votes = HASH_SOURCES.filter((other) => isSameHash(reading[other] ?? ZERO_HASH, hash)).length;
+    if (votes > max) [best, max] = [hash, votes];
   }
   return best;
 }

@@ -32,19 +32,19 @@ export async function checkPersonalParts(
   const unsignedEvents = unsigned.length === 0 ? [] : await snapshot.rows(EVENT_IDS, [unsigned]);
   return [
     ...undone.map((row) =>
-      findingOf(
+      toFinding(
         row,
         'erasure_undone',
         `act ${Number(row.act)} erased its personal part, but the event has a personal part`,
       ),
     ),
-    ...unsignedEvents.map((row) => findingOf(row, 'erasure_forged', UNSIGNED)),
+    ...unsignedEvents.map((row) => toFinding(row, 'erasure_forged', UNSIGNED)),
   ];
 }
 
 const UNSIGNED = 'its personal part is missing, but no signed act erased it';
 
-function findingOf(row: Readonly<Record<string, unknown>>, kind: Finding['kind'], what: string): Finding {
+function toFinding(row: Readonly<Record<string, unknown>>, kind: Finding['kind'], what: string): Finding {
   return { kind, table: 'audit_event', index: Number(row.index), eventId: String(row.event_id), what };
 }
 
@@ -69,7 +69,7 @@ export interface ErasingActs {
  */
 export class ArchivedErasures {
   private readonly found: Finding[] = [];
-  private page = new Map<string, { readonly index: number; readonly isWhole: boolean }>();
+  private page = new Map<string, { readonly index: number; readonly isComplete: boolean }>();
 
   constructor(
     private readonly snapshot: LedgerSession,
@@ -80,7 +80,7 @@ export class ArchivedErasures {
   /** Adds the archive's next line. Another check compares the line with the log. Rejects with the error of the PostgreSQL client. */
   async add(line: ArchiveLine): Promise<void> {
     if (line.sealed.personal === undefined || !UUID.test(line.sealed.id)) return;
-    this.page.set(line.sealed.id, { index: line.index, isWhole: isPersonalLine(line) });
+    this.page.set(line.sealed.id, { index: line.index, isComplete: isPersonalLine(line) });
     if (this.page.size === PAGE) await this.check();
   }
 
@@ -96,16 +96,16 @@ export class ArchivedErasures {
     this.page = new Map();
     const rows = await this.snapshot.rows(ERASED, [[...page.keys()], trusted, ended], 'verify_archived_erasures');
     const acts = new Map(rows.map(({ event_id: id, act }) => [String(id), act]));
-    for (const [eventId, { index, isWhole }] of page) {
+    for (const [eventId, { index, isComplete }] of page) {
       if (found.length === MAX_FINDINGS) return;
       const act = acts.get(eventId); // null if only acts of open erasures erased the event
-      if (isWhole && typeof act === 'string')
-        found.push({ kind: 'erasure_undone', table, index, eventId, what: `act ${act} ${BACK_IN_ARCHIVE}` });
-      if (!isWhole && act === undefined)
-        found.push({ kind: 'erasure_forged', table, index, eventId, what: GONE_FROM_ARCHIVE });
+      if (isComplete && typeof act === 'string')
+        found.push({ kind: 'erasure_undone', table, index, eventId, what: `act ${act} ${RESTORED_IN_ARCHIVE}` });
+      if (!isComplete && act === undefined)
+        found.push({ kind: 'erasure_forged', table, index, eventId, what: MISSING_IN_ARCHIVE });
     }
   }
 }
 
-const GONE_FROM_ARCHIVE = 'its personal part is missing in the archive, but no signed act erased it';
-const BACK_IN_ARCHIVE = 'erased its personal part, but the archive has a personal part';
+const MISSING_IN_ARCHIVE = 'its personal part is missing in the archive, but no signed act erased it';
+const RESTORED_IN_ARCHIVE = 'erased its personal part, but the archive has a personal part';

@@ -2,10 +2,10 @@ import { HASH_BYTES } from '../../log/merkle/hashes.js';
 import { TILE_WIDTH } from '../../log/tiles/tile-address.js';
 import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
 import {
-  isOfOwnLeaf,
+  matchesOwnLeaf,
   JSON_COLUMNS,
   checkPersonal,
-  positionOf,
+  getColumnPosition,
   TEXT_COLUMNS,
   type TextRow,
 } from '../../../store/stored-rows/event-texts.js';
@@ -25,7 +25,7 @@ export interface RangeFacts {
  */
 export type LeafState = 'whole' | 'erased' | 'retired' | 'doubtful';
 
-const [ID, LEAF_HASH] = ['id', 'leaf_hash'].map(positionOf) as [number, number]; // one for each name
+const [ID, LEAF_HASH] = ['id', 'leaf_hash'].map(getColumnPosition) as [number, number]; // one for each name
 
 const LEAVES = `
   SELECT index::bigint, event_id::uuid, leaf_hash FROM audit_leaf WHERE index >= $1 AND index < $2 AND ${IS_INDEX} ORDER BY index`;
@@ -41,13 +41,13 @@ const JSON_TYPE = 114;
  * the tile. This fast check decides only where all of these agree. `examineLeaves` examines the other leaves. Rejects with the error of the
  * database client.
  */
-export async function quickCheck(
+export async function checkLeavesInDatabase(
   snapshot: LedgerSession,
   span: LeafSpan,
   { tiles, retired }: RangeFacts,
 ): Promise<LeafState[]> {
   const seen = new Array<LeafState | undefined>(span.to - span.from).fill(undefined);
-  if (!(await holdsJson(snapshot))) return seen.fill('doubtful') as LeafState[]; // every element is set
+  if (!(await hasJsonSupport(snapshot))) return seen.fill('doubtful') as LeafState[]; // every element is set
   const leaves = await readLeaves(snapshot, span, tiles);
   const nths = new Map(leaves.flatMap((leaf, nth) => (leaf ? [[leaf.id, nth] as const] : [])));
   await snapshot.eachText(EVENTS, [[...nths.keys()]], 'verify_events', (row) => {
@@ -93,7 +93,7 @@ function hashInTile(index: number, tiles: ReadonlyMap<number, Uint8Array>): stri
 
 function checkEvent(row: TextRow): LeafState {
   try {
-    return isOfOwnLeaf(row) ? checkPersonal(row) : 'doubtful';
+    return matchesOwnLeaf(row) ? checkPersonal(row) : 'doubtful';
   } catch {
     return 'doubtful'; // `examineLeaves` finds the reason
   }
@@ -102,7 +102,7 @@ function checkEvent(row: TextRow): LeafState {
 const known = new WeakMap<LedgerSession, Promise<boolean>>();
 
 /** The types of columns cannot change within a snapshot, so each session reads the types once. */
-async function holdsJson(snapshot: LedgerSession): Promise<boolean> {
+async function hasJsonSupport(snapshot: LedgerSession): Promise<boolean> {
   const read = async (): Promise<boolean> => {
     const { fields } = await snapshot.query({ text: NO_ROW });
     const types = new Map(fields.map(({ name, dataTypeID: type }) => [name, type]));

@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { Worker, parentPort, workerData } from 'node:worker_threads';
-import type { Explained, LeafSpan, RangeReader, RangeReading } from './log-source.js';
+import type { ExplainedLeaf, LeafSpan, RangeReader, RangeReading } from './log-source.js';
 import { readRange } from './read-range.js';
-import { trustOf } from '../judge-checkpoint.js';
-import { verifierAt } from '../../../store/ledger-roles.js';
+import { buildTrust } from '../judge-checkpoint.js';
+import { createVerifierRole } from '../../../store/ledger-roles.js';
 import { LedgerSession } from '../../../store/sessions/ledger-session.js';
 
 /** How many threads read and hash the log, and which file they run. */
-export interface VerifyThreads {
+export interface VerifyWorkers {
   readonly count: number;
   /** The URL of a module that calls `serveRanges()`. The caller must give it, because a bundled library cannot find its own modules. */
   readonly file: URL;
@@ -17,7 +17,7 @@ export interface RangeWorkerStart {
   readonly connectionUrl: string;
   readonly snapshotId: string;
   readonly verifierKeys: readonly string[];
-  readonly explained: Explained;
+  readonly explained: ExplainedLeaf;
 }
 
 /** Limits the memory of a thread, whatever the number of rows is. */
@@ -29,7 +29,7 @@ export class RangeWorkers implements RangeReader {
   private readonly idle: Worker[];
   private readonly waiting: ((worker: Worker) => void)[] = [];
 
-  constructor({ count, file }: VerifyThreads, workerData: RangeWorkerStart) {
+  constructor({ count, file }: VerifyWorkers, workerData: RangeWorkerStart) {
     this.workers = Array.from({ length: count }, () => new Worker(file, { workerData, resourceLimits: LIMITS }));
     this.idle = [...this.workers];
   }
@@ -63,10 +63,10 @@ export class RangeWorkers implements RangeReader {
 /** Reads the requested ranges, in a thread that {@link RangeWorkers} started, until the thread is terminated. An error ends the thread. */
 export function serveRanges(): void {
   const { connectionUrl, snapshotId, verifierKeys, explained } = workerData as RangeWorkerStart; // only RangeWorkers sets it
-  const trust = trustOf(verifierKeys);
+  const trust = buildTrust(verifierKeys);
   let snapshot: LedgerSession | undefined;
   const respond = async (range: LeafSpan): Promise<void> => {
-    snapshot ??= await LedgerSession.open(connectionUrl, verifierAt(snapshotId));
+    snapshot ??= await LedgerSession.open(connectionUrl, createVerifierRole(snapshotId));
     parentPort?.postMessage(await readRange(snapshot, range, { trust, ...explained }));
   };
   parentPort?.on('message', (range: LeafSpan) => void respond(range));

@@ -3,12 +3,18 @@ import type { TreeHead } from '../../log/merkle/verify-consistency.js';
 import { HASH_BYTES, isSameHash } from '../../log/merkle/hashes.js';
 import { VERIFIED_COLUMNS, type LedgerRow } from '../../../store/ledger-row.js';
 import { TILE_WIDTH } from '../../log/tiles/tile-address.js';
-import { quickCheck, type LeafState, type RangeFacts } from './quick-check.js';
+import { checkLeavesInDatabase, type LeafState, type RangeFacts } from './quick-check.js';
 import { checkRow } from '../../../store/stored-rows/check-row.js';
 import type { Finding } from '../finding.js';
-import { judgeCheckpoint, storedBytes } from '../judge-checkpoint.js';
+import { checkCheckpoint, storedBytes } from '../judge-checkpoint.js';
 import { IS_INDEX } from '../read-heads.js';
-import { majorityHash, type Explained, type LeafReading, type LeafSpan, type RangeReading } from './log-source.js';
+import {
+  selectMajorityHash,
+  type ExplainedLeaf,
+  type LeafReading,
+  type LeafSpan,
+  type RangeReading,
+} from './log-source.js';
 import { checkPersonalParts } from './personal-parts.js';
 import { retiredEvents } from './retired-events.js';
 import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
@@ -27,7 +33,7 @@ const PAGE = `
 const TILES = 'SELECT index, hashes FROM audit_tile WHERE level = 0 AND index BETWEEN $1 AND $2';
 const CHECKPOINTS = 'SELECT size, root, note FROM audit_checkpoint WHERE size > $1 AND size <= $2 ORDER BY size';
 
-interface RangeTrust extends Omit<Explained, 'bundles'> {
+interface RangeTrust extends Omit<ExplainedLeaf, 'bundles'> {
   readonly trust: CheckpointTrust;
   readonly pageRows?: number | undefined;
 }
@@ -42,21 +48,21 @@ export async function readRange(
   const differing: LeafReading[] = [];
   const tiles = await readTiles(snapshot, from, to);
   const facts = { tiles, retired: await retiredEvents(snapshot, { from, to }, retirements) };
-  const hashes = hashesOfTiles(tiles, { from, to });
+  const hashes = readTileHashes(tiles, { from, to });
   const states: LeafState[] = [];
   for (let start = from; start < to; start += pageRows) {
     const page = { from: start, to: Math.min(start + pageRows, to) };
-    const seen = await quickCheck(snapshot, page, facts);
+    const seen = await checkLeavesInDatabase(snapshot, page, facts);
     states.push(...seen);
     for await (const { reading, state } of examineLeaves(snapshot, page, { states: seen, facts, findings })) {
       states[reading.index - from] = state;
-      hashes.set(majorityHash(reading), (reading.index - from) * HASH_BYTES);
+      hashes.set(selectMajorityHash(reading), (reading.index - from) * HASH_BYTES);
       if (!isAgreed(reading)) differing.push(reading);
     }
   }
   const heads = await readHeads(snapshot, { from, to }, trust, findings);
   findings.push(...(await checkPersonalParts(snapshot, { from, to }, states, erasures)));
-  const count = (wanted: LeafState): number => states.filter((state) => state === wanted).length;
+  const count = (requested: LeafState): number => states.filter((state) => state === requested).length;
   const proven = states.filter((state, nth) => state === 'retired' && facts.retired.isProven(from + nth)).length;
   const counts = { erased: count('erased'), retired: count('retired'), proven };
   return { from, to, hashes, differing, findings, heads, ...counts };
@@ -85,14 +91,14 @@ async function* examineLeaves(
     let next = 0;
     for (let index = from; index < to; index++) {
       const row = rows[next]?.own_index === index ? rows[next++] : undefined;
-      for (; rows[next]?.own_index === index; next++) findings.push(duplicateOf(index, rows[next]));
+      for (; rows[next]?.own_index === index; next++) findings.push(toDuplicateFinding(index, rows[next]));
       if (states[index - page.from] !== 'doubtful') continue;
       const { reading, state } = readLeaf(index, row, findings);
-      const isRetired = isGone(reading) && retired.isRetired(index, reading.eventId);
-      if (reading.row && retired.isOver(index)) findings.push(unretiredAt(reading));
+      const isRetired = isMissing(reading) && retired.isRetired(index, reading.eventId);
+      if (reading.row && retired.isOver(index)) findings.push(toUnretiredFinding(reading));
       const tile = tiles.get(Math.floor(index / TILE_WIDTH));
       yield {
-        reading: withTile(isRetired ? { ...reading, isRetired } : reading, tile),
+        reading: addTileHash(isRetired ? { ...reading, isRetired } : reading, tile),
         state: isRetired ? 'retired' : state,
       };
     }
@@ -100,7 +106,7 @@ async function* examineLeaves(
 }
 
 /** Returns the hashes in the tiles, which are right where all sources agree. */
-function hashesOfTiles(tiles: ReadonlyMap<number, Uint8Array>, { from, to }: LeafSpan): Uint8Array {
+function readTileHashes(tiles: ReadonlyMap<number, Uint8Array>, { from, to }: LeafSpan): Uint8Array {
   const hashes = Buffer.alloc((to - from) * HASH_BYTES);
   for (const [index, tile] of tiles) {
     const first = index * TILE_WIDTH;
@@ -124,7 +130,7 @@ function readLeaf(index: number, row: LedgerRow | undefined, findings: Finding[]
   return { reading: { index, eventId, leaf, ...checked }, state: isErased ? 'erased' : state };
 }
 
-function withTile(reading: LeafReading, tile: Uint8Array | undefined): LeafReading {
+function addTileHash(reading: LeafReading, tile: Uint8Array | undefined): LeafReading {
   const at = (reading.index % TILE_WIDTH) * HASH_BYTES;
   return tile && tile.length >= at + HASH_BYTES ? { ...reading, tile: tile.subarray(at, at + HASH_BYTES) } : reading;
 }
@@ -134,16 +140,16 @@ function isAgreed({ row, own, leaf, tile, isRetired }: LeafReading): boolean {
   return Boolean(row && own && leaf && tile && isSameHash(row, own) && isSameHash(row, leaf) && isSameHash(row, tile));
 }
 
-function isGone({ row, own, unreadable }: LeafReading): boolean {
+function isMissing({ row, own, unreadable }: LeafReading): boolean {
   return !row && !own && unreadable === undefined;
 }
 
-function unretiredAt({ index, eventId }: LeafReading): Finding {
+function toUnretiredFinding({ index, eventId }: LeafReading): Finding {
   const what = 'the log announces that it was retired, but it is stored again';
   return { kind: 'event_unretired', table: 'audit_event', index, ...(eventId === undefined ? {} : { eventId }), what };
 }
 
-function duplicateOf(index: number, row: LedgerRow | undefined): Finding {
+function toDuplicateFinding(index: number, row: LedgerRow | undefined): Finding {
   const what = 'this index has several leaves, or several rows of one event';
   return { kind: 'event_duplicated', table: 'audit_event', index, eventId: String(row?.own_event_id), what };
 }
@@ -162,9 +168,9 @@ async function readHeads(
 ): Promise<readonly TreeHead[]> {
   const heads: TreeHead[] = [];
   for (const row of await snapshot.rows(CHECKPOINTS, [from, to], 'verify_checkpoints')) {
-    const judged = judgeCheckpoint(row, trust);
-    if ('head' in judged) heads.push(judged.head);
-    else findings.push(judged.finding);
+    const checked = checkCheckpoint(row, trust);
+    if ('head' in checked) heads.push(checked.head);
+    else findings.push(checked.finding);
   }
   return heads;
 }

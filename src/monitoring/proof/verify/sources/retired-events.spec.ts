@@ -1,20 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
-import { firstIdAt } from '../../../store/id-time.js';
-import type { RetiredBy } from './log-source.js';
+import { createFirstIdAt } from '../../../store/id-time.js';
+import type { RetirementRange } from './log-source.js';
 import { retiredEvents } from './retired-events.js';
 import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
 
 const CUTOFF = Date.parse('2026-03-01T00:00:00.000Z');
-const idAt = (offsetMs: number): string => firstIdAt(new Date(CUTOFF + offsetMs));
-const retirement = (id: string, isOver = true): RetiredBy => ({ id, beforeId: idAt(0), isOver });
+const idAt = (offsetMs: number): string => createFirstIdAt(new Date(CUTOFF + offsetMs));
+const retirement = (id: string, isOver = true): RetirementRange => ({ id, beforeId: idAt(0), isOver });
 
-function snapshotOf(ranges: readonly (readonly [string, number, number])[]): LedgerSession {
+function createSnapshot(ranges: readonly (readonly [string, number, number])[]): LedgerSession {
   const rows = ranges.map(([id, first, last]) => ({ retirement_id: id, first_index: first, last_index: last }));
   return { rows: () => Promise.resolve(rows) } as unknown as LedgerSession; // the test uses nothing else of a session
 }
 
-const retiredIn = (ranges: Parameters<typeof snapshotOf>[0], retirements: readonly RetiredBy[]) =>
-  retiredEvents(snapshotOf(ranges), { from: 10, to: 20 }, retirements);
+const retiredIn = (ranges: Parameters<typeof createSnapshot>[0], retirements: readonly RetirementRange[]) =>
+  retiredEvents(createSnapshot(ranges), { from: 10, to: 20 }, retirements);
 
 describe('a retirement', () => {
   it('excuses the events before its cutoff, and no newer event in the same range', async () => {

@@ -1,5 +1,5 @@
 import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
-import type { LeafSpan, RetiredBy } from './log-source.js';
+import type { LeafSpan, RetirementRange } from './log-source.js';
 
 export interface RetiredEvents {
   /** Whether the event at this index may be missing. */
@@ -11,7 +11,7 @@ export interface RetiredEvents {
 }
 
 /** The LIMIT is safe, because the ranges of one retirement do not overlap, and an event rarely belongs to several retirements. */
-const RANGES_AT = `
+const SELECT_RANGES_AT = `
   SELECT retirement_id, first_index, last_index FROM (
     SELECT * FROM audit_retired_range WHERE last_index >= $1 ORDER BY last_index LIMIT $3) near
    WHERE first_index < $2`;
@@ -19,12 +19,12 @@ const RANGES_AT = `
 export async function retiredEvents(
   snapshot: LedgerSession,
   { from, to }: LeafSpan,
-  retirements: readonly RetiredBy[],
+  retirements: readonly RetirementRange[],
 ): Promise<RetiredEvents> {
   if (retirements.length === 0) return { isRetired: () => false, isOver: () => false, isProven: () => false };
   const known = new Map(retirements.map((retirement) => [retirement.id, retirement]));
-  const of = new Map<number, RetiredBy[]>();
-  for (const row of await snapshot.rows(RANGES_AT, [from, to, 2 * (to - from)], 'verify_retired')) {
+  const of = new Map<number, RetirementRange[]>();
+  for (const row of await snapshot.rows(SELECT_RANGES_AT, [from, to, 2 * (to - from)], 'verify_retired')) {
     const retirement = known.get(String(row.retirement_id));
     if (!retirement) continue;
     const end = Math.min(Number(row.last_index), to - 1);

@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import { sampleEvent } from '../../../../../test/support/sample-event.js';
-import { eventFor } from '../../query/ledger-event.js';
-import { EXPORT_FORMATS, FILE_KINDS, CSV_HEADER, csvLineOf } from '../export-format.js';
+import { toLedgerEvent } from '../../query/ledger-event.js';
+import { EXPORT_FORMATS, FILE_KINDS, CSV_HEADER, formatCsvLine } from '../export-format.js';
 
 const ORIGIN = 'audit.example.com/shop';
 
@@ -27,7 +27,7 @@ it('a line of an export hides the personal data of others from a person', () => 
   };
   for (const format of EXPORT_FORMATS) {
     const lineFor = (subjectId: string): string =>
-      FILE_KINDS[format].lineOf(eventFor({ scope: 'subject', subjectId }, row), ORIGIN);
+      FILE_KINDS[format].formatLine(toLedgerEvent({ scope: 'subject', subjectId }, row), ORIGIN);
     expect(lineFor('u-2')).not.toMatch(/Ada|203\.0|a@b/);
     expect(lineFor('u-1')).toContain('a@b.c');
   }
@@ -36,7 +36,7 @@ it('a line of an export hides the personal data of others from a person', () => 
 it.each(['=cmd|calc', '+1', '-1', '@SUM(A1)', '\tx', '\rx', '\nx', "'quoted", '＝1', '＋1', '－1', '＠SUM(A1)'])(
   'a CSV record prefixes %j with an apostrophe, so that a spreadsheet does not execute it',
   (reason) => {
-    const line = CSV_HEADER + csvLineOf({ ...sampleEvent({ reason }), index: 7 });
+    const line = CSV_HEADER + formatCsvLine({ ...sampleEvent({ reason }), index: 7 });
     const rows: Record<string, string>[] = parse(line, { columns: true, record_delimiter: '\r\n' });
     expect(rows[0]?.reason).toBe(`'${reason}`);
   },

@@ -41,7 +41,7 @@ const {
 } = OCSF_CLASSES;
 
 /** Maps actions whose class or activity does not follow from the category and the verb. */
-const BY_ACTION: Readonly<Record<string, readonly [OcsfClass, number]>> = {
+const CLASS_BY_ACTION: Readonly<Record<string, readonly [OcsfClass, number]>> = {
   user_login: [authentication, 1],
   api_key_use: [authentication, 1],
   user_logout: [authentication, 2],
@@ -72,7 +72,7 @@ const BY_ACTION: Readonly<Record<string, readonly [OcsfClass, number]>> = {
   file_import: [fileHosting, 1],
 };
 
-const BY_NAME: readonly (readonly [RegExp, OcsfClass])[] = [
+const CLASS_BY_NAME: readonly (readonly [RegExp, OcsfClass])[] = [
   [
     /^(system|application)_(start|stop|restart|installation|removal|enablement|disablement|update)$/,
     applicationLifecycle,
@@ -80,7 +80,7 @@ const BY_NAME: readonly (readonly [RegExp, OcsfClass])[] = [
   [/^session_(authorization|elevation|(privilege|permission|role|scope)s?_(assignment|grant))$/, authorizeSession],
 ];
 
-const BY_AUTHORIZATION: readonly (readonly [RegExp, OcsfClass])[] = [
+const CLASS_BY_AUTHORIZATION: readonly (readonly [RegExp, OcsfClass])[] = [
   [/^role_(creation|update|deletion)$/, entityManagement],
   [
     /(role|permission|privilege|access|scope)s?_(assignment|grant|addition|revocation|removal|change|update)$/,
@@ -88,7 +88,7 @@ const BY_AUTHORIZATION: readonly (readonly [RegExp, OcsfClass])[] = [
   ],
 ];
 
-const BY_CATEGORY: Readonly<Record<string, OcsfClass>> = {
+const CLASS_BY_CATEGORY: Readonly<Record<string, OcsfClass>> = {
   authentication,
   session: authentication,
   user_management: accountChange,
@@ -102,7 +102,7 @@ const BY_CATEGORY: Readonly<Record<string, OcsfClass>> = {
   file: fileHosting,
 };
 
-const BY_VERB: Readonly<Record<OcsfClass, readonly (readonly [RegExp, number])[]>> = {
+const ACTIVITY_BY_VERB: Readonly<Record<OcsfClass, readonly (readonly [RegExp, number])[]>> = {
   [accountChange]: [
     [/_(creation|registration)$/, 1],
     [/_(activation|reactivation|enablement)$/, 2],
@@ -188,23 +188,23 @@ const NOUNS: ReadonlyMap<string, string> = new Map(
 );
 
 /**
- * Returns the class and the activity of an event. An action in `BY_ACTION` has a fixed class and activity; otherwise the action's name and
+ * Returns the class and the activity of an event. An action in `CLASS_BY_ACTION` has a fixed class and activity; otherwise the action's name and
  * category determine both. Never throws.
  */
-export function ocsfKindOf({ action, category }: Pick<LedgerEvent, 'action' | 'category'>): OcsfKind {
-  const known = Object.hasOwn(BY_ACTION, action) ? BY_ACTION[action] : undefined;
+export function classifyOcsf({ action, category }: Pick<LedgerEvent, 'action' | 'category'>): OcsfKind {
+  const known = Object.hasOwn(CLASS_BY_ACTION, action) ? CLASS_BY_ACTION[action] : undefined;
   if (known) return { classUid: known[0], activityId: known[1] };
   const name = action.replace(/(?<![a-z])[a-z]+$/, (last) => NOUNS.get(last) ?? last);
-  const classUid = found(BY_NAME, name) ?? classOfCategory(name, category) ?? apiActivity;
-  return { classUid, activityId: found(BY_VERB[classUid], name) ?? OTHER };
+  const classUid = findMatch(CLASS_BY_NAME, name) ?? getCategoryClass(name, category) ?? apiActivity;
+  return { classUid, activityId: findMatch(ACTIVITY_BY_VERB[classUid], name) ?? OTHER };
 }
 
-function classOfCategory(name: string, category: string): OcsfClass | undefined {
-  if (category === 'authorization') return found(BY_AUTHORIZATION, name);
-  return Object.hasOwn(BY_CATEGORY, category) ? BY_CATEGORY[category] : undefined;
+function getCategoryClass(name: string, category: string): OcsfClass | undefined {
+  if (category === 'authorization') return findMatch(CLASS_BY_AUTHORIZATION, name);
+  return Object.hasOwn(CLASS_BY_CATEGORY, category) ? CLASS_BY_CATEGORY[category] : undefined;
 }
 
-function found<T>(patterns: readonly (readonly [RegExp, T])[], name: string): T | undefined {
+function findMatch<T>(patterns: readonly (readonly [RegExp, T])[], name: string): T | undefined {
   return patterns.find(([pattern]) => pattern.test(name))?.[1];
 }
 
@@ -220,22 +220,22 @@ export const USER_TYPE_IDS: Readonly<Record<AuditActorType, number>> = {
  * Returns the route if it is a path without parameters, otherwise `undefined`. A pattern such as `/orders/:id` does not contain the path of
  * the request.
  */
-export function pathOf(route: string | undefined): string | undefined {
+export function toUrlPath(route: string | undefined): string | undefined {
   return route !== undefined && /^\/[^:*{}()?+[\]]*$/.test(route) ? route : undefined;
 }
 
-export function given(members: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+export function omitUndefined(members: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const present: Record<string, unknown> = {};
   for (const name in members) if (members[name] !== undefined) present[name] = members[name]; // callers pass object literals, which have no inherited members
   return present;
 }
 
-/** Returns the values of a request for which a format has no own place, under the name that `nameOf` makes. */
-export function unplaced(
+/** Returns the values of a request for which a format has no own place, under the name that `getName` makes. */
+export function pickUnmappedFields(
   request: AuditRequest | undefined,
   placed: readonly RequestField[],
-  nameOf: (field: (typeof REQUEST_ROWS)[number]) => string = ({ name }) => name,
+  getName: (field: (typeof REQUEST_ROWS)[number]) => string = ({ name }) => name,
 ): Readonly<Record<string, string | number | undefined>> {
   const rows = request ? REQUEST_ROWS.filter(({ name }) => !placed.includes(name)) : [];
-  return Object.fromEntries(rows.map((row) => [nameOf(row), request?.[row.name]]));
+  return Object.fromEntries(rows.map((row) => [getName(row), request?.[row.name]]));
 }

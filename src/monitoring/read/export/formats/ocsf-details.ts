@@ -1,34 +1,38 @@
 import type { JsonObject } from '../../../../audit/nest-free.js';
-import { given, USER_TYPE_IDS, OCSF_CLASSES, OTHER, type OcsfKind } from './ocsf-class.js';
+import { omitUndefined, USER_TYPE_IDS, OCSF_CLASSES, OTHER, type OcsfKind } from './ocsf-class.js';
 import type { LedgerEvent } from '../../query/ledger-event.js';
 
 type Attributes = Readonly<Record<string, unknown>>;
 
 /** Returns the OCSF attributes that come from the details of an event, such as the user or the file. */
-export function detailAttributesOf({ classUid }: OcsfKind, source: LedgerEvent, origin: string): Attributes {
+export function buildDetailAttributes({ classUid }: OcsfKind, source: LedgerEvent, origin: string): Attributes {
   const { action, resource, related = [], details } = source;
   switch (classUid) {
     case OCSF_CLASSES.accountChange:
-      return { user: accountOf(source, isOwnAccount) };
+      return { user: toOcsfAccount(source, isOwnAccount) };
     case OCSF_CLASSES.authentication: {
-      const user = accountOf(source, isOwnSession);
-      return { user, ...given({ session: sessionOf(source), is_mfa: isMfa(source) }) };
+      const user = toOcsfAccount(source, isOwnSession);
+      return { user, ...omitUndefined({ session: toOcsfSession(source), is_mfa: isMfa(source) }) };
     }
     case OCSF_CLASSES.authorizeSession: {
-      const user = accountOf(source, isOwnSession);
-      return { user, privileges: privilegesOf(details), ...given({ session: sessionOf(source) }) };
+      const user = toOcsfAccount(source, isOwnSession);
+      return { user, privileges: listPrivileges(details), ...omitUndefined({ session: toOcsfSession(source) }) };
     }
     case OCSF_CLASSES.userAccess: {
-      const user = accountOf(source, () => false); // the actor changes the privileges of another user
-      const all = [...(resource && !isAccount(resource) ? [resource] : []), ...related].map(resourceOf);
-      return { user, privileges: privilegesOf(details), ...given({ resources: all.length === 0 ? undefined : all }) };
+      const user = toOcsfAccount(source, () => false); // the actor changes the privileges of another user
+      const all = [...(resource && !isAccount(resource) ? [resource] : []), ...related].map(toOcsfResource);
+      return {
+        user,
+        privileges: listPrivileges(details),
+        ...omitUndefined({ resources: all.length === 0 ? undefined : all }),
+      };
     }
     case OCSF_CLASSES.applicationLifecycle:
-      return { app: given({ name: origin, version: textAt(details, ['version', 'appVersion']) }) };
+      return { app: omitUndefined({ name: origin, version: getText(details, ['version', 'appVersion']) }) };
     case OCSF_CLASSES.fileHosting:
-      return { file: fileOf(source) };
+      return { file: toOcsfFile(source) };
     default: {
-      const name = action === ACCESS && !resource ? textAt(details, ['resource']) : undefined;
+      const name = action === ACCESS && !resource ? getText(details, ['resource']) : undefined;
       return name === undefined ? {} : { resources: [{ name }] };
     }
   }
@@ -41,10 +45,10 @@ const ACCESS_ACTIVITIES: ReadonlyMap<string, number> = new Map(
 );
 
 /** Sets the activity of an access check by the action in the details. */
-export function kindByDetails(kind: OcsfKind, { action, details }: Pick<LedgerEvent, 'action' | 'details'>): OcsfKind {
+export function refineKind(kind: OcsfKind, { action, details }: Pick<LedgerEvent, 'action' | 'details'>): OcsfKind {
   if (action !== ACCESS) return kind;
-  const wanted = textAt(details, ['action'])?.toLowerCase() ?? '';
-  return { ...kind, activityId: ACCESS_ACTIVITIES.get(wanted) ?? OTHER };
+  const requested = getText(details, ['action'])?.toLowerCase() ?? '';
+  return { ...kind, activityId: ACCESS_ACTIVITIES.get(requested) ?? OTHER };
 }
 
 const PRIVILEGES = [
@@ -60,40 +64,41 @@ const PRIVILEGES = [
   ...['roleName', 'newRole', 'role', 'roles', 'initialRole', 'oldPermissions'],
 ];
 
-function privilegesOf(details: JsonObject): readonly string[] {
-  return textsAt(details, PRIVILEGES) ?? ['unknown'];
+function listPrivileges(details: JsonObject): readonly string[] {
+  return getTexts(details, PRIVILEGES) ?? ['unknown'];
 }
 
-export function resourceOf({ type, id, name = type }: NonNullable<LedgerEvent['resource']>): Attributes {
-  return given({ type, uid: id, name });
+export function toOcsfResource({ type, id, name = type }: NonNullable<LedgerEvent['resource']>): Attributes {
+  return omitUndefined({ type, uid: id, name });
 }
 
-const OF_SESSION: ReadonlySet<string> = new Set(['user_login', 'user_logout', 'auth_token_refresh']);
+const SESSION_ACTIONS: ReadonlySet<string> = new Set(['user_login', 'user_logout', 'auth_token_refresh']);
 
-function sessionOf({ action, resource, actor, details }: LedgerEvent): Attributes | undefined {
-  const named = (resource?.type === 'session' ? resource.id : undefined) ?? textAt(details, ['sessionId']);
-  const uid = named ?? (OF_SESSION.has(action) ? actor.sessionId : undefined);
+function toOcsfSession({ action, resource, actor, details }: LedgerEvent): Attributes | undefined {
+  const named = (resource?.type === 'session' ? resource.id : undefined) ?? getText(details, ['sessionId']);
+  const uid = named ?? (SESSION_ACTIONS.has(action) ? actor.sessionId : undefined);
   return uid === undefined ? undefined : { uid };
 }
 
 function isMfa({ action, details }: LedgerEvent): boolean | undefined {
   if (typeof details.mfa === 'boolean') return details.mfa;
-  const isUsed = action === 'mfa_challenge' || details.method === 'mfa' || textAt(details, ['mfaMethod']) !== undefined;
+  const isUsed =
+    action === 'mfa_challenge' || details.method === 'mfa' || getText(details, ['mfaMethod']) !== undefined;
   return isUsed ? true : undefined;
 }
 
 const REGULAR_FILE = 1;
 
-function fileOf({ action, resource, details }: LedgerEvent): Attributes {
+function toOcsfFile({ action, resource, details }: LedgerEvent): Attributes {
   const isFile = action !== 'file_import' || resource?.type === 'file'; // the resource of an import may be something other than the file
   const uid = isFile ? resource?.id : undefined;
   return {
-    name: textAt(details, ['fileName', 'filename', 'name']) ?? uid ?? 'unknown',
+    name: getText(details, ['fileName', 'filename', 'name']) ?? uid ?? 'unknown',
     type_id: REGULAR_FILE,
-    ...given({
+    ...omitUndefined({
       uid,
       size: [details.fileSize, details.size].find((size) => Number.isSafeInteger(size)),
-      mime_type: textAt(details, ['mimeType', 'contentType']),
+      mime_type: getText(details, ['mimeType', 'contentType']),
     }),
   };
 }
@@ -104,15 +109,18 @@ const ACCOUNT_NAMES = ['targetUsername', 'username', 'targetEmail', 'userEmail',
 /** Matches an e-mail address by OCSF's definition. */
 const EMAIL = /^[a-zA-Z0-9!#$%&'*+\-/=?^_`{|}~.]+@[a-zA-Z0-9-]+\.[a-zA-Z0-9-.]+$/;
 
-function accountOf(source: LedgerEvent, isOwn: (source: LedgerEvent) => boolean): Readonly<Record<string, unknown>> {
+function toOcsfAccount(
+  source: LedgerEvent,
+  isOwn: (source: LedgerEvent) => boolean,
+): Readonly<Record<string, unknown>> {
   const { resource, actor, details } = source;
-  const id = (isAccount(resource) ? resource?.id : undefined) ?? textAt(details, ACCOUNT_IDS);
+  const id = (isAccount(resource) ? resource?.id : undefined) ?? getText(details, ACCOUNT_IDS);
   const isActor = id === undefined ? isOwn(source) : id === actor.id;
   const uid = id ?? (isActor ? actor.id : undefined);
-  const name = textAt(details, ACCOUNT_NAMES) ?? (isActor ? actor.name : undefined);
+  const name = getText(details, ACCOUNT_NAMES) ?? (isActor ? actor.name : undefined);
   if (uid === undefined && name === undefined) return { name: 'unknown' };
   const email = name !== undefined && EMAIL.test(name) ? name : undefined;
-  return given({ uid, name, email_addr: email, type_id: isActor ? USER_TYPE_IDS[actor.type] : undefined });
+  return omitUndefined({ uid, name, email_addr: email, type_id: isActor ? USER_TYPE_IDS[actor.type] : undefined });
 }
 
 function isAccount(resource: NonNullable<LedgerEvent['resource']> | undefined): boolean {
@@ -120,10 +128,10 @@ function isAccount(resource: NonNullable<LedgerEvent['resource']> | undefined): 
 }
 
 const SELF: ReadonlySet<unknown> = new Set(['user', 'self', 'self_service']);
-const BY_OTHERS: ReadonlySet<unknown> = new Set(['admin_reset', 'forced_reset']);
+const ADMIN_RESET_METHODS: ReadonlySet<unknown> = new Set(['admin_reset', 'forced_reset']);
 
-function doneBy({ actor, details }: LedgerEvent): 'self' | 'other' | undefined {
-  if (BY_OTHERS.has(details.method)) return 'other';
+function getResetActor({ actor, details }: LedgerEvent): 'self' | 'other' | undefined {
+  if (ADMIN_RESET_METHODS.has(details.method)) return 'other';
   let by: 'self' | undefined = SELF.has(details.method) ? 'self' : undefined;
   for (const name in details) {
     if (!name.endsWith('By')) continue;
@@ -152,16 +160,16 @@ const OWN_SESSION =
 function isOwnSession(source: LedgerEvent): boolean {
   if (OWN_SESSION.test(source.action)) return true;
   const isOfAll = source.action === 'global_token_rotation';
-  return !isOfAll && isDoneToSelf(source) && textAt(source.details, ACCOUNT_NAMES) === undefined;
+  return !isOfAll && isDoneToSelf(source) && getText(source.details, ACCOUNT_NAMES) === undefined;
 }
 
 function isDoneToSelf(source: LedgerEvent): boolean {
-  const by = doneBy(source);
+  const by = getResetActor(source);
   const { type } = source.actor;
   return by === 'self' || (by === undefined && (type === 'user' || type === 'anonymous'));
 }
 
-function textAt(details: JsonObject, names: readonly string[]): string | undefined {
+function getText(details: JsonObject, names: readonly string[]): string | undefined {
   for (const name of names) {
     const value = details[name];
     if (typeof value === 'string' && value !== '') return value;
@@ -170,7 +178,7 @@ function textAt(details: JsonObject, names: readonly string[]): string | undefin
   return undefined;
 }
 
-function textsAt(details: JsonObject, names: readonly string[]): readonly string[] | undefined {
+function getTexts(details: JsonObject, names: readonly string[]): readonly string[] | undefined {
   for (const name of names) {
     const value = details[name];
     if (typeof value === 'string' && value !== '') return [value];

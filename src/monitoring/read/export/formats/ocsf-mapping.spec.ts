@@ -7,7 +7,7 @@ import { Catalogue, OUTCOMES, type AuditOutcome } from '../../../../audit/nest-f
 const catalogue = new Catalogue();
 const ADMIN = { type: 'admin', id: 'a-1', name: 'Root', sessionId: 's-1' } as const;
 
-function ocsfOf(name: string, fields: EventFields = {}, outcome?: AuditOutcome): Readonly<Record<string, unknown>> {
+function toOcsf(name: string, fields: EventFields = {}, outcome?: AuditOutcome): Readonly<Record<string, unknown>> {
   const { type, action, category, outcome: meant } = catalogue.resolve(name, outcome);
   const event = mapped({ type, action, category, outcome: meant, resource: undefined, details: {}, ...fields });
   expect(holdAgainstOcsf(event).problems).toEqual([]);
@@ -48,14 +48,14 @@ describe('the class and activity in OCSF', () => {
   });
 
   it('of an access follow from its purpose', () => {
-    const activities = ['create', 'Read', 'write', 'delete', 'approve', 7, undefined].map((wanted) => {
+    const activities = ['create', 'Read', 'write', 'delete', 'approve', 7, undefined].map((requested) => {
       const {
         class_uid: uid,
         activity_id: id,
         activity_name: name,
         api,
-      } = ocsfOf('access_granted', {
-        details: wanted === undefined ? {} : { action: wanted },
+      } = toOcsf('access_granted', {
+        details: requested === undefined ? {} : { action: requested },
       });
       expect([uid, api]).toEqual([6003, { operation: 'access', service: { name: ORIGIN } }]);
       return name ?? id;
@@ -67,7 +67,7 @@ describe('the class and activity in OCSF', () => {
 describe('the result in OCSF', () => {
   it('is the caption of its number, or the outcome without a number', () => {
     const statuses = OUTCOMES.map((outcome) => {
-      const { status_id: id, status } = ocsfOf('order_creation', {}, outcome);
+      const { status_id: id, status } = toOcsf('order_creation', {}, outcome);
       return [outcome, id, status];
     });
     expect(statuses.sort()).toEqual([
@@ -82,15 +82,15 @@ describe('the result in OCSF', () => {
   it('distinguishes denials of a control from failures and from allowed requests', () => {
     const denied = { action_id: 2, action: 'Denied', disposition_id: 2, disposition: 'Blocked', status_id: 2 };
     const allowed = { action_id: 1, action: 'Allowed', disposition_id: 1, disposition: 'Allowed', status_id: 1 };
-    expect(ocsfOf('access_denied')).toMatchObject({ ...denied, metadata: { profiles: ['security_control'] } });
-    expect(ocsfOf('access_granted')).toMatchObject({ ...allowed, metadata: { profiles: ['security_control'] } });
-    expect(ocsfOf('rate_limit_check_denied')).toMatchObject(denied);
-    expect(ocsfOf('order_creation', {}, 'denied')).toMatchObject(denied);
-    expect(ocsfOf('system_start', {}, 'denied')).toMatchObject({
+    expect(toOcsf('access_denied')).toMatchObject({ ...denied, metadata: { profiles: ['security_control'] } });
+    expect(toOcsf('access_granted')).toMatchObject({ ...allowed, metadata: { profiles: ['security_control'] } });
+    expect(toOcsf('rate_limit_check_denied')).toMatchObject(denied);
+    expect(toOcsf('order_creation', {}, 'denied')).toMatchObject(denied);
+    expect(toOcsf('system_start', {}, 'denied')).toMatchObject({
       metadata: { profiles: ['host', 'security_control'] },
     });
-    expect(ocsfOf('user_login_failed')).not.toHaveProperty('action_id');
-    expect(ocsfOf('user_login_failed').metadata).not.toHaveProperty('profiles');
+    expect(toOcsf('user_login_failed')).not.toHaveProperty('action_id');
+    expect(toOcsf('user_login_failed').metadata).not.toHaveProperty('profiles');
   });
 });
 
@@ -131,11 +131,11 @@ describe('the user in OCSF', () => {
     ['user_token_rotation_succeeded', { details: { userId: 'u-9', triggeredBy: 'a-1' } }, { uid: 'u-9' }],
     ['global_token_rotation_succeeded', { actor: { type: 'user', id: 'u-1' } }, { name: 'unknown' }],
   ] as const)('of %s with %j is %j', (name, fields, user) => {
-    expect(ocsfOf(name, { actor: ADMIN, ...fields }).user).toEqual(user);
+    expect(toOcsf(name, { actor: ADMIN, ...fields }).user).toEqual(user);
   });
 
   it('is separate from the actor', () => {
-    const event = ocsfOf('role_assigned', { actor: ADMIN, details: { targetUserId: 'u-9', roleName: 'editor' } });
+    const event = toOcsf('role_assigned', { actor: ADMIN, details: { targetUserId: 'u-9', roleName: 'editor' } });
     expect(event).toMatchObject({ actor: { user: { uid: 'a-1', name: 'Root', type_id: 2 } }, user: { uid: 'u-9' } });
   });
 });
@@ -153,29 +153,29 @@ describe('the privileges in OCSF', () => {
     ['role_assignment_failed', { reason: 'x' }, ['unknown']],
     ['session_role_assignment', { roles: ['admin'], sessionId: 's-9' }, ['admin']],
   ] as const)('of %s with %j are %j', (name, details, privileges) => {
-    expect(ocsfOf(name, { details }).privileges).toEqual(privileges);
+    expect(toOcsf(name, { details }).privileges).toEqual(privileges);
   });
 
   it('give access to the resource if that is not an account', () => {
-    const onStore = ocsfOf('role_assigned', { resource: { type: 'store', id: 'st-1' } });
+    const onStore = toOcsf('role_assigned', { resource: { type: 'store', id: 'st-1' } });
     expect(onStore.resources).toEqual([{ type: 'store', uid: 'st-1', name: 'store' }]);
-    expect(ocsfOf('role_assigned', { resource: { type: 'user', id: 'u-9' } })).not.toHaveProperty('resources');
+    expect(toOcsf('role_assigned', { resource: { type: 'user', id: 'u-9' } })).not.toHaveProperty('resources');
   });
 });
 
 describe('the details in OCSF', () => {
   it('state whether a second factor was used, and the session', () => {
-    expect(ocsfOf('user_login_success', { details: { mfa: true } })).toMatchObject({
+    expect(toOcsf('user_login_success', { details: { mfa: true } })).toMatchObject({
       ...{ is_mfa: true, session: { uid: 's-1' } },
     });
-    expect(ocsfOf('user_login_success', { details: { mfa: false, method: 'mfa' } })).toMatchObject({ is_mfa: false });
-    expect(ocsfOf('user_login_success', { details: { method: 'mfa' } })).toMatchObject({ is_mfa: true });
-    expect(ocsfOf('mfa_challenge_success')).toMatchObject({ is_mfa: true });
-    expect(ocsfOf('user_login_success', { details: { method: 'password' } })).not.toHaveProperty('is_mfa');
+    expect(toOcsf('user_login_success', { details: { mfa: false, method: 'mfa' } })).toMatchObject({ is_mfa: false });
+    expect(toOcsf('user_login_success', { details: { method: 'mfa' } })).toMatchObject({ is_mfa: true });
+    expect(toOcsf('mfa_challenge_success')).toMatchObject({ is_mfa: true });
+    expect(toOcsf('user_login_success', { details: { method: 'password' } })).not.toHaveProperty('is_mfa');
     const revoked = { actor: ADMIN, details: { sessionId: 's-9', revokedBy: 'admin' } };
-    expect(ocsfOf('session_revoked', revoked)).toMatchObject({ session: { uid: 's-9' } });
-    expect(ocsfOf('all_sessions_revoked', { actor: ADMIN })).not.toHaveProperty('session');
-    expect(ocsfOf('session_revoked', { resource: { type: 'session', id: 's-8' } })).toMatchObject({
+    expect(toOcsf('session_revoked', revoked)).toMatchObject({ session: { uid: 's-9' } });
+    expect(toOcsf('all_sessions_revoked', { actor: ADMIN })).not.toHaveProperty('session');
+    expect(toOcsf('session_revoked', { resource: { type: 'session', id: 's-8' } })).toMatchObject({
       session: { uid: 's-8' },
     });
   });
@@ -183,15 +183,15 @@ describe('the details in OCSF', () => {
   it('describe the file', () => {
     const details = { fileName: 'a.pdf', fileSize: 12, mimeType: 'application/pdf' };
     const file = { name: 'a.pdf', type_id: 1, uid: 'f-1', size: 12, mime_type: 'application/pdf' };
-    expect(ocsfOf('file_uploaded', { resource: { type: 'document', id: 'f-1' }, details }).file).toEqual(file);
-    expect(ocsfOf('file_deleted', { resource: { type: 'file', id: 'f-1' } }).file).toMatchObject({ name: 'f-1' });
-    expect(ocsfOf('file_deleted').file).toEqual({ name: 'unknown', type_id: 1 });
+    expect(toOcsf('file_uploaded', { resource: { type: 'document', id: 'f-1' }, details }).file).toEqual(file);
+    expect(toOcsf('file_deleted', { resource: { type: 'file', id: 'f-1' } }).file).toMatchObject({ name: 'f-1' });
+    expect(toOcsf('file_deleted').file).toEqual({ name: 'unknown', type_id: 1 });
     const imported = { resource: { type: 'provider', id: 'p-1' }, details: { fileName: 'bank.csv' } };
-    expect(ocsfOf('file_import_succeeded', imported).file).toEqual({ name: 'bank.csv', type_id: 1 });
+    expect(toOcsf('file_import_succeeded', imported).file).toEqual({ name: 'bank.csv', type_id: 1 });
   });
 
   it('describe the started application, and leave other attributes unmapped', () => {
-    const { app, actor, metadata, unmapped, ...others } = ocsfOf('system_started', { details: { version: '2.1.0' } });
+    const { app, actor, metadata, unmapped, ...others } = toOcsf('system_started', { details: { version: '2.1.0' } });
     expect(app).toEqual({ name: ORIGIN, version: '2.1.0' });
     expect(actor).toMatchObject({ user: { uid: 'u-1' } });
     expect(metadata).toMatchObject({ profiles: ['host'] });
@@ -201,9 +201,9 @@ describe('the details in OCSF', () => {
 
   it('name the resource of an access', () => {
     const resources = [{ name: 'invoices' }];
-    expect(ocsfOf('access_denied', { details: { resource: 'invoices', action: 'read' } })).toMatchObject({ resources });
+    expect(toOcsf('access_denied', { details: { resource: 'invoices', action: 'read' } })).toMatchObject({ resources });
     const resource = { type: 'invoice', id: 'i-1' };
-    expect(ocsfOf('access_denied', { resource, details: { resource: 'invoices' } })).toMatchObject({
+    expect(toOcsf('access_denied', { resource, details: { resource: 'invoices' } })).toMatchObject({
       resources: [{ type: 'invoice', uid: 'i-1' }],
     });
   });

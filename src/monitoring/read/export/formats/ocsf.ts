@@ -1,16 +1,16 @@
 import type { AuditActor, AuditOutcome, AuditSeverity } from '../../../../audit/nest-free.js';
 import type { LedgerEvent } from '../../query/ledger-event.js';
 import {
-  given,
-  pathOf,
-  unplaced,
+  omitUndefined,
+  toUrlPath,
+  pickUnmappedFields,
   USER_TYPE_IDS,
   OCSF_CLASSES,
-  ocsfKindOf,
+  classifyOcsf,
   OTHER,
   type OcsfKind,
 } from './ocsf-class.js';
-import { detailAttributesOf, kindByDetails, resourceOf } from './ocsf-details.js';
+import { buildDetailAttributes, refineKind, toOcsfResource } from './ocsf-details.js';
 
 const OCSF_VERSION = '1.8.0';
 
@@ -39,8 +39,8 @@ export interface OcsfEvent {
  *
  * @param origin the name of the ledger
  */
-export function ocsfEventOf(event: LedgerEvent, origin: string): OcsfEvent {
-  const kind = kindByDetails(ocsfKindOf(event), event);
+export function toOcsfEvent(event: LedgerEvent, origin: string): OcsfEvent {
+  const kind = refineKind(classifyOcsf(event), event);
   const { classUid, activityId } = kind;
   const { type, action, outcome, severity, reason, error, actor } = event;
   return {
@@ -51,17 +51,17 @@ export function ocsfEventOf(event: LedgerEvent, origin: string): OcsfEvent {
     type_uid: classUid * 100 + activityId,
     severity_id: SEVERITY_IDS[severity],
     ...STATUSES[outcome],
-    ...decisionOf(action, outcome),
-    ...given({ status_detail: reason, status_code: error?.code }),
+    ...getDecision(action, outcome),
+    ...omitUndefined({ status_detail: reason, status_code: error?.code }),
     time: Date.parse(event.occurredAt),
     timezone_offset: 0,
     message: type,
-    metadata: metadataOf(event, kind, origin),
-    actor: actorOf(actor, event.request?.credentialId),
-    ...requestOf(event, kind),
-    ...ofClass(event, kind, origin),
-    ...detailAttributesOf(kind, event, origin),
-    unmapped: { ...unmappedOf(event), ...unplacedOf(event, kind) },
+    metadata: buildMetadata(event, kind, origin),
+    actor: toOcsfActor(actor, event.request?.credentialId),
+    ...buildRequestAttributes(event, kind),
+    ...buildClassAttributes(event, kind, origin),
+    ...buildDetailAttributes(kind, event, origin),
+    unmapped: { ...pickUnmapped(event), ...pickUnmappedRequest(event, kind) },
   };
 }
 
@@ -81,12 +81,12 @@ const DENIED = { action_id: 2, action: 'Denied', disposition_id: 2, disposition:
 /** For these actions, the outcome `success` means that the control allowed the request. */
 const CONTROLS: ReadonlySet<string> = new Set(['access', 'rate_limit_check']);
 
-function decisionOf(action: string, outcome: AuditOutcome): typeof ALLOWED | undefined {
+function getDecision(action: string, outcome: AuditOutcome): typeof ALLOWED | undefined {
   if (outcome === 'denied') return DENIED;
   return outcome === 'success' && CONTROLS.has(action) ? ALLOWED : undefined;
 }
 
-function metadataOf(event: LedgerEvent, kind: OcsfKind, origin: string): OcsfEvent['metadata'] {
+function buildMetadata(event: LedgerEvent, kind: OcsfKind, origin: string): OcsfEvent['metadata'] {
   return {
     version: OCSF_VERSION,
     product: { name: 'nestjs-audit-ledger' },
@@ -96,8 +96,8 @@ function metadataOf(event: LedgerEvent, kind: OcsfKind, origin: string): OcsfEve
     event_code: event.type,
     log_version: String(event.schemaVersion),
     original_time: event.occurredAt,
-    ...given({
-      profiles: profilesOf(kind, event.action, event.outcome),
+    ...omitUndefined({
+      profiles: listProfiles(kind, event.action, event.outcome),
       sequence: event.index,
       tenant_uid: event.tenantId,
       correlation_uid: event.request?.id,
@@ -106,41 +106,44 @@ function metadataOf(event: LedgerEvent, kind: OcsfKind, origin: string): OcsfEve
   };
 }
 
-function profilesOf({ classUid }: OcsfKind, action: string, outcome: AuditOutcome): readonly string[] | undefined {
+function listProfiles({ classUid }: OcsfKind, action: string, outcome: AuditOutcome): readonly string[] | undefined {
   const host = classUid === OCSF_CLASSES.applicationLifecycle ? ['host'] : []; // without this profile, the class has no actor
-  const profiles = [...host, ...(decisionOf(action, outcome) ? ['security_control'] : [])];
+  const profiles = [...host, ...(getDecision(action, outcome) ? ['security_control'] : [])];
   return profiles.length > 0 ? profiles : undefined;
 }
 
-function actorOf({ type, id, name, sessionId }: AuditActor, credentialId?: string): Readonly<Record<string, unknown>> {
-  const known = id === undefined && name === undefined ? { name: type } : given({ uid: id, name });
-  const session = given({ uid: sessionId, credential_uid: credentialId });
+function toOcsfActor(
+  { type, id, name, sessionId }: AuditActor,
+  credentialId?: string,
+): Readonly<Record<string, unknown>> {
+  const known = id === undefined && name === undefined ? { name: type } : omitUndefined({ uid: id, name });
+  const session = omitUndefined({ uid: sessionId, credential_uid: credentialId });
   return {
     user: { ...known, type_id: USER_TYPE_IDS[type] },
     ...(Object.keys(session).length === 0 ? {} : { session }),
   };
 }
 
-function requestOf(event: LedgerEvent, kind: OcsfKind): Readonly<Record<string, unknown>> {
-  if (!takesRequest(kind)) return {};
+function buildRequestAttributes(event: LedgerEvent, kind: OcsfKind): Readonly<Record<string, unknown>> {
+  if (!hasHttpRequest(kind)) return {};
   const { statusCode, ip } = event.request ?? {};
-  return given({
-    http_request: httpRequestOf(event),
+  return omitUndefined({
+    http_request: toHttpRequest(event),
     http_response: statusCode === undefined ? undefined : { code: statusCode },
     src_endpoint: ip === undefined ? undefined : { ip },
   });
 }
 
-function takesRequest({ classUid }: OcsfKind): boolean {
+function hasHttpRequest({ classUid }: OcsfKind): boolean {
   return classUid !== OCSF_CLASSES.applicationLifecycle;
 }
 
 const HTTP_METHODS: ReadonlySet<string> = new Set('CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT TRACE'.split(' '));
 
-function httpRequestOf({ request }: LedgerEvent): Readonly<Record<string, unknown>> | undefined {
+function toHttpRequest({ request }: LedgerEvent): Readonly<Record<string, unknown>> | undefined {
   const { id, method, route, userAgent } = request ?? {};
-  const path = pathOf(route);
-  const known = given({
+  const path = toUrlPath(route);
+  const known = omitUndefined({
     uid: id,
     http_method: method !== undefined && HTTP_METHODS.has(method) ? method : undefined,
     url: path === undefined ? undefined : { path },
@@ -150,26 +153,34 @@ function httpRequestOf({ request }: LedgerEvent): Readonly<Record<string, unknow
 }
 
 /** Some classes require an endpoint, even for an event without a network address. */
-const NOWHERE = { name: 'unknown' };
+const UNKNOWN_ENDPOINT = { name: 'unknown' };
 
 /** The `type_id` of a table in the class {@link OCSF_CLASSES.datastoreActivity}. */
 const TABLE = 3;
 
-function ofClass(event: LedgerEvent, { classUid }: OcsfKind, origin: string): Readonly<Record<string, unknown>> {
+function buildClassAttributes(
+  event: LedgerEvent,
+  { classUid }: OcsfKind,
+  origin: string,
+): Readonly<Record<string, unknown>> {
   const { action, resource, related = [], request } = event;
-  const endpoint = { src_endpoint: request?.ip === undefined ? NOWHERE : { ip: request.ip } };
+  const endpoint = { src_endpoint: request?.ip === undefined ? UNKNOWN_ENDPOINT : { ip: request.ip } };
   switch (classUid) {
     case OCSF_CLASSES.authentication:
       return { service: { name: origin } };
     case OCSF_CLASSES.entityManagement:
-      return { entity: resource ? resourceOf(resource) : { name: action } };
+      return { entity: resource ? toOcsfResource(resource) : { name: action } };
     case OCSF_CLASSES.apiActivity: {
       const all = [...(resource ? [resource] : []), ...related];
-      const resources = all.length === 0 ? undefined : all.map(resourceOf);
-      return { api: { operation: action, service: { name: origin } }, ...given({ resources }), ...endpoint };
+      const resources = all.length === 0 ? undefined : all.map(toOcsfResource);
+      return { api: { operation: action, service: { name: origin } }, ...omitUndefined({ resources }), ...endpoint };
     }
     case OCSF_CLASSES.datastoreActivity:
-      return { table: given({ name: resource?.type ?? action, uid: resource?.id }), type_id: TABLE, ...endpoint };
+      return {
+        table: omitUndefined({ name: resource?.type ?? action, uid: resource?.id }),
+        type_id: TABLE,
+        ...endpoint,
+      };
     case OCSF_CLASSES.fileHosting:
       return endpoint;
     default:
@@ -177,9 +188,9 @@ function ofClass(event: LedgerEvent, { classUid }: OcsfKind, origin: string): Re
   }
 }
 
-function unmappedOf({ action, outcome, category, severity, ...event }: LedgerEvent): OcsfEvent['unmapped'] {
+function pickUnmapped({ action, outcome, category, severity, ...event }: LedgerEvent): OcsfEvent['unmapped'] {
   const { actor, resource, related, request, changes, reason, error, details, detailsIssues, metadata } = event;
-  return given({
+  return omitUndefined({
     action,
     outcome,
     category,
@@ -188,7 +199,7 @@ function unmappedOf({ action, outcome, category, severity, ...event }: LedgerEve
     onBehalfOf: actor.onBehalfOf,
     resource,
     related,
-    ...unplaced(request, ['id', 'ip', 'userAgent', 'statusCode', 'credentialId']),
+    ...pickUnmappedFields(request, ['id', 'ip', 'userAgent', 'statusCode', 'credentialId']),
     changes,
     reason,
     error,
@@ -199,7 +210,7 @@ function unmappedOf({ action, outcome, category, severity, ...event }: LedgerEve
   });
 }
 
-function unplacedOf({ request }: LedgerEvent, kind: OcsfKind): OcsfEvent['unmapped'] {
-  if (takesRequest(kind)) return {};
-  return given({ ip: request?.ip, userAgent: request?.userAgent, statusCode: request?.statusCode });
+function pickUnmappedRequest({ request }: LedgerEvent, kind: OcsfKind): OcsfEvent['unmapped'] {
+  if (hasHttpRequest(kind)) return {};
+  return omitUndefined({ ip: request?.ip, userAgent: request?.userAgent, statusCode: request?.statusCode });
 }

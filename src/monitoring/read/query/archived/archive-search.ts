@@ -1,18 +1,18 @@
-import { AuditError, errorMessage, type AuditEvent } from '../../../../audit/nest-free.js';
+import { AuditError, getErrorMessage, type AuditEvent } from '../../../../audit/nest-free.js';
 import type { LedgerAccess } from '../../access/ledger-access.js';
-import { type LineAddress, addressesOf } from '../../../keep/archive/archive-columns.js';
+import { type LineAddress, toAddressRange } from '../../../keep/archive/archive-columns.js';
 import { eraseLine, type ArchiveLine } from '../../../keep/archive/archive-line.js';
-import type { Archives, SeenColumns } from '../../../keep/archive/archives.js';
+import type { Archives, IndexedColumns } from '../../../keep/archive/archives.js';
 import { queryFiles, type DuckDb, type DuckDbLimits, type DuckDbValue } from '../../../keep/archive/duckdb.js';
 import { joinSound } from '../../../store/ledger-row.js';
 import type { EventOrder } from '../event-query.dto.js';
 import type { LedgerEvent } from '../ledger-event.js';
 import type { Predicate } from '../predicates.js';
 import { SqlValues } from '../sql-values.js';
-import { keepErrors } from '../../../errors/keep.errors.js';
+import { lifecycleErrors } from '../../../errors/keep.errors.js';
 import { verifyErrors } from '../../../errors/verify.errors.js';
-import { factColumn, PERSONAL_COLUMNS } from '../../../store/event-columns.js';
-import { conditionsThat, isAnyOf, type FilterDialect } from '../filter-sql.js';
+import { buildFactColumn, PERSONAL_COLUMNS } from '../../../store/event-columns.js';
+import { buildPredicateConditions, buildIsAny, type FilterDialect } from '../filter-sql.js';
 import { readErrors } from '../../../errors/read.errors.js';
 
 export interface ArchiveSearch {
@@ -22,22 +22,22 @@ export interface ArchiveSearch {
   /** The id of the last event of the previous page. */
   readonly after?: string | undefined;
   readonly id?: string | undefined;
-  readonly most: number;
+  readonly limit: number;
 }
 
 export interface SearchedArchives {
   readonly duckDb: DuckDb;
   readonly limits: DuckDbLimits;
   readonly archives: Pick<Archives, 'linesAt'>;
-  readonly columns: readonly SeenColumns[];
+  readonly columns: readonly IndexedColumns[];
   /** Returns the ids of the given events that were erased. The archive of an erased event may still contain the personal part. */
-  readonly erasedOf: (ids: readonly string[]) => Promise<ReadonlySet<string>>;
+  readonly findErased: (ids: readonly string[]) => Promise<ReadonlySet<string>>;
   readonly signal?: AbortSignal | undefined;
 }
 
 interface FoundRow {
   readonly id: string;
-  readonly columns: SeenColumns;
+  readonly columns: IndexedColumns;
   readonly isPersonal: boolean;
   readonly isWanted: boolean;
   /** Whether the event matches without its personal part. */
@@ -51,27 +51,30 @@ interface FoundRow {
  *
  * @throws `AUDIT_ARCHIVE_INVALID`, `AUDIT_ARCHIVE_UNREADABLE`, and the errors of `Archives`
  */
-export async function searchArchives(search: ArchiveSearch, place: SearchedArchives): Promise<readonly LedgerEvent[]> {
+export async function searchArchives(search: ArchiveSearch, source: SearchedArchives): Promise<readonly LedgerEvent[]> {
   const found: FoundRow[] = [];
-  for (let { after } = search; found.length < search.most;) {
-    const rows = await rowsOf({ ...search, after }, place);
-    found.push(...(await sift(rows, place)));
+  for (let { after } = search; found.length < search.limit;) {
+    const rows = await searchRows({ ...search, after }, source);
+    found.push(...(await omitErasedRows(rows, source)));
     after = rows.at(-1)?.id;
-    if (rows.length < search.most) break;
+    if (rows.length < search.limit) break;
   }
-  return eventsOf(found.slice(0, search.most), search.access, place);
+  return readEvents(found.slice(0, search.limit), search.access, source);
 }
 
 /** An event may be erased while the search runs. */
-async function sift(rows: readonly FoundRow[], { erasedOf }: SearchedArchives): Promise<readonly FoundRow[]> {
+async function omitErasedRows(
+  rows: readonly FoundRow[],
+  { findErased }: SearchedArchives,
+): Promise<readonly FoundRow[]> {
   const personal = rows.filter(({ isPersonal }) => isPersonal).map(({ id }) => id);
-  const gone = personal.length > 0 ? await erasedOf(personal) : new Set();
+  const removed = personal.length > 0 ? await findErased(personal) : new Set();
   return rows
-    .map((row) => (gone.has(row.id) ? { ...row, isPersonal: false, isWanted: row.isErased } : row))
+    .map((row) => (removed.has(row.id) ? { ...row, isPersonal: false, isWanted: row.isErased } : row))
     .filter(({ isWanted }) => isWanted);
 }
 
-async function eventsOf(
+async function readEvents(
   rows: readonly FoundRow[],
   access: LedgerAccess,
   { archives, columns }: SearchedArchives,
@@ -80,7 +83,7 @@ async function eventsOf(
   for (const each of columns) {
     const { archive } = each.manifest;
     const own = rows.filter((row) => row.columns === each);
-    const places = own.map(({ place }) => place);
+    const places = own.map(({ place: source }) => source);
     for (const [nth, line] of (await archives.linesAt(each.manifest, places)).entries()) {
       const row = own[nth];
       const event = shownEvent(row?.isPersonal === true ? line : eraseLine(line), access);
@@ -113,45 +116,46 @@ function shownEvent({ sealed, personal }: ArchiveLine, access: LedgerAccess): Au
   }
 }
 
-async function rowsOf(search: ArchiveSearch, place: SearchedArchives): Promise<readonly FoundRow[]> {
-  const { duckDb, limits, columns, signal } = place;
+async function searchRows(search: ArchiveSearch, source: SearchedArchives): Promise<readonly FoundRow[]> {
+  const { duckDb, limits, columns, signal } = source;
   const files = columns.map(({ path }) => path);
-  const { sql, values } = statementOf(search, files);
+  const { sql, values } = buildStatement(search, files);
   const rows: FoundRow[] = [];
   try {
     for await (const chunk of queryFiles(duckDb, { files, sql, values, limits, signal })) {
-      rows.push(...chunk.map((row) => foundRow(row, columns)));
+      rows.push(...chunk.map((row) => toFoundRow(row, columns)));
     }
     return rows;
   } catch (error) {
     if (error instanceof AuditError || signal?.aborted === true) throw error;
     const names = columns.map(({ manifest }) => manifest.archive).join(', ');
-    if (/out of memory/i.test(errorMessage(error))) throw keepErrors.AUDIT_ARCHIVE_UNREADABLE.tooLarge(names, error);
+    if (/out of memory/i.test(getErrorMessage(error)))
+      throw lifecycleErrors.AUDIT_ARCHIVE_UNREADABLE.tooLarge(names, error);
     throw verifyErrors.AUDIT_ARCHIVE_INVALID(names, 'DuckDB could not read its columns', error);
   }
 }
 
-function statementOf(
-  { access, predicates, order, after, id, most }: ArchiveSearch,
+function buildStatement(
+  { access, predicates, order, after, id, limit }: ArchiveSearch,
   files: readonly string[],
 ): { readonly sql: string; readonly values: readonly DuckDbValue[] } {
   const values = new SqlValues();
-  const source = values.place(files);
+  const source = values.bind(files);
   const { all, whole, erased } = archivedConditions(predicates, access, values);
   const conditions = [
     'true',
-    ...(id === undefined ? [] : [`id = ${values.place(id)}::uuid`]),
-    ...(after === undefined ? [] : [`id ${order === 'asc' ? '>' : '<'} ${values.place(after)}::uuid`]),
+    ...(id === undefined ? [] : [`id = ${values.bind(id)}::uuid`]),
+    ...(after === undefined ? [] : [`id ${order === 'asc' ? '>' : '<'} ${values.bind(after)}::uuid`]),
     ...all,
   ];
   const sql = `
     SELECT id::VARCHAR, filename, is_personal, ${whole} IS TRUE, ${erased} IS TRUE, member::DOUBLE, size, digest, nth
       FROM read_parquet(${source}, filename = true, hive_partitioning = false, union_by_name = true)
-     WHERE ${conditions.join(' AND ')} ORDER BY id ${order} LIMIT ${most}`;
+     WHERE ${conditions.join(' AND ')} ORDER BY id ${order} LIMIT ${limit}`;
   return { sql, values: values.list as readonly DuckDbValue[] }; // filters compare texts and numbers only
 }
 
-function foundRow(row: readonly unknown[], columns: readonly SeenColumns[]): FoundRow {
+function toFoundRow(row: readonly unknown[], columns: readonly IndexedColumns[]): FoundRow {
   const [id, path, isPersonal, isWanted, isErased, member, size, digest, nth] = row;
   const own = columns.find((each) => each.path === path);
   if (!own) throw new Error(`DuckDB names an unknown file: ${String(path)}`);
@@ -175,24 +179,26 @@ interface ArchivedConditions {
   readonly erased: string;
 }
 
-const WHOLE: FilterDialect = {
-  column: memberOf,
+const FULL_DIALECT: FilterDialect = {
+  column: selectMember,
   isWithin: (address, network, values) => {
-    const { first, last } = addressesOf(network);
-    return `${address} BETWEEN ${values.place(first)} AND ${values.place(last)}`;
+    const { first, last } = toAddressRange(network);
+    return `${address} BETWEEN ${values.bind(first)} AND ${values.bind(last)}`;
   },
-  isSpelt: (text, pattern) => `regexp_matches(${text}, ${pattern})`,
-  when: (condition) => condition, // `then` is never given, because refuseForArchives() refuses `q`
+  matchesSpelling: (text, pattern) => `regexp_matches(${text}, ${pattern})`,
+  when: (condition) => condition, // `then` is never given, because assertSearchable() refuses `q`
 };
 
 /** Treats personal values as absent. */
 const ERASED: FilterDialect = {
-  ...WHOLE,
+  ...FULL_DIALECT,
   column: (name, member) =>
-    PERSONAL_COLUMNS.some((each) => each.name === name) ? 'NULL::VARCHAR' : memberOf(`(${factColumn(name)})`, member),
+    PERSONAL_COLUMNS.some((each) => each.name === name)
+      ? 'NULL::VARCHAR'
+      : selectMember(`(${buildFactColumn(name)})`, member),
 };
 
-function memberOf(value: string, member?: string): string {
+function selectMember(value: string, member?: string): string {
   return member === undefined ? value : `(${value}->>'${member}')`; // DuckDB binds ->> less tightly than =
 }
 
@@ -202,12 +208,20 @@ function archivedConditions(
   values: SqlValues,
 ): ArchivedConditions {
   const by = (dialect: FilterDialect): string =>
-    ['true', ...conditionsThat(predicates, access, values, dialect), ...isFor(access, values, dialect)].join(' AND ');
+    [
+      'true',
+      ...buildPredicateConditions(predicates, access, values, dialect),
+      ...buildAccessConditions(access, values, dialect),
+    ].join(' AND ');
   // An erased event matches fewer filters than before, but may match more filters with `ne`.
   const all = predicates.flatMap((each) =>
-    conditionsThat([each], access, values, each.on === 'field' && each.isNot ? ERASED : WHOLE),
+    buildPredicateConditions([each], access, values, each.on === 'field' && each.isNot ? ERASED : FULL_DIALECT),
   );
-  return { all: [...all, ...isFor(access, values, WHOLE)], whole: `(${by(WHOLE)})`, erased: `(${by(ERASED)})` };
+  return {
+    all: [...all, ...buildAccessConditions(access, values, FULL_DIALECT)],
+    whole: `(${by(FULL_DIALECT)})`,
+    erased: `(${by(ERASED)})`,
+  };
 }
 
 /**
@@ -215,7 +229,7 @@ function archivedConditions(
  *
  * @throws `AUDIT_QUERY_INVALID`
  */
-export function refuseForArchives(predicates: readonly Predicate[]): void {
+export function assertSearchable(predicates: readonly Predicate[]): void {
   const names = predicates.flatMap((predicate) => {
     if (predicate.on === 'field' || predicate.on === 'time') return [];
     if (predicate.on === 'path') return `${predicate.root}.${predicate.path.join('.')}`;
@@ -228,14 +242,14 @@ export function refuseForArchives(predicates: readonly Predicate[]): void {
   ]);
 }
 
-function isFor(access: LedgerAccess, values: SqlValues, { column }: FilterDialect): readonly string[] {
+function buildAccessConditions(access: LedgerAccess, values: SqlValues, { column }: FilterDialect): readonly string[] {
   switch (access.scope) {
     case 'all':
       return [];
     case 'tenants':
-      return [isAnyOf('tenant_id', access.tenantIds, values)];
+      return [buildIsAny('tenant_id', access.tenantIds, values)];
     case 'subject': {
-      const id = values.place(access.subjectId);
+      const id = values.bind(access.subjectId);
       const isResource = `(resource_type = 'user' AND ${column('resource_id')} = ${id})`;
       return [`(${column('actor_id')} = ${id} OR ${column('on_behalf_of', 'id')} = ${id} OR ${isResource})`];
     }

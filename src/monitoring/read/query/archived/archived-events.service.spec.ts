@@ -5,12 +5,12 @@ import { ArchivedEvents } from './archived-events.service.js';
 import { verifyErrors } from '../../../errors/verify.errors.js';
 
 const LIMITS = { threads: 1, memoryMb: 128 };
-const SEARCH = { access: { scope: 'all' }, predicates: [], order: 'asc', after: undefined, most: 1 } as const;
+const SEARCH = { access: { scope: 'all' }, predicates: [], order: 'asc', after: undefined, limit: 1 } as const;
 const RETIRED = { archive: '2026-01-a', month: '2026-01' };
 
 function archivedEvents(columns: () => Promise<never>, timeoutMs: number): ArchivedEvents {
   const reader = { rows: () => Promise.resolve([RETIRED]) } as unknown as LedgerReader; // the only member that is called
-  const archives = { names: (wanted: readonly string[]) => Promise.resolve(wanted), columns };
+  const archives = { names: (requested: readonly string[]) => Promise.resolve(requested), columns };
   return new ArchivedEvents(reader, archives as unknown as Archives, { ...LIMITS, timeoutMs });
 }
 

@@ -1,4 +1,4 @@
-import { Archives, type SeenColumns } from '../../../keep/archive/archives.js';
+import { Archives, type IndexedColumns } from '../../../keep/archive/archives.js';
 import { loadDuckDb } from '../../../keep/archive/duckdb.js';
 import { LedgerReader } from '../../../store/ledger-reader.service.js';
 import type { LedgerRow } from '../../../store/ledger-row.js';
@@ -36,8 +36,8 @@ export class ArchivedEvents {
    * @throws `AUDIT_LEDGER_UNAVAILABLE`
    */
   async monthsWithin(...ranges: readonly Partial<TimeRange>[]): Promise<readonly string[] | undefined> {
-    const rows = await this.reader.rows(RETIRED_MONTHS, boundsOf(...ranges), 'audit_retired_months');
-    return rows.length > 0 ? monthsOf(rows) : undefined;
+    const rows = await this.reader.rows(RETIRED_MONTHS, toBounds(...ranges), 'audit_retired_months');
+    return rows.length > 0 ? toMonths(rows) : undefined;
   }
 
   /**
@@ -47,22 +47,22 @@ export class ArchivedEvents {
    *   `AUDIT_ARCHIVE_INVALID`, `AUDIT_ARCHIVE_UNREADABLE`, `AUDIT_QUERY_TOO_SLOW` and `AUDIT_LEDGER_UNAVAILABLE`
    */
   async find(search: ArchiveSearch, range: Partial<TimeRange>): Promise<FoundInArchives> {
-    const parts = await this.reader.rows(RETIRED_PARTS, boundsOf(range));
-    const months = monthsOf(parts);
+    const parts = await this.reader.rows(RETIRED_PARTS, toBounds(range));
+    const months = toMonths(parts);
     if (parts.length === 0) return { events: [], months, removed: [] };
     const duckDb = await loadDuckDb();
     const { timeoutMs, ...limits } = this.limits;
     const signal = AbortSignal.timeout(timeoutMs);
     const found = this.last.then(async () => {
       if (signal.aborted) throw readErrors.AUDIT_QUERY_TOO_SLOW(); // this query waited too long for other queries
-      const wanted = parts.map(({ archive }) => String(archive));
-      const known = new Set(await this.archives.names(wanted));
-      const read = wanted.filter((archive) => known.has(archive));
-      const removed = wanted.filter((archive) => !known.has(archive));
+      const requested = parts.map(({ archive }) => String(archive));
+      const known = new Set(await this.archives.names(requested));
+      const read = requested.filter((archive) => known.has(archive));
+      const removed = requested.filter((archive) => !known.has(archive));
       if (read.length === 0) return { events: [], months, removed };
-      const { erasedOf } = this;
-      const place = { duckDb, limits, archives: this.archives, erasedOf, signal };
-      const attempt = (): Promise<readonly LedgerEvent[]> => this.search(search, place, read);
+      const { readErased } = this;
+      const source = { duckDb, limits, archives: this.archives, findErased: readErased, signal };
+      const attempt = (): Promise<readonly LedgerEvent[]> => this.search(search, source, read);
       const events = await attempt()
         .catch((error: unknown) => {
           // An erasure may have rewritten an archive during the search, with new file names.
@@ -81,18 +81,18 @@ export class ArchivedEvents {
 
   private async search(
     search: ArchiveSearch,
-    place: Omit<SearchedArchives, 'columns'>,
+    source: Omit<SearchedArchives, 'columns'>,
     names: readonly string[],
   ): Promise<readonly LedgerEvent[]> {
-    const columns: SeenColumns[] = [];
+    const columns: IndexedColumns[] = [];
     try {
       for (const archive of names) {
-        place.signal?.throwIfAborted(); // checked before each archive, because columns() may read a whole file
+        source.signal?.throwIfAborted(); // checked before each archive, because columns() may read a whole file
         columns.push(await this.archives.columns(archive));
       }
-      const events = await searchArchives(search, { ...place, columns });
+      const events = await searchArchives(search, { ...source, columns });
       for (const each of columns) {
-        if (await this.archives.isAsSeen(each)) continue;
+        if (await this.archives.isUnchanged(each)) continue;
         throw verifyErrors.AUDIT_ARCHIVE_INVALID(each.manifest.archive, 'it changed while it was read');
       }
       return events;
@@ -101,11 +101,11 @@ export class ArchivedEvents {
     }
   }
 
-  private readonly erasedOf = async (ids: readonly string[]): Promise<ReadonlySet<string>> =>
+  private readonly readErased = async (ids: readonly string[]): Promise<ReadonlySet<string>> =>
     new Set((await this.reader.rows(ERASED, [ids])).map((row) => String(row.event_id)));
 }
 
-function monthsOf(rows: readonly LedgerRow[]): readonly string[] {
+function toMonths(rows: readonly LedgerRow[]): readonly string[] {
   return [...new Set(rows.flatMap(({ month }) => (typeof month === 'string' ? month : [])))].toSorted();
 }
 
@@ -122,7 +122,7 @@ const RETIRED_PARTS = `SELECT archive, to_char(month, 'YYYY-MM') AS month ${RETI
 export const RETIRED_MONTHS = `SELECT DISTINCT to_char(month, 'YYYY-MM') AS month ${RETIRED} ORDER BY 1`;
 
 /** Returns the parameters of {@link RETIRED}: the bounds of all ranges. The statement selects the intersection of the ranges. */
-export function boundsOf(...ranges: readonly Partial<TimeRange>[]): readonly (readonly Date[])[] {
+export function toBounds(...ranges: readonly Partial<TimeRange>[]): readonly (readonly Date[])[] {
   return [ranges.flatMap(({ from }) => from ?? []), ranges.flatMap(({ to }) => to ?? [])];
 }
 

@@ -7,10 +7,10 @@ import { ArchivedEvents } from '../archived/archived-events.service.js';
 import { AuditQuery } from '../audit-query.service.js';
 import type { EventPage } from '../ledger-event.dto.js';
 import type { EventQuery } from '../event-query.dto.js';
-import { A_MOMENT, isMoment, timeOf } from '../query-times.js';
+import { TIME_FORMAT_HELP, isMoment, parseTime } from '../query-times.js';
 import type { ResourceName } from '../ledger-event.js';
 import { EntityNames, type EntityClass, type EntityId } from './entity-names.js';
-import { blameOf, stateOf, formerId, columnsOf, type RowChange } from './row-change.js';
+import { buildBlame, buildRecordState, getFormerId, listColumns, type RowChange } from './row-change.js';
 import type { FieldBlame, RecordBlame, RecordState } from './record.dto.js';
 import { LATEST, RecordChanges } from './record-changes.js';
 import { readErrors } from '../../../errors/read.errors.js';
@@ -38,7 +38,7 @@ export interface EntityHistory<Entity> {
   blame(access: LedgerAccess, at?: Date | string): Promise<EntityBlame<Entity>>;
 }
 
-const COLUMNS_OF = 20;
+const COLUMN_CACHE_SIZE = 20;
 
 /**
  * Reads the history of single records from captured row changes. Every method may reject with `AUDIT_LEDGER_UNAVAILABLE`, `AUDIT_QUERY_INVALID` or `AUDIT_QUERY_TOO_SLOW`.
@@ -61,37 +61,37 @@ export class AuditHistory {
    */
   of<Entity>(entity: EntityClass<Entity>, id: EntityId<Entity>, table?: ResourceName['table']): EntityHistory<Entity> {
     const names = EntityNames.find(this.modules, entity);
-    const resource = { type: names.resourceType, id: names.idOf(id), ...(table !== undefined && { table }) };
-    const property = (column: string): string => names.propertyOf(column);
-    const unknownOf = ({ unknown }: Pick<RecordState, 'unknown'>): RecordState['unknown'] =>
+    const resource = { type: names.resourceType, id: names.formatId(id), ...(table !== undefined && { table }) };
+    const property = (column: string): string => names.getProperty(column);
+    const omitHidden = ({ unknown }: Pick<RecordState, 'unknown'>): RecordState['unknown'] =>
       unknown.map((part) => (part.fields ? { ...part, fields: part.fields.map(property) } : part));
     return {
       resource,
       events: (access, query) => this.ledger.history(access, resource, query),
       state: async (access, at) => {
         const state = await this.state(access, resource, at);
-        const values = state.values && (names.valuesOf(state.values) as EntityState<Entity>['values']); // the keys are the entity's properties, from TypeORM's metadata
-        return { ...state, values, unknown: unknownOf(state) };
+        const values = state.values && (names.getValues(state.values) as EntityState<Entity>['values']); // the keys are the entity's properties, from TypeORM's metadata
+        return { ...state, values, unknown: omitHidden(state) };
       },
       blame: async (access, at) => {
         const blame = await this.blame(access, resource, at);
         const fields = blame.fields.map((field) => ({ ...field, field: property(field.field) }));
-        return { ...blame, fields, unknown: unknownOf(blame) };
+        return { ...blame, fields, unknown: omitHidden(blame) };
       },
     };
   }
 
   /** Returns the state of a record at a given time, according to the last change captured until that time. @param at default: now */
   async state(access: LedgerAccess, resource: ResourceName, at?: Date | string): Promise<RecordState> {
-    return (await this.read(access, resource, timeAsked(at))).state;
+    return (await this.read(access, resource, resolveTime(at))).state;
   }
 
   /** For each field of a record, returns the event that changed the field last before a given time. @param at default: now */
   async blame(access: LedgerAccess, resource: ResourceName, at?: Date | string): Promise<RecordBlame> {
-    const time = timeAsked(at);
+    const time = resolveTime(at);
     const { state, last, record } = await this.read(access, resource, time);
     const changes = walk(new RecordChanges(this.reader, access), record, last);
-    return blameOf(state, changes, async () => {
+    return buildBlame(state, changes, async () => {
       const months = await this.archived.monthsWithin({ to: time });
       return months ? { why: 'retired', months } : { why: 'before_capture' };
     });
@@ -99,21 +99,21 @@ export class AuditHistory {
 
   private async read(
     access: LedgerAccess,
-    asked: ResourceName,
+    requested: ResourceName,
     at: Date,
   ): Promise<{ readonly state: RecordState; readonly last: RowChange | undefined; readonly record: ResourceName }> {
     await this.reader.awaitRowChanges();
     const changes = new RecordChanges(this.reader, access);
-    const resource = await changes.recordOf(asked);
+    const resource = await changes.resolveRecord(requested);
     const [last] = await changes.newest(resource, 1, at);
     const rekeyed = await changes.rekeyedAway(resource, last?.event.id ?? '', at);
     const truncated = await changes.lastTruncation(resource, at);
     const next = last ? undefined : await changes.firstAfter(resource, at);
     const retired = last ? undefined : await this.archived.monthsWithin({ to: at });
     const shown = last ?? next;
-    const nearby = shown?.withheld ? await changes.newest(resource, COLUMNS_OF) : [];
-    const known = { last, next, rekeyed, truncated, retired, columns: nearby.flatMap(columnsOf) };
-    return { state: stateOf(resource, at === LATEST ? new Date() : at, known), last, record: resource };
+    const nearby = shown?.withheld ? await changes.newest(resource, COLUMN_CACHE_SIZE) : [];
+    const known = { last, next, rekeyed, truncated, retired, columns: nearby.flatMap(listColumns) };
+    return { state: buildRecordState(resource, at === LATEST ? new Date() : at, known), last, record: resource };
   }
 }
 
@@ -124,11 +124,11 @@ async function* walk(
 ): AsyncGenerator<RowChange, void> {
   if (!from) return;
   yield from;
-  const id = formerId(from.event) ?? resource.id;
+  const id = getFormerId(from.event) ?? resource.id;
   for (const link of await changes.links({ ...resource, id }, from.event.id)) yield* changes.back(link);
 }
 
-function timeAsked(at: Date | string = LATEST): Date {
-  if (!isMoment(at)) throw readErrors.AUDIT_QUERY_INVALID([`at must be ${A_MOMENT}`]);
-  return timeOf(at);
+function resolveTime(at: Date | string = LATEST): Date {
+  if (!isMoment(at)) throw readErrors.AUDIT_QUERY_INVALID([`at must be ${TIME_FORMAT_HELP}`]);
+  return parseTime(at);
 }

@@ -1,10 +1,10 @@
 import type { ModulesContainer } from '@nestjs/core';
-import { readFieldSafely, rulesOfEntity, type JsonObject, type JsonValue } from '../../../../audit/nest-free.js';
-import { idOfKey } from '../../../store/row-images.js';
+import { readFieldSafely, getEntityRules, type JsonObject, type JsonValue } from '../../../../audit/nest-free.js';
+import { formatKeyId } from '../../../store/row-images.js';
 import { parseTableName } from '../../../store/table-name.js';
 import type { ResourceName } from '../ledger-event.js';
 import { isEqual, type Predicate } from '../predicates.js';
-import { partsOfId } from './row-change.js';
+import { splitId } from './row-change.js';
 import { readErrors } from '../../../errors/read.errors.js';
 
 export type EntityClass<Entity> = abstract new (...args: never[]) => Entity;
@@ -54,8 +54,8 @@ export class EntityNames {
    * @throws `AUDIT_ENTITY_UNKNOWN`
    */
   static find(modules: ModulesContainer, entity: EntityClass<unknown>): EntityNames {
-    const table = tablesOf(modules).find(({ target }) => target === entity);
-    if (table) return new EntityNames(entity.name, resourceOf(table), table);
+    const table = listEntityTables(modules).find(({ target }) => target === entity);
+    if (table) return new EntityNames(entity.name, getResourceType(table), table);
     throw readErrors.AUDIT_ENTITY_UNKNOWN.noTable(entity.name);
   }
 
@@ -64,23 +64,23 @@ export class EntityNames {
    *
    * @throws `AUDIT_ENTITY_UNKNOWN` if a part of the key is missing
    */
-  idOf(id: unknown): string {
+  formatId(id: unknown): string {
     const key = this.columns.filter(({ isPrimary }) => isPrimary).map(({ propertyPath }) => propertyPath);
     const isObject = typeof id === 'object' && id !== null;
     const values = isObject ? key.map((name) => (id as Readonly<Record<string, unknown>>)[name]) : [id]; // on any object, a missing property reads as `undefined`
-    const parts = values.flatMap((value) => partOfKey(value) ?? []);
-    const text = parts.length === key.length ? idOfKey(parts) : undefined;
+    const parts = values.flatMap((value) => toKeyPart(value) ?? []);
+    const text = parts.length === key.length ? formatKeyId(parts) : undefined;
     if (text === undefined) throw readErrors.AUDIT_ENTITY_UNKNOWN.noKey(this.entity, key);
     return text;
   }
 
   /** Returns the property of a column, or the column's name if it has no property. */
-  propertyOf(column: string): string {
+  getProperty(column: string): string {
     return this.columns.find(({ databaseName }) => databaseName === column)?.propertyPath ?? column;
   }
 
   /** Converts the columns of a row to properties. The properties of an embedded entity become an object. */
-  valuesOf(row: JsonObject): JsonObject {
+  getValues(row: JsonObject): JsonObject {
     const values: Record<string, JsonValue> = {};
     for (const [column, value] of Object.entries(row)) {
       const property = this.columns.find(({ databaseName }) => databaseName === column)?.propertyPath;
@@ -94,17 +94,17 @@ export class EntityNames {
   }
 }
 
-function partOfKey(value: unknown): string | null {
+function toKeyPart(value: unknown): string | null {
   if (typeof value === 'string') return value;
   return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean' ? String(value) : null;
 }
 
-function resourceOf({ target, tableName }: Pick<EntityTable, 'target' | 'tableName'>): string {
-  return rulesOfEntity(target)?.resource ?? tableName;
+function getResourceType({ target, tableName }: Pick<EntityTable, 'target' | 'tableName'>): string {
+  return getEntityRules(target)?.resource ?? tableName;
 }
 
 /** Returns the tables of all data sources, which are the providers with the property `entityMetadatas`. */
-function tablesOf(modules: ModulesContainer): readonly EntityTable[] {
+function listEntityTables(modules: ModulesContainer): readonly EntityTable[] {
   const providers = [...modules.values()].flatMap((module) => [...module.providers.values()]);
   const tables = providers.map(({ instance }) => readFieldSafely(instance, 'entityMetadatas'));
   return [...new Set(tables)].flatMap((each) => (Array.isArray(each) ? (each as EntityTable[]) : [])); // in TypeORM's format
@@ -117,31 +117,31 @@ function tablesOf(modules: ModulesContainer): readonly EntityTable[] {
  * @returns conditions for each relation. A relation is left out if it does not refer to the record's primary key
  */
 export function joinedRows(modules: ModulesContainer, record: ResourceName): readonly (readonly Predicate[])[] {
-  const junctions = tablesOf(modules).filter(({ isJunction }) => isJunction);
+  const junctions = listEntityTables(modules).filter(({ isJunction }) => isJunction);
   return junctions.flatMap((junction) =>
     junction.foreignKeys.flatMap((key) => {
       const side = key.referencedEntityMetadata;
-      if (resourceOf(side) !== record.type) return [];
+      if (getResourceType(side) !== record.type) return [];
       const own = side.columns.filter(({ isPrimary }) => isPrimary).map(({ databaseName }) => databaseName);
-      const parts = partsOfId(record.id, own.length);
+      const parts = splitId(record.id, own.length);
       const value = (nth: number): string | undefined => parts[own.indexOf(key.referencedColumnNames[nth] ?? '')];
-      const names = key.columnNames.flatMap((column, nth) => inKey(column, value(nth)) ?? []);
+      const names = key.columnNames.flatMap((column, nth) => buildKeyPredicate(column, value(nth)) ?? []);
       const isNamed = names.length === key.columnNames.length;
-      const within = junction.schema === side.schema ? inSchemaOf(record) : [];
+      const within = junction.schema === side.schema ? buildSchemaPredicates(record) : [];
       return isNamed ? [[isEqual('resourceType', junction.tableName), ...within, ...names]] : [];
     }),
   );
 }
 
-function inKey(column: string, value: string | undefined): Predicate | undefined {
-  return value === undefined ? undefined : inDetails(['key', column], [value]);
+function buildKeyPredicate(column: string, value: string | undefined): Predicate | undefined {
+  return value === undefined ? undefined : buildDetailsPredicate(['key', column], [value]);
 }
 
-function inSchemaOf({ table = [] }: ResourceName): readonly Predicate[] {
+function buildSchemaPredicates({ table = [] }: ResourceName): readonly Predicate[] {
   const schemas = [table].flat().flatMap((name) => parseTableName(name)?.schema ?? []);
-  return schemas.length > 0 ? [inDetails(['schema'], schemas)] : [];
+  return schemas.length > 0 ? [buildDetailsPredicate(['schema'], schemas)] : [];
 }
 
-function inDetails(path: readonly string[], values: readonly string[]): Predicate {
+function buildDetailsPredicate(path: readonly string[], values: readonly string[]): Predicate {
   return { on: 'path', root: 'details', path, anyOf: [{ is: 'equal', values }], isNot: false };
 }

@@ -1,17 +1,17 @@
 import { diffValues, type AuditChanges, type JsonValue } from '../../../../audit/nest-free.js';
 import type { LedgerAccess } from '../../access/ledger-access.js';
-import { firstIdAt, timeOfId } from '../../../store/id-time.js';
+import { createFirstIdAt, parseIdTime } from '../../../store/id-time.js';
 import type { LedgerReader } from '../../../store/ledger-reader.service.js';
-import { conditionsThat, IS_ROW_CHANGE } from '../filter-sql.js';
+import { buildPredicateConditions, IS_ROW_CHANGE } from '../filter-sql.js';
 import type { LedgerEvent } from '../ledger-event.js';
 import { isEqual } from '../predicates.js';
 import type { SqlValues } from '../sql-values.js';
-import { joinImages, referTo, ROW_CHANGE_TYPES, TRUNCATION_TYPES } from './row-change.js';
+import { joinImages, toEventReference, ROW_CHANGE_TYPES, TRUNCATION_TYPES } from './row-change.js';
 import { RecordChanges } from './record-changes.js';
 import type { OperationEvent, OperationStory } from './record.dto.js';
 
-const MOST_EVENTS = 200;
-const MOST_JOINED = 500;
+const MAX_EVENTS = 200;
+const MAX_JOINED = 500;
 
 /** The search begins a day before the event, because the row changes of a long request may precede the event. */
 const BEFORE_MS = 86_400_000;
@@ -30,22 +30,22 @@ export class OperationChanges {
   ) {}
 
   /** Returns the operation of an event; `undefined` if the caller sees no row change of the operation. */
-  async storyOf(event: LedgerEvent): Promise<OperationStory | undefined> {
+  async readStory(event: LedgerEvent): Promise<OperationStory | undefined> {
     const requestId = event.request?.id;
     if (requestId === undefined) return undefined;
-    const operationId = operationIdOf(event);
-    const found = await this.eventsOf([requestId], firstIdNear([event]), MOST_EVENTS + 1, (values) =>
-      operationId === undefined ? [] : [`metadata->>'operationId' = ${values.place(operationId)}`],
+    const operationId = getOperationId(event);
+    const found = await this.readEvents([requestId], getEarliestId([event]), MAX_EVENTS + 1, (values) =>
+      operationId === undefined ? [] : [`metadata->>'operationId' = ${values.bind(operationId)}`],
     );
-    const shown = found.slice(0, MOST_EVENTS);
+    const shown = found.slice(0, MAX_EVENTS);
     const rowChanges = shown.filter(isRowChange);
     if (rowChanges.length === 0) return undefined;
     return {
       by: operationId === undefined ? 'request' : 'operation',
       id: operationId ?? requestId,
-      events: shown.filter((each) => !isRowChange(each)).map(nameOf),
-      rowChanges: rowChanges.map(nameOf),
-      isWhole: found.length <= MOST_EVENTS,
+      events: shown.filter((each) => !isRowChange(each)).map(toOperationEvent),
+      rowChanges: rowChanges.map(toOperationEvent),
+      isWhole: found.length <= MAX_EVENTS,
     };
   }
 
@@ -54,34 +54,34 @@ export class OperationChanges {
    *
    * @param isFolded whether each event of an operation lists the row changes of the operation
    */
-  async fill(given: readonly LedgerEvent[], isFolded = false): Promise<readonly LedgerEvent[]> {
+  async fill(input: readonly LedgerEvent[], isFolded = false): Promise<readonly LedgerEvent[]> {
     const { reader, access } = this;
-    const events = await joinImages(given, (...statement) => reader.eventRows(access, ...statement));
+    const events = await joinImages(input, (...statement) => reader.eventRows(access, ...statement));
     const isFilled = (event: LedgerEvent): boolean => isFilledByCapture(event) || (isFolded && isOperation(event));
     const waiting = events.filter(isFilled);
     if (waiting.length === 0) return events;
     const requestIds = [...new Set(waiting.flatMap(({ request }) => request?.id ?? []))];
-    const found = await this.eventsOf(requestIds, firstIdNear(waiting), MOST_JOINED + 1, () => [IS_ROW_CHANGE]);
-    const isWhole = found.length <= MOST_JOINED;
-    const changes = found.slice(0, MOST_JOINED);
+    const found = await this.readEvents(requestIds, getEarliestId(waiting), MAX_JOINED + 1, () => [IS_ROW_CHANGE]);
+    const isWhole = found.length <= MAX_JOINED;
+    const changes = found.slice(0, MAX_JOINED);
     return events.map((event) => {
       if (!isFilled(event)) return event;
-      const operationId = operationIdOf(event);
-      const own = changes.filter((change) => operationIdOf(change) === operationId);
+      const operationId = getOperationId(event);
+      const own = changes.filter((change) => getOperationId(change) === operationId);
       if (own.length === 0 && !isFilledByCapture(event)) return event;
       return { ...event, ...joinChanges(event, own, isWhole), ...(event.changes && { changes: event.changes }) };
     });
   }
 
-  private async eventsOf(
+  private async readEvents(
     requestIds: readonly string[],
     fromId: string,
-    most: number,
+    limit: number,
     where: (values: SqlValues) => readonly string[],
   ): Promise<readonly LedgerEvent[]> {
-    const found = await new RecordChanges(this.reader, this.access).changes('ASC', most, (values) => [
-      ...conditionsThat([isEqual('requestId', ...requestIds)], this.access, values),
-      `id >= ${values.place(fromId)}::uuid`,
+    const found = await new RecordChanges(this.reader, this.access).changes('ASC', limit, (values) => [
+      ...buildPredicateConditions([isEqual('requestId', ...requestIds)], this.access, values),
+      `id >= ${values.bind(fromId)}::uuid`,
       ...where(values),
     ]);
     return found.map(({ event }) => event);
@@ -90,7 +90,7 @@ export class OperationChanges {
 
 function isOperation(event: LedgerEvent): boolean {
   const { request, outcome } = event;
-  return !isRowChange(event) && outcome !== 'attempted' && request?.id !== undefined && !!operationIdOf(event);
+  return !isRowChange(event) && outcome !== 'attempted' && request?.id !== undefined && !!getOperationId(event);
 }
 
 function isRowChange({ type }: LedgerEvent): boolean {
@@ -101,18 +101,18 @@ function isFilledByCapture({ metadata, request, outcome, changes }: LedgerEvent)
   return metadata.changesCaptured === true && request?.id !== undefined && outcome !== 'attempted' && !changes;
 }
 
-function operationIdOf({ metadata }: LedgerEvent): string | undefined {
+function getOperationId({ metadata }: LedgerEvent): string | undefined {
   const { operationId } = metadata;
   return typeof operationId === 'string' ? operationId : undefined;
 }
 
-function firstIdNear(events: readonly LedgerEvent[]): string {
-  const earliest = Math.min(...events.map(({ id }) => timeOfId(id).getTime()));
-  return firstIdAt(new Date(earliest - BEFORE_MS));
+function getEarliestId(events: readonly LedgerEvent[]): string {
+  const earliest = Math.min(...events.map(({ id }) => parseIdTime(id).getTime()));
+  return createFirstIdAt(new Date(earliest - BEFORE_MS));
 }
 
-function nameOf(event: LedgerEvent): OperationEvent {
-  return { ...referTo({ event }), ...(event.resource && { resource: event.resource }) };
+function toOperationEvent(event: LedgerEvent): OperationEvent {
+  return { ...toEventReference({ event }), ...(event.resource && { resource: event.resource }) };
 }
 
 function joinChanges(
@@ -123,21 +123,23 @@ function joinChanges(
   const records = new Map<string, LedgerEvent[]>();
   for (const change of rowChanges) {
     const { schema = null, table = null } = change.details;
-    const key = JSON.stringify([schema, table, keyOf(change.resource)]);
+    const key = JSON.stringify([schema, table, toResourceKey(change.resource)]);
     records.set(key, [...(records.get(key) ?? []), change]);
   }
-  const named = [...records.values()].filter(([first]) => keyOf(first?.resource) === keyOf(event.resource));
+  const named = [...records.values()].filter(
+    ([first]) => toResourceKey(first?.resource) === toResourceKey(event.resource),
+  );
   const own = named.length === 1 ? named[0] : records.size === 1 ? rowChanges : undefined;
   const joined = { events: rowChanges.map(({ id }) => id), records: records.size, isWhole };
-  const changes = own && isWhole ? netChanges(own) : undefined;
+  const changes = own && isWhole ? computeNetChanges(own) : undefined;
   return { ...(changes && { changes }), rowChanges: joined };
 }
 
-function keyOf(resource: LedgerEvent['resource']): string {
+function toResourceKey(resource: LedgerEvent['resource']): string {
   return JSON.stringify([resource?.type, resource?.id]);
 }
 
-function netChanges(rowChanges: readonly LedgerEvent[]): AuditChanges | undefined {
+function computeNetChanges(rowChanges: readonly LedgerEvent[]): AuditChanges | undefined {
   const [first, last] = [rowChanges.at(0)?.changes, rowChanges.at(-1)?.changes];
   if (!first || !last || first === last) return first;
   const [before, after] = [first.before, last.after];

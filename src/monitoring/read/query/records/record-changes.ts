@@ -1,16 +1,16 @@
 import type { LedgerAccess } from '../../access/ledger-access.js';
-import { LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../../../store/ledger-row.js';
-import { nameOf, parseTableName } from '../../../store/table-name.js';
+import { LEDGER_COLUMNS, parsePersonalPart, type LedgerRow } from '../../../store/ledger-row.js';
+import { formatTableName, parseTableName } from '../../../store/table-name.js';
 import type { LedgerReader } from '../../../store/ledger-reader.service.js';
-import { IN_ORDER, selectEvents } from '../access-source.js';
-import { conditionsThat, IS_ROW_CHANGE } from '../filter-sql.js';
-import { eventFor, isHidden, type LedgerEvent, type ResourceName } from '../ledger-event.js';
+import { INDEX_ORDER_SETTINGS, selectEvents } from '../access-source.js';
+import { buildPredicateConditions, IS_ROW_CHANGE } from '../filter-sql.js';
+import { toLedgerEvent, isHidden, type LedgerEvent, type ResourceName } from '../ledger-event.js';
 import { isEqual } from '../predicates.js';
 import { SqlValues } from '../sql-values.js';
 import {
   hasImagesApart,
   joinImages,
-  formerId,
+  getFormerId,
   REKEY_TYPES,
   ROW_CHANGE_TYPES,
   TRUNCATION_TYPES,
@@ -35,15 +35,15 @@ export interface RecordLink {
 }
 
 /** A record, perhaps without the changes of some tables. */
-type Asked = ResourceName & { readonly not?: readonly string[] };
+type RequestedRecord = ResourceName & { readonly not?: readonly string[] };
 
 const PAGE = 100;
 
-const MOST_TABLES = 10;
+const MAX_TABLES = 10;
 
-const MOST_LINKS = 100;
+const MAX_LINKS = 100;
 
-const MOST_REKEYED = 1_000;
+const MAX_REKEYED = 1_000;
 
 type Where = (values: SqlValues) => readonly string[];
 
@@ -55,7 +55,7 @@ export class RecordChanges {
   ) {}
 
   async find(id: string): Promise<RowChange | undefined> {
-    return (await this.changes('DESC', 1, (values) => [`id = ${values.place(id)}::uuid`]))[0];
+    return (await this.changes('DESC', 1, (values) => [`id = ${values.bind(id)}::uuid`]))[0];
   }
 
   /**
@@ -63,13 +63,13 @@ export class RecordChanges {
    *
    * @throws `AUDIT_QUERY_INVALID` if the caller named no table, and rows of several tables have this type and id
    */
-  async recordOf(resource: ResourceName): Promise<ResourceName> {
+  async resolveRecord(resource: ResourceName): Promise<ResourceName> {
     if (resource.table !== undefined) return resource;
-    const own = await tablesFrom(async (not) => (await this.newest({ ...resource, not }, 1))[0]);
-    const former = await tablesFrom((not) => this.rekeyedAway({ ...resource, not: [...own, ...not] }, '', LATEST));
+    const own = await discoverTables(async (not) => (await this.newest({ ...resource, not }, 1))[0]);
+    const former = await discoverTables((not) => this.rekeyedAway({ ...resource, not: [...own, ...not] }, '', LATEST));
     const rows = [...own, ...former];
     const tables =
-      rows.length > 0 ? rows : await tablesFrom((not) => this.lastTruncation({ ...resource, not }, LATEST));
+      rows.length > 0 ? rows : await discoverTables((not) => this.lastTruncation({ ...resource, not }, LATEST));
     if (tables.length <= 1) return { ...resource, table: tables };
     const names = tables.toSorted().map((table) => `table=${table}`);
     const seen = `rows of ${tables.length} tables are the resource ${resource.type}/${resource.id}`;
@@ -77,51 +77,51 @@ export class RecordChanges {
   }
 
   /** Returns the newest changes of a record, newest first. With `at`, returns the newest changes until that time. */
-  async newest(resource: Asked, most: number, at?: Date): Promise<readonly RowChange[]> {
-    return this.of(resource, 'DESC', most, (values) => (at ? [`occurred_at <= ${values.place(at)}`] : []));
+  async newest(resource: RequestedRecord, limit: number, at?: Date): Promise<readonly RowChange[]> {
+    return this.of(resource, 'DESC', limit, (values) => (at ? [`occurred_at <= ${values.bind(at)}`] : []));
   }
 
   async firstAfter(resource: ResourceName, at: Date): Promise<RowChange | undefined> {
-    return (await this.of(resource, 'ASC', 1, (values) => [`occurred_at > ${values.place(at)}`]))[0];
+    return (await this.of(resource, 'ASC', 1, (values) => [`occurred_at > ${values.bind(at)}`]))[0];
   }
 
   /** Returns the last event before the time `at` that removed all records of a type at once. */
-  async lastTruncation(resource: Asked, at: Date): Promise<RowChange | undefined> {
+  async lastTruncation(resource: RequestedRecord, at: Date): Promise<RowChange | undefined> {
     const found = await this.changes('DESC', 1, (values) => [
       `type IN (${quoted(TRUNCATION_TYPES)})`,
-      `resource_type = ${values.place(resource.type)} AND resource_id IS NULL`,
-      ...isOfTables(resource, values),
+      `resource_type = ${values.bind(resource.type)} AND resource_id IS NULL`,
+      ...buildTableConditions(resource, values),
       `(type = 'table_truncated' OR details->>'operation' = 'TRUNCATE')`,
-      `occurred_at <= ${values.place(at)}`,
+      `occurred_at <= ${values.bind(at)}`,
     ]);
     return found[0];
   }
 
-  /** Returns the first change that gave the record another id, after the event with the id `behind` and until the time `at`. */
-  async rekeyedAway(resource: Asked, behind: string, at: Date): Promise<RowChange | undefined> {
+  /** Returns the first change that gave the record another id, after the event with the id `after` and until the time `at`. */
+  async rekeyedAway(resource: RequestedRecord, after: string, at: Date): Promise<RowChange | undefined> {
     // The statement has neither a condition on the id nor an order. With such a condition or order, the planner would scan all events by
     // id, because it lacks statistics on changed keys.
-    const found = await this.changes(undefined, MOST_REKEYED, (values) => [
+    const found = await this.changes(undefined, MAX_REKEYED, (values) => [
       IS_REKEYED,
-      `resource_type = ${values.place(resource.type)}`,
-      ...isOfTables(resource, values),
-      // This condition only narrows the search, because the JSON may contain the id's values apart or escaped. Below, formerId() compares
+      `resource_type = ${values.bind(resource.type)}`,
+      ...buildTableConditions(resource, values),
+      // This condition only narrows the search, because the JSON may contain the id's values apart or escaped. Below, getFormerId() compares
       // the ids exactly.
-      `position(${values.place(plainPart(resource.id))} in details->>'rekeyedFrom') > 0`,
+      `position(${values.bind(toPlainPart(resource.id))} in details->>'rekeyedFrom') > 0`,
     ]);
     return found
-      .filter(({ event }) => event.id > behind && Date.parse(event.occurredAt) <= at.getTime())
+      .filter(({ event }) => event.id > after && Date.parse(event.occurredAt) <= at.getTime())
       .toSorted((one, other) => (one.event.id < other.event.id ? -1 : 1))
-      .find(({ event }) => formerId(event) === resource.id);
+      .find(({ event }) => getFormerId(event) === resource.id);
   }
 
   /** Returns the periods in which the record had each of its ids, newest first. */
   async links(resource: ResourceName, until?: string): Promise<readonly RecordLink[]> {
     const links: RecordLink[] = [];
     let link: RecordLink = { resource, until };
-    while (links.length < MOST_LINKS) {
+    while (links.length < MAX_LINKS) {
       const rekeyed = await this.rekeyedTo(link);
-      const former = rekeyed && formerId(rekeyed.event);
+      const former = rekeyed && getFormerId(rekeyed.event);
       if (!rekeyed || former === undefined) return [...links, link];
       links.push({ ...link, since: rekeyed.event.id });
       link = { resource: { ...resource, id: former }, until: rekeyed.event.id };
@@ -133,7 +133,7 @@ export class RecordChanges {
   async *back({ resource, since, until }: RecordLink): AsyncGenerator<RowChange, void> {
     let before = until;
     for (;;) {
-      const found = await this.of(resource, 'DESC', PAGE, (values) => idsWithin(since, before, values));
+      const found = await this.of(resource, 'DESC', PAGE, (values) => buildIdRange(since, before, values));
       yield* found;
       before = found.at(-1)?.event.id;
       if (found.length < PAGE) return;
@@ -143,42 +143,47 @@ export class RecordChanges {
   private async rekeyedTo({ resource, until }: RecordLink): Promise<RowChange | undefined> {
     const [found] = await this.changes('DESC', 1, (values) => [
       IS_REKEYED,
-      ...isOf(resource, this.access, values),
-      ...idsWithin(undefined, until, values),
+      ...buildRecordConditions(resource, this.access, values),
+      ...buildIdRange(undefined, until, values),
     ]);
     return found;
   }
 
-  private async of(resource: Asked, order: 'ASC' | 'DESC', most: number, where: Where): Promise<readonly RowChange[]> {
-    return this.changes(order, most, (values) => [
-      ...isOf(resource, this.access, values),
+  private async of(
+    resource: RequestedRecord,
+    order: 'ASC' | 'DESC',
+    limit: number,
+    where: Where,
+  ): Promise<readonly RowChange[]> {
+    return this.changes(order, limit, (values) => [
+      ...buildRecordConditions(resource, this.access, values),
       `type IN (${quoted(ROW_CHANGE_TYPES)})`,
       ...where(values),
     ]);
   }
 
   /** Returns the events that match the conditions. If a part of an event is withheld, adds the reason. Sorts by id if `order` is given. */
-  async changes(order: 'ASC' | 'DESC' | undefined, most: number, where: Where): Promise<readonly RowChange[]> {
+  async changes(order: 'ASC' | 'DESC' | undefined, limit: number, where: Where): Promise<readonly RowChange[]> {
     const { reader, access } = this;
     const values = new SqlValues();
     const conditions = where(values);
     const sorted = order === undefined ? '' : `ORDER BY id ${order} `;
-    const tail = `${sorted}LIMIT ${values.place(most)}`;
+    const tail = `${sorted}LIMIT ${values.bind(limit)}`;
     const text = selectEvents({ access, columns: COLUMNS, conditions, tail }, values);
-    const rows = await reader.eventRows(access, text, values.list, IN_ORDER);
-    const events = rows.map((row) => eventFor(access, row));
+    const rows = await reader.eventRows(access, text, values.list, INDEX_ORDER_SETTINGS);
+    const events = rows.map((row) => toLedgerEvent(access, row));
     const joined = await joinImages(events, (...statement) => reader.eventRows(access, ...statement));
     return joined.map((event, nth) => {
       const row = rows[nth];
-      const withheld = row && withheldOf(row, event, access);
+      const withheld = row && findWithheld(row, event, access);
       return withheld ? { event, withheld } : { event };
     });
   }
 }
 
-function withheldOf(row: LedgerRow, event: LedgerEvent, access: LedgerAccess): Withheld | undefined {
+function findWithheld(row: LedgerRow, event: LedgerEvent, access: LedgerAccess): Withheld | undefined {
   const isPersonal = row.personal_commitment !== null;
-  if (isPersonal && personalOfRow(row) === undefined) return 'erased';
+  if (isPersonal && parsePersonalPart(row) === undefined) return 'erased';
   if (isPersonal && isHidden(access, row)) return 'hidden';
   if (event.details.ignored === true) return 'ignored';
   if (hasImagesApart(event)) return 'images_apart';
@@ -186,56 +191,60 @@ function withheldOf(row: LedgerRow, event: LedgerEvent, access: LedgerAccess): W
 }
 
 /** Returns a condition for the events about a record while it had one id. */
-export function isWithinLink({ resource, since, until }: RecordLink, access: LedgerAccess, values: SqlValues): string {
-  return [...isOf(resource, access, values), ...idsWithin(since, until, values)].join(' AND ');
+export function buildLinkCondition(
+  { resource, since, until }: RecordLink,
+  access: LedgerAccess,
+  values: SqlValues,
+): string {
+  return [...buildRecordConditions(resource, access, values), ...buildIdRange(since, until, values)].join(' AND ');
 }
 
-function isOf(resource: Asked, access: LedgerAccess, values: SqlValues): readonly string[] {
+function buildRecordConditions(resource: RequestedRecord, access: LedgerAccess, values: SqlValues): readonly string[] {
   const predicates = [isEqual('resourceType', resource.type), isEqual('resourceId', resource.id)];
-  return [...conditionsThat(predicates, access, values), ...isOfTables(resource, values)];
+  return [...buildPredicateConditions(predicates, access, values), ...buildTableConditions(resource, values)];
 }
 
 const TABLE = `(details->>'schema', details->>'table')`;
 
 /** An event that names no table is about each of these records. */
-function isOfTables({ table = [], not = [] }: Asked, values: SqlValues): readonly string[] {
-  const listOf = (names: readonly string[]): string =>
+function buildTableConditions({ table = [], not = [] }: RequestedRecord, values: SqlValues): readonly string[] {
+  const formatList = (names: readonly string[]): string =>
     names
       .map((each) => parseTableName(each) ?? { schema: '', name: each })
-      .map(({ schema, name }) => `(${values.place(schema)}, ${values.place(name)})`)
+      .map(({ schema, name }) => `(${values.bind(schema)}, ${values.bind(name)})`)
       .join(', ');
   const tables = [table].flat();
   return [
     ...(tables.length > 0
-      ? [`(NOT (${IS_ROW_CHANGE} OR type = 'row_change_revert') OR (${TABLE} IN (${listOf(tables)})) IS NOT FALSE)`]
+      ? [`(NOT (${IS_ROW_CHANGE} OR type = 'row_change_revert') OR (${TABLE} IN (${formatList(tables)})) IS NOT FALSE)`]
       : []),
-    ...(not.length > 0 ? [`${TABLE} NOT IN (${listOf(not)})`] : []),
+    ...(not.length > 0 ? [`${TABLE} NOT IN (${formatList(not)})`] : []),
   ];
 }
 
-/** Returns the tables of changes. @param changeOf finds a change, but not of the given tables */
-async function tablesFrom(
-  changeOf: (not: readonly string[]) => Promise<RowChange | undefined>,
+/** Returns the tables of changes. @param findChange finds a change, but not of the given tables */
+async function discoverTables(
+  findChange: (not: readonly string[]) => Promise<RowChange | undefined>,
 ): Promise<readonly string[]> {
   const tables: string[] = [];
-  while (tables.length < MOST_TABLES) {
-    const change = await changeOf(tables);
+  while (tables.length < MAX_TABLES) {
+    const change = await findChange(tables);
     const { schema, table } = change?.event.details ?? {};
     if (typeof schema !== 'string' || typeof table !== 'string') break;
-    tables.push(nameOf({ schema, name: table }));
+    tables.push(formatTableName({ schema, name: table }));
   }
   return tables;
 }
 
-function idsWithin(since: string | undefined, until: string | undefined, values: SqlValues): readonly string[] {
+function buildIdRange(since: string | undefined, until: string | undefined, values: SqlValues): readonly string[] {
   return [
-    ...(since === undefined ? [] : [`id >= ${values.place(since)}::uuid`]),
-    ...(until === undefined ? [] : [`id < ${values.place(until)}::uuid`]),
+    ...(since === undefined ? [] : [`id >= ${values.bind(since)}::uuid`]),
+    ...(until === undefined ? [] : [`id < ${values.bind(until)}::uuid`]),
   ];
 }
 
 /** Returns the start of an id that the JSON of the key contains unchanged. */
-function plainPart(id: string): string {
+function toPlainPart(id: string): string {
   return /^[^\\",]*/.exec(id)?.[0] ?? '';
 }
 

@@ -1,16 +1,16 @@
 import { z } from 'zod';
 import type { AuditActor, JsonObject, JsonValue } from '../../../../audit/nest-free.js';
-import { anyObject, list, named, time } from '../../responses/shape.js';
+import { objectSchema, list, namedSchema, time } from '../../responses/shape.js';
 
-const ResourceName = named('ResourceName', z.object({ type: z.string(), id: z.string() }));
+const ResourceName = namedSchema('ResourceName', z.object({ type: z.string(), id: z.string() }));
 
-const EventReference = named(
+const EventReference = namedSchema(
   'EventReference',
-  z.object({ id: z.uuid(), type: z.string(), occurredAt: time, actor: anyObject<AuditActor>() }),
+  z.object({ id: z.uuid(), type: z.string(), occurredAt: time, actor: objectSchema<AuditActor>() }),
 );
 export type EventReference = z.infer<typeof EventReference>;
 
-const UnknownPart = named(
+const UnknownPart = namedSchema(
   'UnknownPart',
   z.object({
     why: z
@@ -46,18 +46,18 @@ const RECORD = {
 };
 
 /** A record as it was at a time. */
-export const RecordState = named(
+export const RecordState = namedSchema(
   'RecordState',
   z.object({
     ...RECORD,
-    values: anyObject<JsonObject>()
+    values: objectSchema<JsonObject>()
       .nullable()
       .describe('The values of the known columns; null if the row did not exist, or is unknown'),
   }),
 );
 export type RecordState = z.infer<typeof RecordState>;
 
-const FieldBlame = named(
+const FieldBlame = namedSchema(
   'FieldBlame',
   z.object({
     field: z.string(),
@@ -70,19 +70,19 @@ const FieldBlame = named(
 export type FieldBlame = z.infer<typeof FieldBlame>;
 
 /** For each field of a record, the event that changed the field last. */
-export const RecordBlame = named(
+export const RecordBlame = namedSchema(
   'RecordBlame',
   z.object({ ...RECORD, fields: list(FieldBlame).describe('Sorted by name; empty if the row does not exist') }),
 );
 export type RecordBlame = z.infer<typeof RecordBlame>;
 
-const OperationEvent = named(
+const OperationEvent = namedSchema(
   'OperationEvent',
   z.object({ ...EventReference.shape, resource: ResourceName.partial().exactOptional() }),
 );
 export type OperationEvent = z.infer<typeof OperationEvent>;
 
-export const OperationStory = named(
+export const OperationStory = namedSchema(
   'OperationStory',
   z.object({
     by: z

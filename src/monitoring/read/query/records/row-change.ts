@@ -6,12 +6,12 @@ import {
   type AuditChanges,
   type AuditEvent,
 } from '../../../../audit/nest-free.js';
-import { idOfKey, digestOfImages, parseExactly } from '../../../store/row-images.js';
+import { formatKeyId, digestImages, parseExactly } from '../../../store/row-images.js';
 import { unescapeName } from '../../../proof/sealing/own-fields.js';
 import type { LedgerEvent, ResourceName } from '../ledger-event.js';
 import type { UnknownPart, EventReference, RecordState, RecordBlame } from './record.dto.js';
 import type { LedgerRow } from '../../../store/ledger-row.js';
-import { hasRoom } from '../../../store/sessions/has-room.js';
+import { hasExtension } from '../../../store/sessions/has-extension.js';
 
 export const ROW_CHANGE_TYPES = ['row_inserted', 'row_updated', 'row_deleted', 'row_changed_externally'] as const;
 
@@ -38,74 +38,74 @@ export function isRowChange({ event }: RowChange): boolean {
 }
 
 /** Returns the row before its change; `undefined` if the row did not exist, or its values are unknown. */
-export function imageBefore({ event }: RowChange): JsonObject | undefined {
-  return objectOf(event.changes?.before);
+export function getBeforeImage({ event }: RowChange): JsonObject | undefined {
+  return toObject(event.changes?.before);
 }
 
 /** Returns the row after its change; `undefined` if the row was deleted, or its values are unknown. */
-export function imageAfter({ event }: RowChange): JsonObject | undefined {
-  return objectOf(event.changes?.after);
+export function getAfterImage({ event }: RowChange): JsonObject | undefined {
+  return toObject(event.changes?.after);
 }
 
 export function isDeletion({ event }: RowChange): boolean {
-  return event.type === 'row_deleted' || (event.type === 'row_changed_externally' && isBy(event, 'DELETE'));
+  return event.type === 'row_deleted' || (event.type === 'row_changed_externally' && isOperation(event, 'DELETE'));
 }
 
 export function isInsertion({ event }: RowChange): boolean {
-  return event.type === 'row_inserted' || (event.type === 'row_changed_externally' && isBy(event, 'INSERT'));
+  return event.type === 'row_inserted' || (event.type === 'row_changed_externally' && isOperation(event, 'INSERT'));
 }
 
 /** Returns the former id of a row; `undefined` if the change did not affect its id. */
-export function formerId({ details, resource }: LedgerEvent): string | undefined {
-  const [key, former] = [objectOf(details.key), objectOf(details.rekeyedFrom)];
+export function getFormerId({ details, resource }: LedgerEvent): string | undefined {
+  const [key, former] = [toObject(details.key), toObject(details.rekeyedFrom)];
   if (!former) return undefined;
   // Canonical JSON loses the order of the key's columns, in which the id lists the values.
   const isOrder = (columns: readonly string[]): boolean =>
-    key !== undefined && idOfKey(pick(key, columns)) === resource?.id;
+    key !== undefined && formatKeyId(pick(key, columns)) === resource?.id;
   const columns = Object.keys(former);
-  const order = columns.length > MOST_SORTED ? undefined : ordersOf(columns).find(isOrder);
-  return idOfKey(pick(former, order ?? columns));
+  const order = columns.length > MAX_SORTED ? undefined : listOrders(columns).find(isOrder);
+  return formatKeyId(pick(former, order ?? columns));
 }
 
-/** Splits an id into the values of a key with `count` columns: the inverse of {@link idOfKey}. */
-export function partsOfId(id: string, count: number): readonly string[] {
+/** Splits an id into the values of a key with `count` columns: the inverse of {@link formatKeyId}. */
+export function splitId(id: string, count: number): readonly string[] {
   if (count === 1) return [id];
   return [...`${id},`.matchAll(/((?:[^\\,]|\\.)*),/gsy)].map(([, part = '']) => part.replace(/\\(.)/gs, '$1'));
 }
 
 /** The maximum number of key columns for which every order of the columns is tried. */
-const MOST_SORTED = 5;
+const MAX_SORTED = 5;
 
 function pick(key: JsonObject, columns: readonly string[]): readonly JsonValue[] {
   return columns.map((column) => key[column] ?? null);
 }
 
-function ordersOf(columns: readonly string[]): readonly (readonly string[])[] {
+function listOrders(columns: readonly string[]): readonly (readonly string[])[] {
   if (columns.length <= 1) return [columns];
   return columns.flatMap((first) =>
-    ordersOf(columns.filter((column) => column !== first)).map((others) => [first, ...others]),
+    listOrders(columns.filter((column) => column !== first)).map((others) => [first, ...others]),
   );
 }
 
 /** Returns the columns that a change affected; for an inserted row, all known columns. */
-export function changedColumns(change: RowChange): readonly string[] {
-  const [before, after] = [imageBefore(change), imageAfter(change)];
+export function listChangedColumns(change: RowChange): readonly string[] {
+  const [before, after] = [getBeforeImage(change), getAfterImage(change)];
   if (!before && after) return Object.keys(after);
   const { diff } = change.event.changes ?? {};
   const entries: readonly JsonValue[] = isList(diff) ? diff : [];
   const names = entries.flatMap((entry) => {
-    const path = objectOf(entry)?.path;
+    const path = toObject(entry)?.path;
     return typeof path === 'string' ? unescapeName(path.split('/')[1] ?? '') : [];
   });
   return [...new Set(names)].filter((name) => name !== '');
 }
 
-function isBy({ details }: LedgerEvent, operation: string): boolean {
+function isOperation({ details }: LedgerEvent, operation: string): boolean {
   return details.operation === operation;
 }
 
 /** Returns the value if it is a JSON object; otherwise `undefined`. */
-export function objectOf(value: JsonValue | undefined): JsonObject | undefined {
+export function toObject(value: JsonValue | undefined): JsonObject | undefined {
   return typeof value === 'object' && value !== null && !isList(value) ? value : undefined;
 }
 
@@ -117,7 +117,7 @@ const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const LAST_FOUR = /^\*{4}[^]{4}$/;
 
 /** Returns how a value is masked, also in a part of it; `undefined` for a value without a mask. */
-export function maskOf(value: JsonValue = null): 'redacted' | 'digested' | undefined {
+export function getMask(value: JsonValue = null): 'redacted' | 'digested' | undefined {
   if (JSON.stringify(value).includes(REDACTED) || (typeof value === 'string' && LAST_FOUR.test(value)))
     return 'redacted';
   return typeof value === 'string' && DIGEST.test(value) ? 'digested' : undefined;
@@ -129,25 +129,25 @@ export function maskOf(value: JsonValue = null): 'redacted' | 'digested' | undef
  * @param change the change to which the image belongs
  * @param columns the columns in events of this record other than that of `change`
  */
-function unknownIn(image: JsonObject, change: RowChange, columns: readonly string[] = []): readonly UnknownPart[] {
+function listUnknown(image: JsonObject, change: RowChange, columns: readonly string[] = []): readonly UnknownPart[] {
   const masked = (['redacted', 'digested'] as const).map((why) => {
-    const fields = Object.keys(image).filter((name) => maskOf(image[name]) === why);
+    const fields = Object.keys(image).filter((name) => getMask(image[name]) === why);
     return { why, fields: fields.toSorted() };
   });
   const parts: UnknownPart[] = masked.filter(({ fields }) => fields.length > 0);
   const { withheld } = change;
   if (withheld) {
-    const missing = [...new Set([...columns, ...columnsOf(change)])].filter((name) => !Object.hasOwn(image, name));
+    const missing = [...new Set([...columns, ...listColumns(change)])].filter((name) => !Object.hasOwn(image, name));
     parts.push({ why: withheld, ...(missing.length > 0 && { fields: missing.toSorted() }) });
   }
   return parts;
 }
 
-export function columnsOf(change: RowChange): readonly string[] {
+export function listColumns(change: RowChange): readonly string[] {
   return [
-    ...Object.keys(imageBefore(change) ?? {}),
-    ...Object.keys(imageAfter(change) ?? {}),
-    ...changedColumns(change),
+    ...Object.keys(getBeforeImage(change) ?? {}),
+    ...Object.keys(getAfterImage(change) ?? {}),
+    ...listChangedColumns(change),
   ];
 }
 
@@ -167,44 +167,44 @@ interface KnownChanges {
   readonly columns?: readonly string[];
 }
 
-export function stateOf({ type, id, table = [] }: ResourceName, at: Date, known: KnownChanges): RecordState {
+export function buildRecordState({ type, id, table = [] }: ResourceName, at: Date, known: KnownChanges): RecordState {
   const { last, next, columns } = known;
   const tables = [table].flat();
   const state = { resource: { type, id }, ...(tables.length > 0 && { tables }), at: at.toISOString() };
   const absent = (change: RowChange, unknown: readonly UnknownPart[] = []): RecordState => {
-    return { ...state, exists: false, values: null, event: referTo(change), unknown };
+    return { ...state, exists: false, values: null, event: toEventReference(change), unknown };
   };
   const present = (
     change: RowChange,
     image: JsonObject | undefined,
     gaps: readonly UnknownPart[] = [],
   ): RecordState => {
-    const unknown = [...unknownIn(image ?? {}, change, columns), ...gaps];
-    return { ...state, exists: true, values: image ?? null, event: referTo(change), unknown };
+    const unknown = [...listUnknown(image ?? {}, change, columns), ...gaps];
+    return { ...state, exists: true, values: image ?? null, event: toEventReference(change), unknown };
   };
-  const emptied = newest(known.truncated, known.rekeyed);
+  const emptied = pickNewest(known.truncated, known.rekeyed);
   if (emptied && (!last || emptied.event.id > last.event.id)) {
     const to = emptied === known.rekeyed ? emptied.event.resource : undefined;
     return { ...absent(emptied), ...(to?.id !== undefined && { movedTo: { type: to.type, id: to.id } }) };
   }
-  if (last) return isDeletion(last) ? absent(last) : present(last, imageAfter(last));
+  if (last) return isDeletion(last) ? absent(last) : present(last, getAfterImage(last));
   const gap: UnknownPart = known.retired ? { why: 'retired', months: known.retired } : { why: 'before_capture' };
   if (!next) return { ...state, exists: null, values: null, event: null, unknown: [gap] };
   const cameByKey = next.event.details.rekeyedFrom !== undefined;
   // If every change was captured, the row did not exist before its insert. If capture began later, the earlier state of the row is unknown.
-  return isInsertion(next) || cameByKey ? absent(next, [gap]) : present(next, imageBefore(next), [gap]);
+  return isInsertion(next) || cameByKey ? absent(next, [gap]) : present(next, getBeforeImage(next), [gap]);
 }
 
-export function referTo({ event: { id, type, occurredAt, actor } }: RowChange): EventReference {
+export function toEventReference({ event: { id, type, occurredAt, actor } }: RowChange): EventReference {
   return { id, type, occurredAt, actor };
 }
 
-function newest(one: RowChange | undefined, other: RowChange | undefined): RowChange | undefined {
+function pickNewest(one: RowChange | undefined, other: RowChange | undefined): RowChange | undefined {
   if (!one || !other) return one ?? other;
   return one.event.id > other.event.id ? one : other;
 }
 
-const MOST_CHANGES = 10_000;
+const MAX_CHANGES = 10_000;
 
 /**
  * Finds the event that last changed each field of a record.
@@ -212,7 +212,7 @@ const MOST_CHANGES = 10_000;
  * @param changes the changes of the record, newest first
  * @param whyOlder returns the reason why older changes are unknown
  */
-export async function blameOf(
+export async function buildBlame(
   { values, unknown, ...record }: RecordState,
   changes: AsyncIterable<RowChange>,
   whyOlder: () => Promise<UnknownPart>,
@@ -223,12 +223,12 @@ export async function blameOf(
   let count = 0;
   for await (const change of changes) {
     // No field has an older change than the insert, even if the inserted row is withheld.
-    for (const name of isInsertion(change) ? missing : changedColumns(change)) {
-      if (missing.delete(name)) found.set(name, referTo(change));
+    for (const name of isInsertion(change) ? missing : listChangedColumns(change)) {
+      if (missing.delete(name)) found.set(name, toEventReference(change));
     }
     const { withheld } = change;
     if (withheld === 'images_apart' || withheld === 'ignored') why = { why: withheld };
-    else if (++count >= MOST_CHANGES) why = { why: 'too_many_changes' };
+    else if (++count >= MAX_CHANGES) why = { why: 'too_many_changes' };
     if (missing.size === 0 || why) break;
   }
   const fields = [...missing].toSorted();
@@ -237,15 +237,15 @@ export async function blameOf(
     ...record,
     fields: [...found.keys(), ...fields].toSorted().map((field) => ({
       field,
-      ...valueOf(values?.[field]),
+      ...toValuePart(values?.[field]),
       event: found.get(field) ?? null,
     })),
     unknown: isGap ? [...unknown, { ...(why ?? (await whyOlder())), fields }] : unknown,
   };
 }
 
-function valueOf(value: JsonValue | undefined): { readonly value?: JsonValue } {
-  return value === undefined || maskOf(value) !== undefined ? {} : { value };
+function toValuePart(value: JsonValue | undefined): { readonly value?: JsonValue } {
+  return value === undefined || getMask(value) !== undefined ? {} : { value };
 }
 
 const IMAGES = 'SELECT event_id, before::text, after::text FROM audit_row_image WHERE event_id = ANY ($1::uuid[])';
@@ -261,12 +261,15 @@ export async function joinImages<Event extends AuditEvent>(
   rows: (text: string, values: readonly unknown[]) => Promise<readonly LedgerRow[]>,
 ): Promise<readonly Event[]> {
   const ids = events.filter(hasImagesApart).map(({ id }) => id);
-  if (ids.length === 0 || !(await hasRoom({ rows: async (text, values = []) => rows(text, values) }, 'row-changes')))
+  if (
+    ids.length === 0 ||
+    !(await hasExtension({ rows: async (text, values = []) => rows(text, values) }, 'row-changes'))
+  )
     return events;
   const found = new Map((await rows(IMAGES, [ids])).map((row) => [String(row.event_id), row]));
   return events.map((event) => {
     const row = found.get(event.id);
-    const changes = row && changesOf(row, event.details.imagesDigest);
+    const changes = row && parseChanges(row, event.details.imagesDigest);
     return changes ? { ...event, changes } : event;
   });
 }
@@ -276,9 +279,9 @@ export function hasImagesApart({ details, changes }: Pick<AuditEvent, 'details' 
   return details.imagesApart === true && changes === undefined;
 }
 
-function changesOf(row: LedgerRow, digest: unknown): AuditChanges | undefined {
-  const [before, after] = [imageOf(row.before), imageOf(row.after)];
-  if (digestOfImages({ before, after }) !== digest) return undefined;
+function parseChanges(row: LedgerRow, digest: unknown): AuditChanges | undefined {
+  const [before, after] = [parseImage(row.before), parseImage(row.after)];
+  if (digestImages({ before, after }) !== digest) return undefined;
   return {
     ...(before && { before }),
     ...(after && { after }),
@@ -286,6 +289,6 @@ function changesOf(row: LedgerRow, digest: unknown): AuditChanges | undefined {
   };
 }
 
-function imageOf(text: unknown): JsonObject | undefined {
-  return typeof text === 'string' ? objectOf(parseExactly(text) as JsonObject) : undefined; // a JSON column
+function parseImage(text: unknown): JsonObject | undefined {
+  return typeof text === 'string' ? toObject(parseExactly(text) as JsonObject) : undefined; // a JSON column
 }

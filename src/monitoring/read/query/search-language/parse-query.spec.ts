@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { filtersOf } from './filters-of.js';
+import { toFilters } from './to-filters.js';
 import { parseQuery } from './parse-query.js';
 import { QUALIFIERS } from './qualifiers.js';
 import { quote } from './query-text.js';
@@ -8,7 +8,7 @@ import { quote } from './query-text.js';
 const filters = (text: string) => {
   const { terms, problems } = parseQuery(text);
   expect(problems).toEqual([]);
-  return filtersOf(terms).map((pair) => pair.join('='));
+  return toFilters(terms).map((pair) => pair.join('='));
 };
 const problems = (text: string) =>
   parseQuery(text).problems.map(({ code, start, end, nearest }) => [code, text.slice(start, end), nearest]);
@@ -149,7 +149,7 @@ it('quote makes one value of any text', () => {
     fc.property(fc.constantFrom(...names), fc.string({ minLength: 1, unit: 'grapheme' }), (name, value) => {
       const { terms, problems } = parseQuery(`${name}:${quote(value)}`);
       expect([problems, terms.length]).toEqual([[], 1]);
-      expect(filtersOf(terms)[0]?.[1]).toBe(value);
+      expect(toFilters(terms)[0]?.[1]).toBe(value);
     }),
   );
 });

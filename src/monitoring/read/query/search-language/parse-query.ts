@@ -1,7 +1,7 @@
-import { nearestName } from '../../../../audit/browser.js';
-import type { RangeName } from '../given-values.js';
-import { endOf, isDay, isMoment, timeOf } from '../query-times.js';
-import { filterOf, findQualifier, nearestQualifier, type Qualifier } from './qualifiers.js';
+import { findNearestName } from '../../../../audit/browser.js';
+import type { RangeName } from '../filter-values.js';
+import { parseEndTime, isDay, isMoment, parseTime } from '../query-times.js';
+import { toFilterName, findQualifier, findNearestQualifier, type Qualifier } from './qualifiers.js';
 
 type Operator = 'is' | RangeName | 'between' | 'exists';
 
@@ -38,8 +38,8 @@ interface WordTerm extends QueryValue {
 
 export type Term = FieldTerm | WordTerm;
 
-type CodeOf<Key> = Key extends `query.${infer Code}` ? Code : never;
-type QueryProblemCode = CodeOf<keyof typeof QUERY_PROBLEMS>;
+type QueryKey<Key> = Key extends `query.${infer Code}` ? Code : never;
+type QueryProblemCode = QueryKey<keyof typeof QUERY_PROBLEMS>;
 
 /** A problem of a query, and its position. `nearest` is what to write instead; empty to leave the part out. */
 export interface QueryProblem extends Span {
@@ -66,14 +66,14 @@ export function parseQuery(text: string): ParsedQuery {
     .map(({ 0: token, index }) => readTerm(token, index, problems))
     .filter((term) => term !== null);
   checkTogether(terms, problems);
-  problems.push(...unclearParts(wordsOnly(text, terms)).map((part) => ({ ...part, params: {} })));
+  problems.push(...findUnclearParts(extractWords(text, terms)).map((part) => ({ ...part, params: {} })));
   return { text, terms, problems: problems.sort((one, other) => one.start - other.start) };
 }
 
-function wordsOnly(text: string, terms: readonly Term[]): string {
+function extractWords(text: string, terms: readonly Term[]): string {
   const words = terms.filter((term) => term.kind === 'word' && !term.isQuoted);
-  const isWord = (place: number): boolean => words.some(({ start, end }) => place >= start && place < end);
-  return text.replace(/\S/g, (letter, place: number) => (isWord(place) ? letter : '-'));
+  const isWord = (index: number): boolean => words.some(({ start, end }) => index >= start && index < end);
+  return text.replace(/\S/g, (letter, index: number) => (isWord(index) ? letter : '-'));
 }
 
 function readTerm(token: string, start: number, problems: QueryProblem[]): Term | null {
@@ -89,14 +89,14 @@ function readTerm(token: string, start: number, problems: QueryProblem[]): Term 
     const [, equal = ''] = /^-?([\w.-]+)=./.exec(token) ?? [];
     if (findQualifier(equal)) return blame('equalsSign', span, {}, token.replace('=', ':'));
     if (token.startsWith('-') && token.length > 1) return blame('negatedWord', span, { word: token.slice(1) });
-    const word = unquote(token.replace(/^\(?…([^)]+)\)?$/, '$1').replace(/\?$/, '')); // (…0dea2e) is how the viewer shortens an id
+    const word = unquoteValue(token.replace(/^\(?…([^)]+)\)?$/, '$1').replace(/\?$/, '')); // (…0dea2e) is how the viewer shortens an id
     return word === '' ? null : { kind: 'word', ...span, text: word, isQuoted: token.startsWith('"') };
   }
 
   const qualifier = findQualifier(name);
   if (qualifier === undefined) {
     const at = { start: start + (minus ?? '').length, end: start + matched.length - 1 };
-    return blame('unknownName', at, { name }, nearestQualifier(name));
+    return blame('unknownName', at, { name }, findNearestQualifier(name));
   }
 
   const [sign = ''] = isInOrder(qualifier) ? (COMPARISON.exec(token.slice(matched.length)) ?? []) : [];
@@ -105,7 +105,7 @@ function readTerm(token: string, start: number, problems: QueryProblem[]): Term 
   if (rest === '') return blame('missingValue', { start, end: span.end }, { name });
 
   const isNegated = minus === '-';
-  const filter = filterOf(qualifier, name);
+  const filter = toFilterName(qualifier, name);
   const field = { kind: 'field', ...span, qualifier, filter, name, isNegated } as const;
   if (rest === '*' && sign === '' && qualifier.kind !== 'time' && qualifier.kind !== 'pointer')
     return { ...field, operator: 'exists', values: [] };
@@ -115,7 +115,7 @@ function readTerm(token: string, start: number, problems: QueryProblem[]): Term 
   if (empty !== undefined)
     return blame('missingValue', { start: empty.start, end: Math.max(empty.end, empty.start + 1) }, { name });
 
-  const ends = sign === '' && values.length === 1 && isInOrder(qualifier) ? endsOf(values[0]) : undefined;
+  const ends = sign === '' && values.length === 1 && isInOrder(qualifier) ? getRangeEnds(values[0]) : undefined;
   const operator = ends === undefined ? (SIGNS[sign] ?? 'is') : 'between';
   const term: FieldTerm = { ...field, operator, values: ends ?? values };
   checkTerm(term, blame);
@@ -143,8 +143,8 @@ function checkValue({ qualifier, isNegated, filter: name }: FieldTerm, value: Qu
   const { kind, words } = qualifier;
   const { text } = value;
   if (kind === 'word' && words?.includes(text) === false)
-    blame('unknownWord', value, { value: text, words: words.join(', ') }, nearestName(text, words));
-  if (kind === 'time' && !isMoment(text)) blame('invalidTime', value, { value: text }, dayWritten(text));
+    blame('unknownWord', value, { value: text, words: words.join(', ') }, findNearestName(text, words));
+  if (kind === 'time' && !isMoment(text)) blame('invalidTime', value, { value: text }, parseWrittenDay(text));
   else if (name === 'on' && !isDay(text)) blame('invalidDay', value, { value: text });
   if (kind === 'ip' && !/^[\da-f.:]+(?:\/\d{1,3})?$/i.test(text)) blame('invalidIp', value, { value: text });
   if (kind === 'status' && !/^[1-5](?:\d\d|xx)$/i.test(text)) blame('invalidStatus', value, { value: text });
@@ -157,7 +157,7 @@ function checkTogether(terms: readonly Term[], problems: QueryProblem[]): void {
   const fields = terms.filter((term) => term.kind === 'field');
   for (const filter of ['from', 'to']) {
     const second = fields.filter((term) => [filter, 'on'].includes(term.filter))[1];
-    if (second !== undefined) problems.push({ code: 'severalTimes', ...spanOf(second), params: { name: second.name } });
+    if (second !== undefined) problems.push({ code: 'severalTimes', ...toSpan(second), params: { name: second.name } });
   }
   const records = fields
     .filter(({ qualifier, isNegated }) => qualifier.kind === 'resource' && !isNegated)
@@ -166,14 +166,14 @@ function checkTogether(terms: readonly Term[], problems: QueryProblem[]): void {
   const types = new Set(records.map(({ text }) => text.split('/')[0]));
   const [, other] = records;
   if (withId.length > 0 && types.size > 1 && other !== undefined)
-    problems.push({ code: 'severalRecords', ...spanOf(other), params: { value: other.text } });
+    problems.push({ code: 'severalRecords', ...toSpan(other), params: { value: other.text } });
   const [from, to] = ['from', 'to'].map((filter) => fields.find((term) => term.filter === filter)?.values[0]?.text);
   const until = fields.find((term) => term.filter === 'to');
   if (from === undefined || to === undefined || until === undefined || !isMoment(from) || !isMoment(to)) return;
-  if (timeOf(from) >= endOf(to)) problems.push({ code: 'emptyRange', ...spanOf(until), params: {} });
+  if (parseTime(from) >= parseEndTime(to)) problems.push({ code: 'emptyRange', ...toSpan(until), params: {} });
 }
 
-function spanOf({ start, end }: Span): Span {
+function toSpan({ start, end }: Span): Span {
   return { start, end };
 }
 
@@ -185,7 +185,7 @@ function isOrdered(text: string): boolean {
   return /^-?\d+(?:\.\d+)?$/.test(text) || isMoment(text);
 }
 
-function endsOf(value: QueryValue | undefined): readonly [QueryValue, QueryValue] | undefined {
+function getRangeEnds(value: QueryValue | undefined): readonly [QueryValue, QueryValue] | undefined {
   if (value === undefined || value.isQuoted) return undefined;
   const at = value.text.indexOf('..');
   const [low, high] = [value.text.slice(0, at), value.text.slice(at + 2)];
@@ -201,18 +201,18 @@ function splitValues(text: string, start: number): QueryValue[] {
   let from = 0;
   for (const { 0: comma, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|,/g)) {
     if (comma !== ',') continue;
-    values.push(valueAt(text, from, index, start));
+    values.push(parseValueAt(text, from, index, start));
     from = index + 1;
   }
-  return [...values, valueAt(text, from, text.length, start)];
+  return [...values, parseValueAt(text, from, text.length, start)];
 }
 
-function valueAt(text: string, from: number, to: number, start: number): QueryValue {
+function parseValueAt(text: string, from: number, to: number, start: number): QueryValue {
   const raw = text.slice(from, to);
-  return { text: unquote(raw), isQuoted: raw.startsWith('"'), start: start + from, end: start + to };
+  return { text: unquoteValue(raw), isQuoted: raw.startsWith('"'), start: start + from, end: start + to };
 }
 
-function unquote(raw: string): string {
+function unquoteValue(raw: string): string {
   return raw.replace(/"((?:[^"\\]|\\.)*)"/g, (_, inner: string) => inner.replace(/\\(.)/g, '$1'));
 }
 
@@ -252,10 +252,10 @@ const sinceLength: Meant = (count = '1', unit = '') => {
 };
 
 /** Returns the latest day before tomorrow that the words mean, such as `last Tuesday` or `27 Nov`, and other times unchanged. */
-function dayMeant(words = '', now = new Date()): string {
+function suggestDay(words = '', now = new Date()): string {
   if (isMoment(words.toLowerCase())) return words;
   const text = words.toLowerCase().replace(/(?<=\d)(?:st|nd|rd|th)\b|[.,]|\bof\b/g, ' ');
-  const today = timeOf('today', now);
+  const today = parseTime('today', now);
   const weekday = WEEKDAYS.findIndex((name) => text.endsWith(name));
   const back = ((today.getUTCDay() - weekday + 6) % 7) + 1;
   const inYear = (year: number): Date => new Date(`${text} ${year} UTC`);
@@ -266,49 +266,49 @@ function dayMeant(words = '', now = new Date()): string {
 }
 
 /** Returns the day that somebody wrote as `friday`, `27-nov` or `27.11.2026`. */
-function dayWritten(text: string): string | undefined {
+function parseWrittenDay(text: string): string | undefined {
   const [, day = '', month = '', year] = /^(\d\d?)\.(\d\d?)\.(20\d\d)$/.exec(text) ?? [];
   const words = text.replaceAll('-', ' ');
-  const meant = year === undefined ? dayMeant(words) : `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
+  const meant = year === undefined ? suggestDay(words) : `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
   return isMoment(meant) && (year !== undefined || IS_DAY.test(words)) ? meant : undefined;
 }
 
 const wholeMonth: Meant = (withYear, alone = '') => {
   const month = withYear ?? alone;
-  const first = dayMeant(/\d-\d/.test(month) ? `${month}-01` : `1 ${month}`);
+  const first = suggestDay(/\d-\d/.test(month) ? `${month}-01` : `1 ${month}`);
   const [year = 0, number = 0] = first.split('-').map(Number);
   return `since:${first} until:${first.slice(0, 8)}${new Date(Date.UTC(year, number, 0)).getUTCDate()}`;
 };
 
 /** The first pattern that matches a part of the query decides. */
 const UNCLEAR: readonly (readonly [code: UnclearPart['code'], pattern: RegExp, meant?: Meant])[] = [
-  ['timeInWords', spoken(String.raw`(?:(?:between|from)\s+)?${TIME}\s+(?:and|to|until|till|-|–)\s+${TIME}`), (from, to) => `since:${dayMeant(from)} until:${dayMeant(to)}`],
-  ['timeInWords', spoken(String.raw`${SINCE}\s+${TIME}`), (time) => `since:${dayMeant(time)}`],
-  ['timeInWords', spoken(String.raw`${UNTIL}\s+${TIME}`), (time) => `until:${dayMeant(time)}`],
-  ['timeInWords', spoken(String.raw`(?:on\s+)?(${DAY})`), (day) => `on:${dayMeant(day)}`],
-  ['timeInWords', spoken(String.raw`(?:(?:in|within|over)\s+)?(?:the\s+)?(?:last|past|previous|this)\s+(?:(\d{1,4})\s+)?${UNIT}`), sinceLength],
-  ['timeInWords', spoken(String.raw`(\d{1,4})\s*${UNIT}\s+ago`), sinceLength],
-  ['timeInWords', spoken(String.raw`(?:(?:in|last|past|this)\s+)?(${MONTH}\s+20\d\d|20\d\d-(?:0[1-9]|1[0-2]))|(?:in|last|past|this)\s+(${MONTH})`), wholeMonth],
-  ['timeInWords', spoken(`${AT}${MONTH}`)],
-  ['timeInWords', spoken(String.raw`${AT}*(?:\d{1,2}(?::\d\d){1,2}(?:\s*[ap]m)?|\d{1,2}\s*[ap]m)`)],
-  ['timeInWords', spoken(String.raw`(?:last|this)\s+(?:night|morning|afternoon|evening)|(?:${SINCE}|${UNTIL}|in)\s+20\d\d(?:-\d\d)?`)],
-  ['question', spoken(String.raw`who\s+${READ}(?:\s+(?:the\s+)?(?:data|events|records?)\s+(?:of|about))?`), () => 'category:audit_access'],
-  ['timeInWords', spoken('since|until|till|ago|tomorrow')],
-  ['question', spoken(String.raw`(?:who|whom|what|which|when|where|why|how)(?:\s+(?:do|does|did|is|are|was|were|has|have))?`), () => ''],
+  ['timeInWords', toSpokenPattern(String.raw`(?:(?:between|from)\s+)?${TIME}\s+(?:and|to|until|till|-|–)\s+${TIME}`), (from, to) => `since:${suggestDay(from)} until:${suggestDay(to)}`],
+  ['timeInWords', toSpokenPattern(String.raw`${SINCE}\s+${TIME}`), (time) => `since:${suggestDay(time)}`],
+  ['timeInWords', toSpokenPattern(String.raw`${UNTIL}\s+${TIME}`), (time) => `until:${suggestDay(time)}`],
+  ['timeInWords', toSpokenPattern(String.raw`(?:on\s+)?(${DAY})`), (day) => `on:${suggestDay(day)}`],
+  ['timeInWords', toSpokenPattern(String.raw`(?:(?:in|within|over)\s+)?(?:the\s+)?(?:last|past|previous|this)\s+(?:(\d{1,4})\s+)?${UNIT}`), sinceLength],
+  ['timeInWords', toSpokenPattern(String.raw`(\d{1,4})\s*${UNIT}\s+ago`), sinceLength],
+  ['timeInWords', toSpokenPattern(String.raw`(?:(?:in|last|past|this)\s+)?(${MONTH}\s+20\d\d|20\d\d-(?:0[1-9]|1[0-2]))|(?:in|last|past|this)\s+(${MONTH})`), wholeMonth],
+  ['timeInWords', toSpokenPattern(`${AT}${MONTH}`)],
+  ['timeInWords', toSpokenPattern(String.raw`${AT}*(?:\d{1,2}(?::\d\d){1,2}(?:\s*[ap]m)?|\d{1,2}\s*[ap]m)`)],
+  ['timeInWords', toSpokenPattern(String.raw`(?:last|this)\s+(?:night|morning|afternoon|evening)|(?:${SINCE}|${UNTIL}|in)\s+20\d\d(?:-\d\d)?`)],
+  ['question', toSpokenPattern(String.raw`who\s+${READ}(?:\s+(?:the\s+)?(?:data|events|records?)\s+(?:of|about))?`), () => 'category:audit_access'],
+  ['timeInWords', toSpokenPattern('since|until|till|ago|tomorrow')],
+  ['question', toSpokenPattern(String.raw`(?:who|whom|what|which|when|where|why|how)(?:\s+(?:do|does|did|is|are|was|were|has|have))?`), () => ''],
 ]; // prettier-ignore
 
-function spoken(pattern: string): RegExp {
+function toSpokenPattern(pattern: string): RegExp {
   return new RegExp(String.raw`(?<!\S)(?:${pattern})[?!.]*(?!\S)`, 'gi');
 }
 
 /** Finds the unclear parts of the words of a query. @param words the query with hyphens in place of everything else */
-function unclearParts(words: string): readonly UnclearPart[] {
+function findUnclearParts(words: string): readonly UnclearPart[] {
   let rest = words;
   return UNCLEAR.flatMap(([code, pattern, meant]) => {
     const parts = [...rest.matchAll(pattern)].map((found): UnclearPart => {
       const [part, ...groups] = found;
-      const place = { code, start: found.index, end: found.index + part.length };
-      return meant ? { ...place, nearest: meant(...groups).toLowerCase() } : place;
+      const index = { code, start: found.index, end: found.index + part.length };
+      return meant ? { ...index, nearest: meant(...groups).toLowerCase() } : index;
     });
     rest = rest.replace(pattern, (part) => '-'.repeat(part.length));
     return parts;

@@ -1,4 +1,4 @@
-import { ACTOR_TYPES, nearestName, OUTCOMES, REQUEST_ROWS, SEVERITIES } from '../../../../audit/browser.js';
+import { ACTOR_TYPES, findNearestName, OUTCOMES, REQUEST_ROWS, SEVERITIES } from '../../../../audit/browser.js';
 
 /** The notation of a qualifier's values. The suggestions for values depend on this notation. */
 export type QualifierKind = 'text' | 'word' | 'status' | 'ip' | 'resource' | 'pointer' | 'time' | 'path';
@@ -14,42 +14,44 @@ export interface Qualifier {
   /** Whether `GET /audit/values` returns values for the filter. */
   readonly completes?: boolean;
   /** The text about the qualifier in the viewer's help. */
-  readonly says: string;
+  readonly description: string;
 }
 
-const OF_REQUEST = REQUEST_ROWS.flatMap((row): readonly Qualifier[] => {
-  const { qualifier: name, ownName: filter, filter: kind, completes = false, says } = row;
-  return name ? [{ name, filter, kind: kind === 'ip' || kind === 'status' ? kind : 'text', completes, says }] : [];
+const REQUEST_QUALIFIERS = REQUEST_ROWS.flatMap((row): readonly Qualifier[] => {
+  const { qualifier: name, ownName: filter, filter: kind, completes = false, description } = row;
+  return name
+    ? [{ name, filter, kind: kind === 'ip' || kind === 'status' ? kind : 'text', completes, description }]
+    : [];
 });
 
 /** The qualifiers, in the order of the suggestions. The most used qualifiers come first. */
 // prettier-ignore
 export const QUALIFIERS: readonly Qualifier[] = [
-  { name: 'actor', filter: 'actorId', kind: 'text', completes: true, says: 'Who did it, by id' },
-  { name: 'type', filter: 'type', kind: 'text', completes: true, says: 'What happened' },
-  { name: 'outcome', filter: 'outcome', kind: 'word', words: OUTCOMES, says: 'The outcome' },
-  { name: 'resource', filter: 'resourceType', kind: 'resource', completes: true, says: 'The resource: type, or type/id' },
-  { name: 'on', filter: 'on', kind: 'time', says: 'On this day (UTC): 2026-11-20, yesterday' },
-  { name: 'since', filter: 'from', kind: 'time', also: ['from'], says: 'Not before: 2026-11-20, yesterday, 3d' },
-  { name: 'until', filter: 'to', kind: 'time', also: ['to'], says: 'Not after: a day is included' },
-  ...OF_REQUEST.filter(({ name }) => name === 'ip'),
-  { name: 'tenant', filter: 'tenantId', kind: 'text', completes: true, says: 'The tenant of the event' },
-  { name: 'name', filter: 'actorName', kind: 'text', also: ['who', 'user', 'by'], completes: true, says: 'The actor’s name' },
-  { name: 'id', filter: 'resourceId', kind: 'text', completes: true, says: 'The resource’s id' },
-  { name: 'resource-name', filter: 'resourceName', kind: 'text', completes: true, says: 'The resource’s name' },
-  { name: 'about', filter: 'about', kind: 'text', says: 'All events of a person, session or record: user/u-1' },
-  { name: 'related', filter: 'related', kind: 'text', says: 'Events with this further resource: order/o-1' },
-  { name: 'action', filter: 'action', kind: 'text', completes: true, says: 'The action, with any outcome' },
-  { name: 'category', filter: 'category', kind: 'text', completes: true, says: 'The category' },
-  { name: 'severity', filter: 'severity', kind: 'word', words: SEVERITIES, says: 'The severity' },
-  { name: 'actor-type', filter: 'actorType', kind: 'word', words: ACTOR_TYPES, says: 'User, admin, service, …' },
-  { name: 'on-behalf-of', filter: 'onBehalfOf', kind: 'text', completes: true, says: 'The principal for whom the actor acted' },
-  { name: 'session', filter: 'sessionId', kind: 'text', completes: true, says: 'The actor’s session' },
-  ...OF_REQUEST.filter(({ name }) => name !== 'ip'),
-  { name: 'compliance', filter: 'compliance', kind: 'text', completes: true, says: 'The standard that requires it' },
-  { name: 'changed', filter: 'changed', kind: 'pointer', says: 'A field that changed: /status' },
-  { name: 'details.', filter: 'details.', kind: 'path', completes: true, says: 'A field of the details' },
-  { name: 'metadata.', filter: 'metadata.', kind: 'path', completes: true, says: 'A field of the metadata' },
+  { name: 'actor', filter: 'actorId', kind: 'text', completes: true, description: 'Who did it, by id' },
+  { name: 'type', filter: 'type', kind: 'text', completes: true, description: 'What happened' },
+  { name: 'outcome', filter: 'outcome', kind: 'word', words: OUTCOMES, description: 'The outcome' },
+  { name: 'resource', filter: 'resourceType', kind: 'resource', completes: true, description: 'The resource: type, or type/id' },
+  { name: 'on', filter: 'on', kind: 'time', description: 'On this day (UTC): 2026-11-20, yesterday' },
+  { name: 'since', filter: 'from', kind: 'time', also: ['from'], description: 'Not before: 2026-11-20, yesterday, 3d' },
+  { name: 'until', filter: 'to', kind: 'time', also: ['to'], description: 'Not after: a day is included' },
+  ...REQUEST_QUALIFIERS.filter(({ name }) => name === 'ip'),
+  { name: 'tenant', filter: 'tenantId', kind: 'text', completes: true, description: 'The tenant of the event' },
+  { name: 'name', filter: 'actorName', kind: 'text', also: ['who', 'user', 'by'], completes: true, description: 'The actor’s name' },
+  { name: 'id', filter: 'resourceId', kind: 'text', completes: true, description: 'The resource’s id' },
+  { name: 'resource-name', filter: 'resourceName', kind: 'text', completes: true, description: 'The resource’s name' },
+  { name: 'about', filter: 'about', kind: 'text', description: 'All events of a person, session or record: user/u-1' },
+  { name: 'related', filter: 'related', kind: 'text', description: 'Events with this further resource: order/o-1' },
+  { name: 'action', filter: 'action', kind: 'text', completes: true, description: 'The action, with any outcome' },
+  { name: 'category', filter: 'category', kind: 'text', completes: true, description: 'The category' },
+  { name: 'severity', filter: 'severity', kind: 'word', words: SEVERITIES, description: 'The severity' },
+  { name: 'actor-type', filter: 'actorType', kind: 'word', words: ACTOR_TYPES, description: 'User, admin, service, …' },
+  { name: 'on-behalf-of', filter: 'onBehalfOf', kind: 'text', completes: true, description: 'The principal for whom the actor acted' },
+  { name: 'session', filter: 'sessionId', kind: 'text', completes: true, description: 'The actor’s session' },
+  ...REQUEST_QUALIFIERS.filter(({ name }) => name !== 'ip'),
+  { name: 'compliance', filter: 'compliance', kind: 'text', completes: true, description: 'The standard that requires it' },
+  { name: 'changed', filter: 'changed', kind: 'pointer', description: 'A field that changed: /status' },
+  { name: 'details.', filter: 'details.', kind: 'path', completes: true, description: 'A field of the details' },
+  { name: 'metadata.', filter: 'metadata.', kind: 'path', completes: true, description: 'A field of the metadata' },
 ];
 
 /** Finds a qualifier by its name, one of its other names, or its filter's name in the HTTP API. Upper and lower case do not matter. */
@@ -65,12 +67,12 @@ export function findQualifier(typed: string): Qualifier | undefined {
 }
 
 /** Returns the filter of the HTTP API for a typed name. The result preserves the case of a path. */
-export function filterOf({ kind, filter, name }: Qualifier, typed: string): string {
+export function toFilterName({ kind, filter, name }: Qualifier, typed: string): string {
   return kind === 'path' ? `${filter}${typed.slice(name.length)}` : filter;
 }
 
-export function nearestQualifier(name: string): string | undefined {
-  return nearestName(
+export function findNearestQualifier(name: string): string | undefined {
+  return findNearestName(
     name,
     QUALIFIERS.map((each) => each.name),
   );

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { soughtIn } from './shown-details.js';
+import { listSearchTerms } from './shown-details.js';
 
 it('names what a reader of the log sought, and leaves out what only shapes the page', () => {
   const filters = {
@@ -10,10 +10,11 @@ it('names what a reader of the log sought, and leaves out what only shapes the p
     fields: 'id,type',
     limit: 50,
   };
-  expect(soughtIn({ filters })).toEqual([
+  expect(listSearchTerms({ filters })).toEqual([
     ['q', 'tea'],
     ['outcome', 'failure,denied'],
     ['details.amount[gt]', '100'],
   ]);
-  for (const other of [undefined, null, 'x', { filters: 'x' }, { filters: [1] }]) expect(soughtIn(other)).toEqual([]);
+  for (const other of [undefined, null, 'x', { filters: 'x' }, { filters: [1] }])
+    expect(listSearchTerms(other)).toEqual([]);
 });

@@ -3,7 +3,7 @@ import { ScheduleModule } from '@nestjs/schedule';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from 'nestjs-audit-ledger';
 import { auditMigrationsIn, MonitoringModule } from 'nestjs-audit-ledger/monitoring';
-import { accessOf } from './access-of';
+import { resolveAccess } from './resolve-access';
 import { OrdersController } from './orders.controller';
 
 const url = process.env.DATABASE_URL ?? '';
@@ -13,7 +13,7 @@ const url = process.env.DATABASE_URL ?? '';
     TypeOrmModule.forRoot({ type: 'postgres', url, migrations: auditMigrationsIn('public'), migrationsRun: true }),
     ScheduleModule.forRoot(),
     AuditModule.forRoot(),
-    MonitoringModule.forRootAsync({ useFactory: () => ({ connectionUrl: url, authorize: accessOf }) }),
+    MonitoringModule.forRootAsync({ useFactory: () => ({ connectionUrl: url, authorize: resolveAccess }) }),
   ],
   controllers: [OrdersController],
 })

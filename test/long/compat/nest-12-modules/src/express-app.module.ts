@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from 'nestjs-audit-ledger';
 import { MonitoringModule } from 'nestjs-audit-ledger/monitoring';
-import { accessOf } from './access-of.js';
+import { resolveAccess } from './resolve-access.js';
 import { OrdersController } from './orders.controller.js';
 
 const ledger = {
@@ -15,7 +15,7 @@ const ledger = {
   imports: [
     TypeOrmModule.forRoot({ type: 'postgres', url: ledger.connectionUrl }),
     AuditModule.forRoot(),
-    MonitoringModule.forRootAsync({ useFactory: () => ({ ...ledger, authorize: accessOf }) }),
+    MonitoringModule.forRootAsync({ useFactory: () => ({ ...ledger, authorize: resolveAccess }) }),
   ],
   controllers: [OrdersController],
 })

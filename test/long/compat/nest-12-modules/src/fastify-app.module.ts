@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { AuditModule } from 'nestjs-audit-ledger';
 import { MonitoringModule } from 'nestjs-audit-ledger/monitoring';
-import { accessOf } from './access-of.js';
+import { resolveAccess } from './resolve-access.js';
 import { OrdersController } from './orders.controller.js';
 
 const url = process.env.DATABASE_URL ?? '';
@@ -16,7 +16,7 @@ const url = process.env.DATABASE_URL ?? '';
         connectionUrl: url,
         schema: 'Audit Log',
         signingKeyFile: '.data/audit-log.key', // each ledger has its own
-        authorize: accessOf,
+        authorize: resolveAccess,
       }),
     }),
   ],

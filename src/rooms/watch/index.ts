@@ -1,2 +1,0 @@
-export { WatchModule } from './watch.module.js';
-export type { WatchOptions } from './watch-options.js';
