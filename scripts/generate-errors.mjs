@@ -57,7 +57,7 @@ function joined(code) {
 }
 
 function table(errors) {
-  const cells = errors.map(([code, { when, do: whatToDo }]) => [`\`${code}\``, when, whatToDo]);
+  const cells = errors.map(([code, { when, do: remedy }]) => [`\`${code}\``, when, remedy]);
   return [HEAD, HEAD.map(() => '---'), ...cells].map((row) => `| ${row.join(' | ')} |`).join('\n');
 }
 

@@ -5,7 +5,7 @@ import { EVENT_FIELDS, PERSONAL_FIELDS } from '../dist/src/monitoring/proof/seal
 
 function eventFieldsPage(fields) {
   const rows = fields.map((field) => {
-    const { pointer, kind, personal, filter, ownName, csvMembers, says } = field;
+    const { pointer, kind, personal, filter, ownName, csvMembers, description } = field;
     const names = csvMembers?.map((member) => `${ownName}${member.slice(0, 1).toUpperCase()}${member.slice(1)}`);
     return [
       `\`${pointer.slice(1).replace('/', '.')}\``,
@@ -13,7 +13,7 @@ function eventFieldsPage(fields) {
       typeof personal === 'object' ? 'by its value' : PERSONAL[personal ?? 'never'],
       filter === undefined ? '' : `\`${ownName}\``,
       (names ?? [ownName]).map((name) => `\`${name}\``).join(', '),
-      says,
+      description,
     ];
   });
   const table = [HEAD, HEAD.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);

@@ -18,9 +18,9 @@ function streamFormatsPage({ formatLine, formatSyslogMessage, buildSyslogParamet
     cef: line('cef'),
     syslog: message(line('json'), { event: buildSyslogParameters(streamed) }),
   };
-  const sections = Object.entries(SECTIONS).flatMap(([name, [heading, language, ...says]]) => [
+  const sections = Object.entries(SECTIONS).flatMap(([name, [heading, language, ...paragraphs]]) => [
     `## ${heading}`,
-    ...says,
+    ...paragraphs,
     `\`\`\`${language}\n${lines[name]}\n\`\`\``,
   ]);
   return [...INTRODUCTION, ...sections].join('\n\n');

@@ -55,8 +55,8 @@ const PARTS = {
 
 const asked = process.argv.slice(2);
 if (asked.includes('--list')) {
-  for (const [name, { minutes, says }] of Object.entries(PARTS)) {
-    console.log(`${name.padEnd(14)} ${String(minutes).padStart(3)} min  ${says}`);
+  for (const [name, { minutes, description }] of Object.entries(PARTS)) {
+    console.log(`${name.padEnd(14)} ${String(minutes).padStart(3)} min  ${description}`);
   }
   process.exit(0);
 }
@@ -82,8 +82,8 @@ for (const name of asked.length > 0 ? asked : Object.keys(PARTS)) {
 console.table(results);
 if (results.some(({ result }) => result === 'FAILED')) process.exitCode = 1;
 
-function part(minutes, says, ...steps) {
-  return { minutes, says, steps };
+function part(minutes, description, ...steps) {
+  return { minutes, description, steps };
 }
 
 function buildScript(command, ...args) {

@@ -8,7 +8,7 @@ const root = CONTENDERS[name].module({ url: process.env.BENCH_DATABASE_URL, dire
 const app = await create();
 await app.listen(0, '127.0.0.1');
 process.send({ kind: 'ready', port: new URL(await app.getUrl()).port });
-const ANSWERS = { gap: longestGap, close };
+const ANSWERS = { gap: maxGap, close };
 process.on('message', ({ kind, ...request }) => void ANSWERS[kind](request));
 process.on('disconnect', () => process.exit(1));
 
@@ -22,7 +22,7 @@ async function create() {
 let delays;
 
 /** Returns the longest delay of the event loop, in milliseconds, since the last call of this function. The first call starts the measurement. */
-function longestGap() {
+function maxGap() {
   const gapMs = delays === undefined ? 0 : delays.max / 1e6;
   delays ??= monitorEventLoopDelay({ resolution: 1 });
   delays.enable();

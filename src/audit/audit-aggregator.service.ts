@@ -79,7 +79,7 @@ export class AuditAggregator {
    * @throws `AUDIT_INPUT_INVALID` only with `detailsValidation: 'throw'`, when the input has values that do not fit
    *   into an event, for example an unknown outcome; nothing is recorded then
    * @throws `AUDIT_TRANSACTION_UNKNOWN` if `transaction` belongs to no known client; nothing is recorded then
-   * @throws `AUDIT_TRANSACTION_UNSEEN` if a required provider does not write in `transaction`, and this library does not see its COMMIT;
+   * @throws `AUDIT_TRANSACTION_UNTRACKED` if a required provider does not write in `transaction`, and this library does not see its COMMIT;
    *   nothing is recorded then
    * @throws `AUDIT_TRANSACTION_MISSING` only with `transaction` or `delivery: 'transactional'`, when
    *   there is no transaction to record in; nothing is recorded then

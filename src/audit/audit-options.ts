@@ -112,7 +112,7 @@ export const OPTIONS = {
   onFailure: enumOption(FAILURE_POLICIES).default('open'),
   /**
    * The folder for events that a provider could not store. The folder must be on a local disk that outlives the process. Required with
-   * `NODE_ENV=production`. With `false`, events that a provider cannot store are only noted on stderr. Default: `.data/spill` under the
+   * `NODE_ENV=production`. With `false`, events that a provider cannot store are only logged to stderr. Default: `.data/spill` under the
    * working directory; with `NODE_ENV=test`, `false`. Set this when you deploy: in a container, give the path of a mounted volume.
    */
   spillDir: valueOption<string | false>(
@@ -143,7 +143,7 @@ export const OPTIONS = {
   ).default(1_073_741_824),
   /**
    * How many failures and denials of one source (an address or an actor) are recorded per minute: 1 to 1,000,000. An event
-   * `audit_failures_counting_began` is stored before any further one is answered; these are counted in `audit_failures_counted`, each minute.
+   * `audit_failures_throttled` is stored before any further one is answered; these are counted in `audit_failures_counted`, each minute.
    * `false` records each failure and denial. Errors of the server (5xx) are always recorded. Set this when a PCI auditor asks for each failed
    * log-in as an event of its own (`false`), or when one address is a gateway for many users.
    */

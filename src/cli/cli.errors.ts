@@ -26,9 +26,9 @@ export const commandErrors = declareErrors({
           : 'Build the application, and name the built file.';
         return { message: `Cannot load ${file}: ${formatCause(cause)}. ${how}`, cause };
       },
-      notExported: (target: string, what: string, exported: readonly string[], whatToDo: string) => {
+      notExported: (target: string, what: string, exported: readonly string[], remedy: string) => {
         const cause = exported.length === 0 ? 'it exports nothing' : `it exports ${exported.join(', ')}`;
-        return `Cannot find ${what} of ${target}: ${cause}. ${whatToDo}`;
+        return `Cannot find ${what} of ${target}: ${cause}. ${remedy}`;
       },
       noModule: (target: string) =>
         `Cannot check ${target}: it is not a module. Export a module class, a dynamic module, or a function that returns one.`,

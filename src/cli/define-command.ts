@@ -271,7 +271,7 @@ function describe(definition: CommandFacts): Command {
     .description(about.join('\n\n'))
     .helpOption('-h, --help', 'print this')
     .configureHelp({ optionDescription: ({ description }) => description }); // the description already contains the default
-  for (const [syntax, says] of words) command.argument(syntax, says);
+  for (const [syntax, message] of words) command.argument(syntax, message);
   const own = { ...options, json: jsonOption(definition.json) };
   const names = [...Object.keys(own), ...(connects ? Object.keys(connectionOptions(connects)) : [])].map(toFlag);
   for (const [key, option] of Object.entries(own)) command.addOption(toOption(key, option, names));
@@ -305,7 +305,7 @@ function formatHelpFooter({ name, actions = {}, environment, records, examples, 
   const help = Object.assign(new Help(), { helpWidth: getHelpWidth() });
   const wrap = (text: string): string => help.boxWrap(text, help.helpWidth);
   const width = Math.max(0, ...Object.keys(actions).map(({ length }) => length));
-  const explained = Object.entries(actions).map(([word, says]) => help.formatItem(word, width, says, help));
+  const explained = Object.entries(actions).map(([word, message]) => help.formatItem(word, width, message, help));
   return [
     ...(explained.length > 0 ? ['', 'Actions:', ...explained] : []),
     ...(environment === undefined ? [] : ['', wrap(`Environment: ${environment}`)]),

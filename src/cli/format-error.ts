@@ -17,9 +17,9 @@ function describeFileError(error: unknown): string | undefined {
   const seen = FILE_ERROR_TEXTS[code];
   const { path } = Object(error) as { readonly path?: unknown }; // an error of the file system has a path
   if (seen === undefined || typeof path !== 'string') return undefined;
-  const whatToDo =
+  const remedy =
     code === 'EEXIST' ? 'Name another file, or use --force if the command has this option.' : 'Correct the path.';
-  return `Cannot open ${path}: ${seen}. ${whatToDo}`;
+  return `Cannot open ${path}: ${seen}. ${remedy}`;
 }
 
 /** Adds the path to an error of the file system, because the system's errors about folders lack the path. */

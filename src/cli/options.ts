@@ -29,9 +29,9 @@ export function textOption(
 /** Defines an option with a value that a call may repeat. */
 export function listOption(
   value: string,
-  says: string,
+  message: string,
 ): { readonly kind: 'texts'; value: string; description: string } {
-  return { kind: 'texts', value, description: `${says}; repeatable` };
+  return { kind: 'texts', value, description: `${message}; repeatable` };
 }
 
 /** Returns an option as the user types it: `--dry-run` for `dryRun`. */

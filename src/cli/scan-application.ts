@@ -88,8 +88,8 @@ async function loadRootModule(target: string): Promise<Type | DynamicModule> {
   const value = name === undefined ? findOnlyModule(exported) : exported[name];
   if (value === undefined) {
     const what = name === undefined ? 'the root module' : `the export ${name}`;
-    const whatToDo = 'Name the root module after #, as in dist/app.module.js#AppModule.';
-    throw commandErrors.AUDIT_TARGET_INVALID.notExported(file, what, Object.keys(exported), whatToDo);
+    const remedy = 'Name the root module after #, as in dist/app.module.js#AppModule.';
+    throw commandErrors.AUDIT_TARGET_INVALID.notExported(file, what, Object.keys(exported), remedy);
   }
   try {
     return toModule(isFactory(value) ? await value() : value, target);

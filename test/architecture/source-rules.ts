@@ -46,7 +46,7 @@ export const SOURCE_RULES: readonly SourceRule[] = [
       !node.arguments?.some((options) => ts.isObjectLiteralExpression(options) && options.properties.some(isTypes)),
   },
   {
-    name: 'ledger-sessions-have-one-extension',
+    name: 'ledger-sessions-have-one-folder',
     comment:
       'Of the library, only store/ makes clients of pg: LedgerSession, and the pool of them, know time-outs and roles.',
     files: /^src\/(cli|extensions|monitoring\/(?!store\/))(?!.*\.spec\.ts$)/,

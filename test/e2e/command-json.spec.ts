@@ -65,7 +65,7 @@ describe('--json', () => {
       const { exitCode = 0, keys } = good;
       if (name !== 'export') for (const key of keys) expect(await documented(name)).toContain(`"${key}"`);
       if ('elsewhere' in good) {
-        expect(await readFile(good.elsewhere, 'utf8')).toContain(`expectJsonOf('${name}', `);
+        expect(await readFile(good.elsewhere, 'utf8')).toContain(`expectCommandJson('${name}', `);
         return;
       }
       const { args } = good;

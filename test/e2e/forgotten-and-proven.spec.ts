@@ -84,7 +84,7 @@ async function expectReported(count: number): Promise<void> {
   const dryRun = ['erase', '--subject', PERSON.id, '--reason', 'asked', '--dry-run'];
   const counted = JSON.parse((await command(...dryRun, '--key', verifierKey, '--json')).output) as { erasure: Erasure };
   expect(counted.erasure.counts.archived).toBeGreaterThan(0);
-  expect(Object.keys(counted.erasure.remains.archives)).toEqual([archive]);
+  expect(Object.keys(counted.erasure.remnants.archives)).toEqual([archive]);
   const noKey = { code: 2, errors: expect.stringContaining("Cannot sign or check with the ledger's key"), output: '' };
   expect([await command(...requested), await command(...dryRun)]).toEqual([noKey, noKey]);
 
@@ -135,7 +135,7 @@ describe('legal holds and retention in the reference application', () => {
     }
 
     expect(await app.app.get(Retention).plan()).toMatchObject({
-      months: [{ partition: 'audit_event_2026_01', due: 40, held: 40, isWhole: false }],
+      months: [{ partition: 'audit_event_2026_01', due: 40, held: 40, isComplete: false }],
     });
     expect(await app.app.get(Retention).run()).toMatchObject({ retired: [], waiting: [], problems: [] });
 
@@ -208,17 +208,17 @@ describe('after an export, an archive of a month, the end of that month, and an 
     await rename(join(folder, archive), join(archiveDir, archive));
     const done = await erased(admin, erasure.body.id);
     expect(done.counts).toMatchObject({ archived: 20 });
-    const { remains } = verifyCertificate(done.certificate ?? '', { origin, keys: [verifierKey] });
-    expect(remains).toEqual(done.remains);
-    expect(remains).toMatchObject({
+    const { remnants } = verifyCertificate(done.certificate ?? '', { origin, keys: [verifierKey] });
+    expect(remnants).toEqual(done.remnants);
+    expect(remnants).toMatchObject({
       events: 20 + recent.length,
       archives: { [archive]: 20 },
       removedArchives: [],
       exports: [{ exportId, exportedAt: expect.any(String), isCertain: true }],
       outside: ['backups', 'write_ahead_logs', 'archive_copies'],
     });
-    expect(remains.facts).toMatchObject({ '/type': 40, '/actor/type': 40, '/personal': 40 });
-    expect(Object.keys(remains.facts).filter((name) => /actor\/name|\/ip$|userAgent/.test(name))).toEqual([]);
+    expect(remnants.facts).toMatchObject({ '/type': 40, '/actor/type': 40, '/personal': 40 });
+    expect(Object.keys(remnants.facts).filter((name) => /actor\/name|\/ip$|userAgent/.test(name))).toEqual([]);
     await exported('after.jsonl');
 
     for (const [id, proof] of proofs) {

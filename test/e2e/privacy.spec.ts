@@ -228,8 +228,8 @@ describe('the commands', () => {
     });
     expect(await readPersonal(hal.id)).toMatchObject([{ personal: 4 }]);
     const counted = JSON.parse((await command(...requested, '--dry-run', '--json')).output) as { erasure: Erasure };
-    const { counts, remains } = await dryRun({ subjectId: hal.id, identifiers: [hal.email], reason: 'asked' });
-    expect(counted.erasure).toMatchObject({ counts, remains, dryRun: true });
+    const { counts, remnants } = await dryRun({ subjectId: hal.id, identifiers: [hal.email], reason: 'asked' });
+    expect(counted.erasure).toMatchObject({ counts, remnants, dryRun: true });
     const onRecord = 'SELECT count(*)::int AS erasures FROM audit_erasure WHERE subject = $1';
     expect(await database.sql(onRecord, [hal.id])).toEqual([{ erasures: 1 }]); // that of the route alone
 

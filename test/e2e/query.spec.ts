@@ -475,7 +475,7 @@ describe('GET /audit/stats', () => {
   });
 
   it('exports by comparisons, from so long ago as it is at the beginning', async () => {
-    const { status } = await admin.send('GET', '/audit/export?since=-24h&mark=1');
+    const { status } = await admin.send('GET', '/audit/export?since=-24h&treeSize=1');
     expect(status).toBe(400);
     const { text } = await admin.download(
       '/audit/export?category=fair&from=-9999w&type[ne]=user_*&details.method[ne]=cash',

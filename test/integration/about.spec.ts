@@ -77,7 +77,7 @@ describe('one question', () => {
 describe('rows=false', () => {
   it('leaves each row change to its operation, which names it', async () => {
     const { items } = await get('rows=false&about=order/17');
-    expect(items).toMatchObject([{ metadata: { label: 'payment' }, rowChanges: { records: 1, isWhole: true } }]);
+    expect(items).toMatchObject([{ metadata: { label: 'payment' }, rowChanges: { records: 1, isComplete: true } }]);
     const all = Object.keys(GIVEN).filter((label) => !['row before the log-in', 'row of the payment'].includes(label));
     expect(listLabels(await get('rows=false'))).toEqual(all);
     for (const counts of ['stats?by=type', 'stats/overview?by=type']) {

@@ -51,10 +51,10 @@ describe('the images of a bulk statement', () => {
     const [event] = (await scene.app.get(AuditQuery).history(ALL, { type: 'bin', id: '2' })).items;
     expect(await namedImages()).toEqual([]);
     await superuser(`UPDATE audit_row_image SET after = after || '{"size": 99}' WHERE event_id = '${event?.id}'`);
-    expect(await state('bin', '2')).toMatchObject({ values: null, unknown: [{ why: 'images_apart' }] });
+    expect(await state('bin', '2')).toMatchObject({ values: null, unknown: [{ reason: 'images_apart' }] });
     expect(await namedImages()).toEqual([expect.stringContaining(String(event?.id))]);
     await superuser(`DELETE FROM audit_row_image WHERE event_id = '${event?.id}'`);
-    expect(await state('bin', '2')).toMatchObject({ values: null, unknown: [{ why: 'images_apart' }] });
+    expect(await state('bin', '2')).toMatchObject({ values: null, unknown: [{ reason: 'images_apart' }] });
     expect(await verifyLedger({ database: database.url })).toMatchObject({ findings: [] });
   });
 
@@ -68,7 +68,7 @@ describe('the images of a bulk statement', () => {
     const found = await state('ticket', '1');
     expect(found).toMatchObject({
       values: { login: { user: 'ada', password: '[REDACTED]' } },
-      unknown: [{ why: 'redacted', fields: ['login', 'note'] }],
+      unknown: [{ reason: 'redacted', fields: ['login', 'note'] }],
     });
     expect(found.values?.note).toEqual(expect.stringMatching(/^card .*\.{20000}$/));
   });
@@ -87,7 +87,7 @@ it('a person in the images of bulk statements is told what they say, and is forg
   expect(await imagesWith('person2@')).toBe(2);
   await isDone((await privacy.erase({ id: 'p-2', identifiers: ['person2@example.com'] }, BY)).id);
   expect([await imagesWith('person2@'), await imagesWith('person3@')]).toEqual([0, 2]);
-  expect(await state('user', 'p-2')).toMatchObject({ values: null, unknown: [{ why: 'erased' }] });
+  expect(await state('user', 'p-2')).toMatchObject({ values: null, unknown: [{ reason: 'erased' }] });
   expect(await state('user', 'p-3')).toMatchObject({ values: { email: 'person3@example.com' } });
   expect(await verifyLedger({ database: database.url })).toMatchObject({ findings: [] });
 

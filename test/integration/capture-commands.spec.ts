@@ -245,10 +245,13 @@ describe('capture context-key', () => {
       return checks.find(({ name }) => name === 'contexts');
     };
     await asAlice(first, (client) => client.query('INSERT INTO charge SELECT n FROM generate_series(100, 250) n'));
-    expect(await contexts()).toMatchObject({ status: 'ok', says: expect.stringMatching(/The last \d+ row changes/) });
+    expect(await contexts()).toMatchObject({
+      status: 'ok',
+      message: expect.stringMatching(/The last \d+ row changes/),
+    });
     await database.sql('INSERT INTO charge VALUES (6)'); // by a pool that is not audited
     const missing = expect.stringMatching(/1 of the last \d+ row changes by the application had no context/);
-    expect(await contexts()).toMatchObject({ status: 'warning', says: missing });
+    expect(await contexts()).toMatchObject({ status: 'warning', message: missing });
     await key('remove', 'first');
     expect(await findProblem(first)).toBe('forged');
   });

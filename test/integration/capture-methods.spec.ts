@@ -277,7 +277,7 @@ describe('a method whose value is complete later: it ends with its value', () =>
     closed.memory.clear();
     closed.works.ids('succeeds').next();
     await closed.app.close();
-    expect(closed.memory.events).toMatchObject([{ outcome: 'attempted', reason: 'no_end_seen' }]);
+    expect(closed.memory.events).toMatchObject([{ outcome: 'attempted', reason: 'outcome_unknown' }]);
   });
 });
 

@@ -139,7 +139,7 @@ describe('the attestation of the capture', () => {
     expect(watch.health()).toMatchObject({ facts: { renamedColumns: 0 } });
     await attested(`ALTER TABLE ${table} DROP cost; ALTER TABLE ${table} RENAME price TO cost`);
     expect(watch.health()).toMatchObject({ status: 'error', facts: { renamedColumns: 1 } });
-    expect(watch.health().says).toContain(`public.${table} (cost)`);
+    expect(watch.health().message).toContain(`public.${table} (cost)`);
     await captureTables(database.url, { [`public.${table}`]: {} });
     await attest();
     expect(watch.health()).toMatchObject({ facts: { renamedColumns: 0 } });

@@ -396,6 +396,6 @@ describe.each(scenes)('each end of a request is one event, on $adapter', ({ url,
     const closed = stopping.app.close();
     client.destroy();
     await closed;
-    expect(onlyEnd()).toMatchObject({ type: 'thing_wait_attempted', reason: 'no_end_seen' });
+    expect(onlyEnd()).toMatchObject({ type: 'thing_wait_attempted', reason: 'outcome_unknown' });
   });
 });

@@ -78,14 +78,14 @@ describe('a folder of the key that is read-only', () => {
     await makeUnwritable(`${ledger.keyFile}.erasures`);
     await ledger.start();
     const part = async () => {
-      const { body } = await ledger.client.send<{ parts: { name: string; status: string; says: string }[] }>(
+      const { body } = await ledger.client.send<{ parts: { name: string; status: string; message: string }[] }>(
         'GET',
         '/audit/state',
       );
       return body.parts.find(({ name }) => name === 'certificates');
     };
     await eventually(async () => (await part())?.status === 'error');
-    expect((await part())?.says).toMatch(/^Cannot read or write the certificates of erasures in .+\.erasures: /);
+    expect((await part())?.message).toMatch(/^Cannot read or write the certificates of erasures in .+\.erasures: /);
     await rmdir(`${ledger.keyFile}.erasures`);
     await ledger.app.get(ErasureCertificates).check();
     expect(await part()).toMatchObject({ status: 'ok' });

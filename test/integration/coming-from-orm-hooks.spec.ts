@@ -301,10 +301,10 @@ it('work to ignore is a callback whose row changes leave no values; other reques
   expect(of('2')).toMatchObject({ changes: { after: { label: 'heard' } } });
   expect(of('2')?.details).not.toHaveProperty('ignored');
   const history = shop.app.get(AuditHistory).of(Item, 1);
-  expect(await history.state(ALL)).toMatchObject({ exists: true, values: null, unknown: [{ why: 'ignored' }] });
+  expect(await history.state(ALL)).toMatchObject({ exists: true, values: null, unknown: [{ reason: 'ignored' }] });
   const { fields, unknown } = await history.blame(ALL);
   expect(new Set(fields.map(({ event }) => event?.id ?? null))).toEqual(new Set([null]));
-  expect(unknown.map(({ why }) => why)).toContain('ignored');
+  expect(unknown.map(({ reason }) => reason)).toContain('ignored');
   expect(await reconcileLedger({ database: database.url })).toMatchObject({ verdict: 'complete' });
 });
 

@@ -101,6 +101,6 @@ it('a receipt says that its event was counted, and one that must be stored never
   const counted = await send();
   expect(counted).toMatchObject({ recorded: false, counted: true, providers: {} });
   expect(await send({ onFailure: 'closed' })).toMatchObject({ recorded: true });
-  const [attempt, began] = ['vault_opening_failed', 'audit_failures_counting_began'];
+  const [attempt, began] = ['vault_opening_failed', 'audit_failures_throttled'];
   expect(memory.events.map(({ type }) => type)).toEqual([attempt, began, attempt]);
 });

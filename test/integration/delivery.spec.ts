@@ -371,7 +371,7 @@ describe('providers get', () => {
 
     expect(await readReceipt(await get('receipt'))).toMatchObject({
       recorded: true,
-      providers: { orders: { status: 'skipped', why: 'category' }, memory: { status: 'recorded' } },
+      providers: { orders: { status: 'skipped', reason: 'category' }, memory: { status: 'recorded' } },
     });
     expect(await audit?.record('order_created')).toMatchObject({ providers: { orders: { status: 'recorded' } } });
     expect(orders.types).toEqual(['order_created']);
@@ -385,7 +385,7 @@ describe('providers get', () => {
 
     expect(await readReceipt(await get('receipt'))).toMatchObject({
       recorded: true,
-      providers: { background: { status: 'skipped', why: 'not awaited' }, memory: { status: 'recorded' } },
+      providers: { background: { status: 'skipped', reason: 'not_awaited' }, memory: { status: 'recorded' } },
     });
     await eventually(() => background.types.length === 1);
     release();

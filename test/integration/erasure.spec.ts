@@ -309,7 +309,7 @@ describe('an erasure', () => {
 
   it('lists the texts of holds and of requests that name the person, which it does not change', async () => {
     const [email, by] = [`${person.id}@example.com`, { type: 'admin', id: 'dpo' } as const];
-    const { outside } = (await finish(await plan(person.id, [email]))).remains;
+    const { outside } = (await finish(await plan(person.id, [email]))).remnants;
     expect(outside).not.toContain('legal_holds');
     expect(outside).not.toContain('erasure_requests');
     const signer = running.app.get(CheckpointSigner);
@@ -320,7 +320,7 @@ describe('an erasure', () => {
     const again = await withSession((session) =>
       planErasure(session, { id: person.id, identifiers: [email] }, request, signer),
     );
-    expect((await finish(again)).remains.outside).toEqual(expect.arrayContaining(['legal_holds', 'erasure_requests']));
+    expect((await finish(again)).remnants.outside).toEqual(expect.arrayContaining(['legal_holds', 'erasure_requests']));
   });
 
   it('erases nothing while a hold that a signed act states is gone from its table', async () => {

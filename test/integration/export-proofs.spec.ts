@@ -86,7 +86,7 @@ async function signed(
   const sha256 = Buffer.from(await crypto.subtle.digest('SHA-256', bytes)).toString('hex');
   const totals = { ...made.totals, sha256, bytes: bytes.length };
   const occasion = { exportId: made.exportId, origin: ORIGIN, createdAt: '', createdBy: { type: 'admin' } };
-  const note = await signer.signText(formatManifest(buildManifest(occasion, request, made.mark, totals)));
+  const note = await signer.signText(formatManifest(buildManifest(occasion, request, made.checkpoint, totals)));
   return { path, note, lines };
 }
 

@@ -104,13 +104,13 @@ describe.each(scenes)(
     /** Exports, and verifies the bytes by their manifest. */
     async function verified(query: string) {
       const { headers, bytes } = await taken(query);
-      const [id = '', mark = ''] = ['id', 'mark'].map((name) => String(headers.get(`audit-export-${name}`)));
+      const [id = '', treeSize = ''] = ['id', 'tree-size'].map((name) => String(headers.get(`audit-export-${name}`)));
       const manifest = await getSealed(`/audit/exports/${id}/manifest`);
       expect(manifest.headers.get('content-type')).toBe('text/plain; charset=utf-8');
       const file = join(folder, `${id}.export`);
       await writeFile(file, bytes);
       const verification = await verifyExport(file, await manifest.text(), buildTrust([verifierKey]));
-      return { headers, bytes, id, mark, verification };
+      return { headers, bytes, id, treeSize, verification };
     }
 
     function readLines(bytes: Buffer): readonly Record<string, unknown>[] {
@@ -131,12 +131,12 @@ describe.each(scenes)(
     }
 
     it('gives each sealed event as the API shows it, once, with a signed manifest of the bytes', async () => {
-      const { headers, bytes, id, mark, verification } = await verified('type=order_created');
+      const { headers, bytes, id, treeSize, verification } = await verified('type=order_created');
       expect([headers.get('content-type'), headers.get('cache-control')]).toEqual([
         'application/x-ndjson; charset=utf-8',
         'private, no-store',
       ]);
-      expect(headers.get('content-disposition')).toBe(`attachment; filename="audit-${mark}.jsonl"`);
+      expect(headers.get('content-disposition')).toBe(`attachment; filename="audit-${treeSize}.jsonl"`);
       const lines = readLines(bytes);
       expect(lines.map((line) => line.id)).toEqual(events.map((event) => event.id));
       for (const line of lines.slice(0, 4)) {
@@ -145,7 +145,7 @@ describe.each(scenes)(
       expect(verification).toMatchObject({
         ...{ verdict: 'sound', findings: [] },
         manifest: {
-          ...{ exportId: id, count: events.length, mark: Number(mark) },
+          ...{ exportId: id, count: events.length, treeSize: Number(treeSize) },
           ...{ filters: { type: 'order_created' }, access: { scope: 'all' } },
         },
       });
@@ -154,19 +154,19 @@ describe.each(scenes)(
         {
           outcome: 'success',
           type: 'audit_log_exported',
-          details: { shown: events.length, format: 'jsonl', mark: Number(mark) },
+          details: { shown: events.length, format: 'jsonl', treeSize: Number(treeSize) },
         },
       ]);
     });
 
     it('gives each event of JSON Lines its proof for proofs=true, and refuses them in other formats', async () => {
       const query = 'type=order_created&proofs=true';
-      const { bytes, mark, verification } = await verified(query);
+      const { bytes, treeSize, verification } = await verified(query);
       expect(verification).toMatchObject({
         ...{ verdict: 'sound', proven: events.length },
         manifest: { proofs: true, filters: { type: 'order_created' } },
       });
-      const rest = await exported(`${query}&mark=${mark}&offset=1000`);
+      const rest = await exported(`${query}&treeSize=${treeSize}&offset=1000`);
       expect(rest.equals(bytes.subarray(1_000))).toBe(true);
       const refused = await get('/audit/export?format=csv&proofs=true');
       expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining('proofs as csv')]);
@@ -185,10 +185,10 @@ describe.each(scenes)(
 
     it('gives CSV a byte order mark for bom=true, which verify counts as content, and no other format', async () => {
       const query = 'format=csv&type=order_created';
-      const { bytes, id, mark, verification } = await verified(`${query}&bom=true`);
-      const plain = await exported(`${query}&mark=${mark}`);
+      const { bytes, id, treeSize, verification } = await verified(`${query}&bom=true`);
+      const plain = await exported(`${query}&treeSize=${treeSize}`);
       expect(bytes.equals(Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), plain]))).toBe(true);
-      const rest = await exported(`${query}&bom=true&mark=${mark}&offset=2`);
+      const rest = await exported(`${query}&bom=true&treeSize=${treeSize}&offset=2`);
       expect(rest.equals(bytes.subarray(2))).toBe(true);
       const rows: Record<string, string>[] = parse(bytes, { columns: true, bom: true });
       expect(rows.map((row) => row.id)).toEqual(events.map((event) => event.id));
@@ -237,15 +237,15 @@ describe.each(scenes)(
 
     it('resumes after any byte, with the same mark, while events arrive', async () => {
       const first = await get('/audit/export?format=csv', { 'accept-encoding': 'identity' });
-      const mark = String(first.headers.get('audit-export-mark'));
+      const treeSize = String(first.headers.get('audit-export-tree-size'));
       const whole = Buffer.from(await first.arrayBuffer());
       await store([sampleEvent()]);
       for (const offset of [0, 1, whole.length >> 1, whole.length - 1, whole.length]) {
-        const rest = await exported(`format=csv&mark=${mark}&offset=${offset}`);
+        const rest = await exported(`format=csv&treeSize=${treeSize}&offset=${offset}`);
         expect(Buffer.concat([whole.subarray(0, offset), rest]).equals(whole)).toBe(true);
       }
-      expect((await get(`/audit/export?format=csv&mark=${mark}&offset=${whole.length + 1}`)).status).toBe(400);
-      expect((await get('/audit/export?mark=999999')).status).toBe(400);
+      expect((await get(`/audit/export?format=csv&treeSize=${treeSize}&offset=${whole.length + 1}`)).status).toBe(400);
+      expect((await get('/audit/export?treeSize=999999')).status).toBe(400);
     });
 
     it('gives an auditor of a tenant what is of this tenant, whatever is asked for', async () => {
@@ -294,7 +294,7 @@ describe.each(scenes)(
     it.each([
       'format=xml',
       'gzip=maybe',
-      'mark=-1',
+      'treeSize=-1',
       'offset=1.5',
       'cursor=x',
       '__proto__=1',

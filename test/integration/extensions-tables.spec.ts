@@ -101,7 +101,7 @@ describe('a ledger alone', () => {
       const erasure = await privacy.find(id);
       return erasure?.state === 'done' && erasure;
     });
-    expect(done).toMatchObject({ counts: { archived: 20 }, remains: { events: 21 } });
+    expect(done).toMatchObject({ counts: { archived: 20 }, remnants: { events: 21 } });
     // The act that completes the erasure is sealed after it.
     await eventually(async () => {
       const { database: health } = await app.get(AuditAggregator).health();

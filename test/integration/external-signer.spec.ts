@@ -53,12 +53,12 @@ async function addFive(): Promise<void> {
   await withClient(database.url, (client) => addEvents(client, 5));
 }
 
-async function checkpointPart({ url }: ListeningApp): Promise<{ readonly status: string; readonly says: string }> {
+async function checkpointPart({ url }: ListeningApp): Promise<{ readonly status: string; readonly message: string }> {
   const { body } = await new ApiClient(url).send<{
-    parts: readonly { readonly name: string; readonly status: string; readonly says: string }[];
+    parts: readonly { readonly name: string; readonly status: string; readonly message: string }[];
   }>('GET', '/audit/state');
   const part = body.parts.find(({ name }) => name === 'checkpoint');
-  return part ?? { status: 'absent', says: '' };
+  return part ?? { status: 'absent', message: '' };
 }
 
 describe('a ledger whose signer is a key service', () => {
@@ -145,11 +145,11 @@ describe('a key service that fails', () => {
       for (const [respond, seen] of FAILURES) {
         service.answer = respond(service);
         await addFive();
-        const says = await eventually(async () => {
+        const message = await eventually(async () => {
           const part = await checkpointPart(instance);
-          return part.status === 'error' && seen.test(part.says) && part.says;
+          return part.status === 'error' && seen.test(part.message) && part.message;
         });
-        expect(says).toMatch(/^Cannot sign with the key nestjs-audit-ledger\.local\/ledger\+/);
+        expect(message).toMatch(/^Cannot sign with the key nestjs-audit-ledger\.local\/ledger\+/);
         const { status, body } = await client.send('POST', '/audit/holds', { reason: 'lawsuit', tenantId: 'acme' });
         expect([status, body]).toMatchObject([503, { code: 'AUDIT_SIGNING_FAILED' }]);
       }

@@ -382,7 +382,7 @@ describe('GET /health of a ledger whose tables cannot be read', () => {
     const { parts } = (await (await fetch(`${scene.url}/audit/state`)).json()) as StateReport; // of the route
     expect(parts.filter(({ name, status }) => status === 'error' && name in tables)).toEqual(
       Object.entries(tables).map(([name, table]) =>
-        expect.objectContaining({ name, says: expect.stringContaining(`permission denied for table ${table}`) }),
+        expect.objectContaining({ name, message: expect.stringContaining(`permission denied for table ${table}`) }),
       ),
     );
   });

@@ -163,9 +163,9 @@ it('sessions that begin without triggers store no event, which could not be seal
 });
 
 it('a readUrl that leads to another database is named in the state', async () => {
-  const { body } = await new ApiClient(misdirected.url).send<{ parts: { name: string; says: string }[] }>(
+  const { body } = await new ApiClient(misdirected.url).send<{ parts: { name: string; message: string }[] }>(
     'GET',
     '/audit/state',
   );
-  expect(body.parts.find(({ name }) => name === 'replica')?.says).toContain('it leads to another ledger');
+  expect(body.parts.find(({ name }) => name === 'replica')?.message).toContain('it leads to another ledger');
 });

@@ -265,7 +265,7 @@ describe('what is injected, in an @AuditedTransaction', () => {
     expect([await send('caught', 'twice', 1), await parcels()]).toEqual([500, []]);
     expect((await events())[0]).toBe('parcel_creation_failed');
     const caught = AuditContext.inTransaction(service.source, () => service.caught('p', 1));
-    await expect(caught).rejects.toMatchObject({ code: 'AUDIT_TRANSACTION_UNDONE' });
+    await expect(caught).rejects.toMatchObject({ code: 'AUDIT_TRANSACTION_ROLLED_BACK' });
   });
 
   it.each(['open', 'closed'] as const)('fails what a ROLLBACK ends that is sent as a text: %s', async (onFailure) => {
@@ -276,7 +276,7 @@ describe('what is injected, in an @AuditedTransaction', () => {
       await service.manager.query('ROLLBACK');
     }, decorate);
     await expect(run).rejects.toMatchObject({
-      code: 'AUDIT_TRANSACTION_UNDONE',
+      code: 'AUDIT_TRANSACTION_ROLLED_BACK',
       message: expect.stringContaining('sent a ROLLBACK'),
     });
     expect([await parcels(), (await moves()).slice(before.length)]).toEqual([[], ['parcel_move_failed']]);

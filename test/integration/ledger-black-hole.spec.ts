@@ -91,7 +91,9 @@ it('a ledger that stops answering is reported at once, and its events are in the
     reasons: [expect.stringMatching(/no answer within 200 ms/)],
   });
   const report = await promptly(async () => (await (await fetch(`${url}/audit/state`)).json()) as StateReport);
-  const silent = report.parts.filter(({ says }) => says === 'The ledger does not answer.').map(({ name }) => name);
+  const silent = report.parts
+    .filter(({ message }) => message === 'The ledger does not answer.')
+    .map(({ name }) => name);
   expect(silent).toEqual(['checkpoint', 'publishing', 'retention', 'consumers']);
   const lost = [1, 2, 3].map(() => audit.record('order_paid'));
   await promptly(() => stop(listening));

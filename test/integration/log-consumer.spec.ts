@@ -77,7 +77,7 @@ async function problem(): Promise<string> {
   return eventually(async () => {
     const { parts } = (await (await fetch(`${url}/audit/state`)).json()) as StateReport; // of the route
     const part = parts.find(({ name }) => name === 'consumers');
-    return part?.status === 'error' && part.says;
+    return part?.status === 'error' && part.message;
   });
 }
 
@@ -134,7 +134,7 @@ describe('a @LogConsumer', () => {
     expect(await problem()).toBe('Cannot handle 1 event of the consumer billing-projection: it refused them.');
     projection.answer = () => undefined;
     const before = projection.batches.length;
-    expect(await call('/retry', {})).toEqual({ places: [refused] });
+    expect(await call('/retry', {})).toEqual({ positions: [refused] });
     await eventually(async () => (await database.superuserSql('SELECT FROM audit_consumer_parked')).length === 0);
     expect(projection.batches.slice(before)).toContainEqual([refused]);
     projection.events.length = 0;

@@ -66,9 +66,9 @@ async function reasons(audit: AuditAggregator): Promise<string> {
 
 /** The content of the noted lines whose HMAC is valid. */
 function noted(): readonly Readonly<Record<string, unknown>>[] {
-  const lines = written.filter((line) => line.startsWith('audit-noted '));
+  const lines = written.filter((line) => line.startsWith('audit-event-lost '));
   return lines.flatMap((line) => {
-    const value = SPILL_LINES.decode('noted', Buffer.from(line.slice('audit-noted '.length).trimEnd()));
+    const value = SPILL_LINES.decode('lost', Buffer.from(line.slice('audit-event-lost '.length).trimEnd()));
     return typeof value === 'object' && value !== null ? [{ ...value }] : [];
   });
 }
@@ -98,7 +98,7 @@ afterEach(async () => {
 it.each([
   ['a full spill', () => writeFile(join(spillDir, 'filler'), Buffer.alloc(MIB)).then(() => spillDir)],
   ['no spill', () => Promise.resolve(false as const)],
-])('with %s, events are noted on stderr, and the ledger gets their number when it is back', async (_what, prepare) => {
+])('with %s, events are logged to stderr, and the ledger gets their number when it is back', async (_what, prepare) => {
   const audit = await start(await prepare());
   const receipts = [];
   for (let nth = 0; nth < 3; nth++) {

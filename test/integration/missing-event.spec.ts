@@ -8,7 +8,7 @@ import { insertRows, toInboxLines, MIN_PACKED_BYTES, packInboxRows } from '../..
 import { freshKeyFile, sampleEvent, tempFolder, testDatabase, withClient } from '../support/index.js';
 import { makeSigner, ORIGIN, SAMPLE_RULES } from '../support/log-scene.js';
 import { runCommand, type CommandRun } from '../support/run-command.js';
-import { leave, formatLines as spillLinesOf, SPILL_KEY } from '../support/spilled.js';
+import { leave, formatLines as formatSpillLines, SPILL_KEY } from '../support/spilled.js';
 import { createWriter } from '../support/writers.js';
 
 const database = await testDatabase();
@@ -41,16 +41,16 @@ async function store(event: AuditEvent): Promise<string> {
   return event.id;
 }
 const seal = () => runCommand(['seal'], { cwd: dirname(keyFile), env });
-const says = (status: DoctorLine['status'], text: string) => ({ status, says: expect.stringContaining(text) });
+const message = (status: DoctorLine['status'], text: string) => ({ status, message: expect.stringContaining(text) });
 
 it('doctor --event <id> names where an event waits, and where it is sealed', async () => {
   const id = await store(sampleEvent({ tenantId: 'acme', details: { text: 'long '.repeat(2_000) } }));
-  expect(await explain(id)).toMatchObject(says('warning', 'in the inbox since'));
+  expect(await explain(id)).toMatchObject(message('warning', 'in the inbox since'));
   await seal();
-  expect(await explain(id)).toMatchObject(says('ok', 'is sealed at index 0: order_created, of the tenant acme.'));
+  expect(await explain(id)).toMatchObject(message('ok', 'is sealed at index 0: order_created, of the tenant acme.'));
 
   await database.superuserSql('INSERT INTO audit_erased (event_id, act) VALUES ($1, 7)', [id]);
-  expect(await explain(id)).toMatchObject(says('ok', 'The act 7 erased its personal values.'));
+  expect(await explain(id)).toMatchObject(message('ok', 'The act 7 erased its personal values.'));
 });
 
 it('doctor --event <id> names a parked line with its reason, and a waiting or refused event of the spill', async () => {
@@ -58,13 +58,13 @@ it('doctor --event <id> names a parked line with its reason, and a waiting or re
   const parked = await store(sampleEvent({ reason: 'bad' }));
   await seal();
   expect(await explain(parked)).toMatchObject({
-    ...says('error', 'as line 1'),
-    whatToDo: expect.stringContaining('seal parked retry 1'),
+    ...message('error', 'as line 1'),
+    remedy: expect.stringContaining('seal parked retry 1'),
   });
 
   const spilled = sampleEvent();
-  await leave(spillDir, spillLinesOf([spilled], 'database'), { backend: 'database' });
-  expect(await explain(spilled.id)).toMatchObject(says('warning', 'in the spill for the provider database'));
+  await leave(spillDir, formatSpillLines([spilled], 'database'), { backend: 'database' });
+  expect(await explain(spilled.id)).toMatchObject(message('warning', 'in the spill for the provider database'));
 });
 
 it('doctor --event <id> names the archive of a retired event, a removed event, and one that was never stored', async () => {
@@ -83,9 +83,9 @@ it('doctor --event <id> names the archive of a retired event, a removed event, a
       [leaf.index],
     );
   });
-  expect(await explain(retired)).toMatchObject(says('ok', 'moved it to the archive 2026-01-x'));
-  expect(await explain(removed)).toMatchObject(says('error', 'somebody removed it'));
-  expect(await explain(sampleEvent().id)).toMatchObject(says('error', 'none of the searched places'));
+  expect(await explain(retired)).toMatchObject(message('ok', 'moved it to the archive 2026-01-x'));
+  expect(await explain(removed)).toMatchObject(message('error', 'somebody removed it'));
+  expect(await explain(sampleEvent().id)).toMatchObject(message('error', 'none of the searched places'));
 });
 
 /** One process answers all calls. */
@@ -132,18 +132,21 @@ it('doctor --event "<method> <path>" says whether the route is audited, and by w
   const [audited, bare, nowhere, withoutServer] = answers.slice(0, 4).map(doctorsLines);
 
   expect(audited?.get('route')).toMatchObject(
-    says(
+    message(
       'warning',
       'POST /payments/pay (PaymentsController.pay) records order_payment, if main.ts sets the prefix /api.',
     ),
   );
-  expect(audited?.get('newest-event')).toMatchObject(says('ok', id));
+  expect(audited?.get('newest-event')).toMatchObject(message('ok', id));
   expect(answers[1]?.exitCode).toBe(1);
-  expect(bare?.get('route')).toMatchObject(says('error', 'has no @Audited'));
+  expect(bare?.get('route')).toMatchObject(message('error', 'has no @Audited'));
   expect(nowhere).toEqual(
     new Map([
-      ['route', expect.objectContaining(says('error', 'No controller of the application has the route GET /nowhere'))],
-      ['providers', expect.objectContaining(says('error', 'switches off database'))],
+      [
+        'route',
+        expect.objectContaining(message('error', 'No controller of the application has the route GET /nowhere')),
+      ],
+      ['providers', expect.objectContaining(message('error', 'switches off database'))],
       ['newest-event', expect.objectContaining({ status: 'warning' })],
       ['sealing', expect.anything()],
     ]),

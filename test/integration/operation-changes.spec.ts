@@ -137,7 +137,7 @@ describe('the row changes of an operation', () => {
         after: { id: 1, weight: 3 },
         diff: [{ path: '/weight', from: 1, to: 3 }],
       },
-      rowChanges: { events: rows.map(({ id }) => id), records: 1, isWhole: true },
+      rowChanges: { events: rows.map(({ id }) => id), records: 1, isComplete: true },
     });
     for (const { actor, metadata } of rows)
       expect([actor.id, metadata.operationId]).toEqual(['ada', done?.metadata.operationId]);
@@ -167,9 +167,9 @@ describe('the row changes of an operation', () => {
       ]),
     );
     const others = (await weigh(3, 'INSERT INTO parcel (id) VALUES (31), (32)')).done;
-    expect(others).toMatchObject({ rowChanges: { records: 2, isWhole: true } });
+    expect(others).toMatchObject({ rowChanges: { records: 2, isComplete: true } });
     expect(others).not.toHaveProperty('changes');
-    expect((await weigh(4)).done).toMatchObject({ rowChanges: { events: [], records: 0, isWhole: true } });
+    expect((await weigh(4)).done).toMatchObject({ rowChanges: { events: [], records: 0, isComplete: true } });
   });
 
   it('name its event, and it names them', async () => {
@@ -183,7 +183,7 @@ describe('the row changes of an operation', () => {
         id: done?.metadata.operationId,
         events: [{ id: done?.id, type: 'parcel_weighing' }],
         rowChanges: [{ id: change?.id, type: 'row_inserted', resource: { type: 'parcel', id: '5' } }],
-        isWhole: true,
+        isComplete: true,
       });
     }
     const whole = await get<Page>(`events?relatedTo=${change?.id}&by=request&fields=type`);

@@ -194,14 +194,14 @@ describe.each(await closeEach(ADAPTERS, (adapter) => keptApp(start(adapter))))(
       await leave(stopping.url, 'succeeds');
       await stopping.app.close();
 
-      expect(memory.events).toMatchObject([{ type: 'work_attempted', reason: 'no_end_seen' }]);
+      expect(memory.events).toMatchObject([{ type: 'work_attempted', reason: 'outcome_unknown' }]);
     });
 
     it('an interceptor unsubscribed from its Observable has no known end', async () => {
       expect((await fetch(`${url}/cut`)).status).toBe(408);
 
       expect(memory.events).toMatchObject([
-        { type: 'work_attempted', reason: 'no_end_seen', request: { statusCode: 408 } },
+        { type: 'work_attempted', reason: 'outcome_unknown', request: { statusCode: 408 } },
       ]);
     });
   },

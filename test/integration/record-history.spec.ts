@@ -152,18 +152,18 @@ describe('the history of a record', () => {
       exists: true,
       values: { id: 2, weight: 1 },
       event: { type: 'row_updated' },
-      unknown: [{ why: 'before_capture' }],
+      unknown: [{ reason: 'before_capture' }],
     });
     expect((await blame('2')).fields).toMatchObject([
       { field: 'id', value: 2, event: null },
       { field: 'weight', value: 2, event: { type: 'row_updated' } },
     ]);
-    expect((await blame('2')).unknown).toEqual([{ why: 'before_capture', fields: ['id'] }]);
+    expect((await blame('2')).unknown).toEqual([{ reason: 'before_capture', fields: ['id'] }]);
     expect(await state('never-seen', minute(0))).toMatchObject({
       exists: null,
       values: null,
       event: null,
-      unknown: [{ why: 'before_capture' }],
+      unknown: [{ reason: 'before_capture' }],
     });
   });
 
@@ -172,8 +172,8 @@ describe('the history of a record', () => {
     const after = { id: 3, ...masks, iban: `sha256:${'0'.repeat(64)}` };
     await record({ id: '3', after });
     expect((await state('3', minute(0))).unknown).toEqual([
-      { why: 'redacted', fields: ['data', 'note', 'pin', 'token'] },
-      { why: 'digested', fields: ['iban'] },
+      { reason: 'redacted', fields: ['data', 'note', 'pin', 'token'] },
+      { reason: 'digested', fields: ['iban'] },
     ]);
     const { fields } = await blame('3');
     expect(fields.map(({ field }) => field)).toEqual(['data', 'iban', 'id', 'note', 'pin', 'token']);
@@ -242,7 +242,7 @@ describe('the history of a record', () => {
     expect(await state('6', minute(1))).toMatchObject({
       exists: true,
       values: { id: 6, weight: 1 },
-      unknown: [{ why: 'erased', fields: ['note'] }],
+      unknown: [{ reason: 'erased', fields: ['note'] }],
     });
     const { fields: blamed } = await blame('6');
     expect(blamed.find(({ field }) => field === 'note')).toMatchObject({ event: { occurredAt: minute(1) } });
@@ -260,7 +260,7 @@ describe('the history of a record', () => {
       values: { note: 'a secret of ada' },
     });
     const subject = await state('7', minute(1), { scope: 'subject', subjectId: '7' }, 'user');
-    expect(subject).toMatchObject({ exists: true, values: { id: 7, weight: 1 }, unknown: [{ why: 'hidden' }] });
+    expect(subject).toMatchObject({ exists: true, values: { id: 7, weight: 1 }, unknown: [{ reason: 'hidden' }] });
     expect(JSON.stringify(subject)).not.toContain('a secret');
     expect((await get('parcel/7?show=state', false)).status).toBe(403);
     expect((await get('parcel/7?show=blame', false)).status).toBe(403);
@@ -328,8 +328,8 @@ describe('a record of two captured tables with one resource', () => {
     expect(await listTypes(of('tenant_b'))).toEqual(['order_updated', 'row_deleted', 'row_inserted', 'row_updated']);
     expect(await listTypes(TENANTS.map(of).join('&'))).toHaveLength(6);
     const { items } = (await ask<EventPage>(`1?type=row_updated&${of('tenant_a')}`)).body;
-    const why = ['--reason', 'wrong import', '--by', 'ada', '--database-url', database.url];
-    expect(await captureRevert.run(['--event', items[0]?.id ?? '', ...why])).toMatchObject({ exitCode: 0 });
+    const reason = ['--reason', 'wrong import', '--by', 'ada', '--database-url', database.url];
+    expect(await captureRevert.run(['--event', items[0]?.id ?? '', ...reason])).toMatchObject({ exitCode: 0 });
     expect(await database.sql('SELECT cents FROM tenant_a.invoices WHERE id = 1')).toEqual([{ cents: 10 }]);
   });
 

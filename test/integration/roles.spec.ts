@@ -126,7 +126,7 @@ async function recordSealed(): Promise<void> {
 interface Part {
   readonly name: string;
   readonly status: string;
-  readonly says: string;
+  readonly message: string;
 }
 
 async function readState(): Promise<readonly Part[]> {
@@ -159,7 +159,7 @@ describe('a process with the role web', () => {
     expect(await readState()).toContainEqual(expect.objectContaining({ name: 'sealing', status: 'ok' }));
     await database.superuserSql(`UPDATE audit.audit_inbox SET stored_at = now() - interval '2 minutes'`);
     const sealing = (await readState()).find(({ name }) => name === 'sealing');
-    expect(sealing).toMatchObject({ status: 'error', says: expect.stringMatching(/nobody seals/) });
+    expect(sealing).toMatchObject({ status: 'error', message: expect.stringMatching(/nobody seals/) });
     expect((await readState()).filter(({ status }) => status === 'off').map(({ name }) => name)).toEqual(
       expect.arrayContaining(['integrity', 'publishing', 'erasures', 'certificates', 'capture']),
     );
@@ -196,7 +196,7 @@ describe('a process with the role web', () => {
     const { checks } = JSON.parse(output) as { readonly checks: readonly Part[] };
     expect(checks.find(({ name }) => name === 'key')).toMatchObject({
       status: 'ok',
-      says: expect.stringMatching(/only verifies signatures/),
+      message: expect.stringMatching(/only verifies signatures/),
     });
     const ofWorker = [
       'sequencer-login',

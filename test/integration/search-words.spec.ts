@@ -110,9 +110,9 @@ describe('what is not understood', () => {
     ['who=ada', '(did you mean who:ada?)'],
     ['on:3d', '3d is not a day, such as 2026-11-20, today or yesterday'],
     ['on:today since:3d', 'since can have only one value'],
-  ])('is named, with what to write instead: %s', async (words, says) => {
+  ])('is named, with what to write instead: %s', async (words, message) => {
     const { exitCode, errors } = await query.run([...words.split(' '), '--database-url', database.url]);
-    expect([exitCode, errors]).toEqual([2, expect.stringContaining(says)]);
+    expect([exitCode, errors]).toEqual([2, expect.stringContaining(message)]);
   });
 
   it('is searched as words in quotation marks', async () => {

@@ -53,7 +53,7 @@ describe('the self-check', () => {
     const overload = 'audit_accept(text, integer)';
     await database.sql(`CREATE FUNCTION ${overload} RETURNS void LANGUAGE sql AS ''`);
     await selfCheck.run();
-    expect(selfCheck.health()).toMatchObject({ status: 'warning', says: expect.stringContaining(overload) });
+    expect(selfCheck.health()).toMatchObject({ status: 'warning', message: expect.stringContaining(overload) });
     await database.sql(`DROP FUNCTION ${overload}`);
     await selfCheck.run();
     expect(selfCheck.health()).toMatchObject({ status: 'ok' });

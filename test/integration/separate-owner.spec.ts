@@ -131,9 +131,9 @@ describe('what lets a login past the protection', () => {
   const inAudit = addressInSchema(connectionUrl, 'audit');
   const found = async () => {
     const { data } = await doctorCommand.run(['--json', '--database-url', inAudit]).then(({ output = '{}' }) => ({
-      data: JSON.parse(output) as { checks: { name: string; says: string }[] }, // as --json has it
+      data: JSON.parse(output) as { checks: { name: string; message: string }[] }, // as --json has it
     }));
-    return withoutSuffix(data.checks.map(({ says }) => says).join(' '));
+    return withoutSuffix(data.checks.map(({ message }) => message).join(' '));
   };
   const give = (object: string, owner: string) => `ALTER ${object} OWNER TO ${owner}`;
   const ours = ', and the ledger to audit_owner';

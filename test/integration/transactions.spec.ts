@@ -146,7 +146,7 @@ describe('an event recorded inside dataSource.transaction()', () => {
         providers: {
           database: { status: 'joined' },
           memory: { status: 'deferred' },
-          pooled: { status: 'skipped', why: 'category' },
+          pooled: { status: 'skipped', reason: 'category' },
         },
       });
       expect([await stored(), reported()]).toEqual([[], []]);
@@ -606,7 +606,7 @@ describe('an event in a transaction that a query runner began by hand', () => {
   it('is stored by the commit, and told to the other providers by the caller', async () => {
     const receipt = await record('kept');
     await runner.commitTransaction();
-    expect([receipt.providers.memory, await stored(), reported()]).toEqual([{ status: 'left' }, ['kept'], []]);
+    expect([receipt.providers.memory, await stored(), reported()]).toEqual([{ status: 'pending' }, ['kept'], []]);
     await receipt.deliver?.();
     expect(reported()).toEqual(['kept']);
   });

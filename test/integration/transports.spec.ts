@@ -393,8 +393,8 @@ describe('the answer to a message', () => {
 
   it.each([
     ['ends soon', { outcome: 'success' }],
-    ['ends later', { outcome: 'attempted', reason: 'answer_begun' }],
-    ['stays open', { outcome: 'attempted', reason: 'answer_begun' }],
+    ['ends later', { outcome: 'attempted', reason: 'response_started' }],
+    ['stays open', { outcome: 'attempted', reason: 'response_started' }],
     ['fails', { outcome: 'failure' }],
   ])('leaves after an event is stored if its Observable %s', async (pattern, event) => {
     expect(await late.lists.first('ada', pattern)).toBe('first');

@@ -417,14 +417,14 @@ const own = { action: 'user_lgin', outcome: 'success', category: 'custom' } as c
 const misspelled = [AuditTestingModule.forRoot({ events: defineAuditEvents({ user_lgin: own }) })];
 
 @Module({ imports: misspelled, controllers: [LogInController], providers: [Jobs] })
-class MisspeltModule {}
+class MisspelledModule {}
 
 it('a name that nobody defined and that is near to a known one is warned of once, at the boot or when it is recorded', async () => {
   const warnings: string[] = [];
   const warn = jest
     .spyOn(Logger.prototype, 'warn')
     .mockImplementation((text: unknown) => void warnings.push(String(text)));
-  const started = await Test.createTestingModule({ imports: [MisspeltModule] }).compile();
+  const started = await Test.createTestingModule({ imports: [MisspelledModule] }).compile();
   others.push(await started.init());
   const said = (): readonly string[] => warnings.filter((text) => text.includes('defineAuditEvents'));
   expect(said().toSorted()).toEqual([

@@ -134,7 +134,7 @@ describe.each(rows)('the files of the viewer, on $adapter', (running) => {
 
 describe.each(MAIN_ADAPTERS)('a log-in page, on %s', (adapter) => {
   it('gets a browser without a session, and leads back', async () => {
-    const { app, url } = await listen(applicationWith({ logInPage: '/log-in', basePath: 'ops' }), adapter);
+    const { app, url } = await listen(applicationWith({ loginPage: '/log-in', basePath: 'ops' }), adapter);
     const { status, headers } = await get(`${url}/audit/ui`);
     await app.close();
     expect(status).toBe(302);
@@ -150,7 +150,7 @@ describe('the options of the viewer', () => {
     [{ api: '/audit/../x y' }, /api is/],
     [{ shell: 'open' as 'public' }, /shell is "open", not guarded or public/],
     [{ logIn: '/auth/login' }, /logIn is \/auth\/login, but shell is guarded/],
-    [{ shell: 'public', logInPage: '/log-in' }, /logInPage is \/log-in, but shell is public/],
+    [{ shell: 'public', loginPage: '/log-in' }, /loginPage is \/log-in, but shell is public/],
     [{ shell: 'public', logOut: '/log-out' }, /logOut is \/log-out, but logIn is absent/],
     [{ basepath: '/ops' } as object, /did you mean basePath/],
   ])('are refused when they are wrong: %j', (options, expected) => {

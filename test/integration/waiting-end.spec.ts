@@ -191,7 +191,7 @@ describe.each(await closeEach(ADAPTERS, (adapter) => keptApp(listen(HeldModule, 
         await eventually(() => waiting.calls > 0);
         await eventually(() => memory.events.length > 0);
         expect(memory.events).toMatchObject([
-          { type: 'report_reading_attempted', reason: 'answer_begun', request: { statusCode: 200 } },
+          { type: 'report_reading_attempted', reason: 'response_started', request: { statusCode: 200 } },
         ]);
         expect(isSeen).toBe(false);
 
@@ -228,7 +228,9 @@ describe.each(await closeEach(ADAPTERS, (adapter) => keptApp(listen(HeldModule, 
       const client = open('/past');
       await eventually(() => isComplete(client.bytes()));
       await eventually(() => memory.events.length > 0);
-      expect(memory.events).toMatchObject([{ type: 'thing_answer_attempted', reason: 'no_end_seen', metadata: {} }]);
+      expect(memory.events).toMatchObject([
+        { type: 'thing_answer_attempted', reason: 'outcome_unknown', metadata: {} },
+      ]);
     });
 
     it('a handler that never answers a client that leaves has no known end', async () => {
@@ -242,7 +244,7 @@ describe.each(await closeEach(ADAPTERS, (adapter) => keptApp(listen(HeldModule, 
       await stopping.app.close();
 
       expect(memory.events).toHaveLength(1);
-      expect(memory.events[0]).toMatchObject({ type: 'thing_wait_attempted', reason: 'no_end_seen' });
+      expect(memory.events[0]).toMatchObject({ type: 'thing_wait_attempted', reason: 'outcome_unknown' });
       expect(memory.events[0]?.request?.statusCode).toBeUndefined();
     });
   },

@@ -106,7 +106,7 @@ describe.each(scenes)(
       const status = await compare(requestText('GET', `/by-hand/node?do=${encodeURIComponent(behaviour)}`));
 
       if (BROKEN_OFF.test(behaviour)) {
-        expect(recordedEnds(memory.events)[0]).toMatchObject({ outcome: 'failure', reason: 'answer_broken_off' });
+        expect(recordedEnds(memory.events)[0]).toMatchObject({ outcome: 'failure', reason: 'response_aborted' });
       } else expectOutcome(status);
     });
 

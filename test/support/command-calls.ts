@@ -4,7 +4,7 @@ export interface CommandCall {
   readonly keys: readonly string[];
 }
 
-/** `elsewhere` names the spec that prepares the scene and calls `expectJsonOf()`. */
+/** `elsewhere` names the spec that prepares the scene and calls `expectCommandJson()`. */
 export type CallElsewhere = Omit<CommandCall, 'args'> & { readonly elsewhere: string };
 
 export interface CommandRow {
@@ -120,7 +120,7 @@ export const COMMAND_CALLS: Readonly<Record<string, readonly CommandRow[]>> = {
         args: ['--output', 'another.jsonl'],
         keys: [
           ...['exportId', 'origin', 'createdAt', 'createdBy', 'access', 'filters', 'format', 'gzip', 'proofs'],
-          ...['mark', 'checkpoint', 'count', 'firstIndex', 'lastIndex', 'bytes', 'sha256'],
+          ...['treeSize', 'checkpoint', 'count', 'firstIndex', 'lastIndex', 'bytes', 'sha256'],
         ],
       },
       bad: ['--output', 'events.jsonl'],

@@ -54,9 +54,9 @@ export function createRetirementScene({ rows, one, cover }: SqlScene) {
 
   return {
     plan,
-    announcementOf: readAnnouncement,
+    readAnnouncement,
     placeAnnouncement,
     announce,
-    stateOf: (retirement: string) => one('SELECT state FROM audit_retirement WHERE id = $1', [retirement]),
+    readState: (retirement: string) => one('SELECT state FROM audit_retirement WHERE id = $1', [retirement]),
   };
 }

@@ -111,7 +111,7 @@ export function useSqlScene() {
     rows,
     one,
     failure,
-    personalColumnsOf: readPersonalColumns,
+    readPersonalColumns,
     hold,
     cover,
     seal,

@@ -150,7 +150,7 @@ export function describeJoining(name: string, make: MakeClient, scene: Transacti
         const receipt = await audit.record('thing_made', {}, { transaction });
         expect(receipt).toMatchObject({
           recorded: true,
-          providers: { database: { status: 'joined' }, memory: { status: 'left' } },
+          providers: { database: { status: 'joined' }, memory: { status: 'pending' } },
         });
         await Promise.all(names.map((type) => audit.record(type, {}, { transaction })));
         expect([await scene.stored(), scene.told]).toEqual([[], []]);
@@ -343,7 +343,9 @@ export function describeJoining(name: string, make: MakeClient, scene: Transacti
       const recording = distant.transact(async (transaction) => {
         await audit.record('thing_made', {}, { transaction });
       });
-      await expect(recording.finally(() => distant.end())).rejects.toMatchObject({ code: 'AUDIT_TRANSACTION_UNSEEN' });
+      await expect(recording.finally(() => distant.end())).rejects.toMatchObject({
+        code: 'AUDIT_TRANSACTION_UNTRACKED',
+      });
       expect(await scene.stored()).toEqual([]);
     });
 

@@ -94,7 +94,8 @@ export class AbandonedOperations implements BeforeApplicationShutdown {
   /** Records `attempted` if the operation has no end by the time limit or the shutdown. A later end is recorded as well. */
   limit(operation: AuditedOperation): void {
     this.wait(operation, () => {
-      if (!operation.recording) this.recorder.logLost(this.recorder.recordRunning(operation, undefined, 'no_end_seen'));
+      if (!operation.recording)
+        this.recorder.logLost(this.recorder.recordRunning(operation, undefined, 'outcome_unknown'));
     });
   }
 

@@ -72,8 +72,8 @@ export class AuditInterceptor implements NestInterceptor {
     capture.result = returned;
     noteStreamError(capture);
     this.settle(capture);
-    const extension = this.responses.capacity('ended');
-    if (extension) await extension;
+    const capacity = this.responses.capacity('ended');
+    if (capacity) await capacity;
     return returned;
   }
 

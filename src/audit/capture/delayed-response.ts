@@ -20,9 +20,9 @@ export interface ResponseRecorder {
   /**
    * Called before the end of the response is sent.
    *
-   * @param isWhole whether the body has the length that the headers announce
+   * @param isComplete whether the body has the length that the headers announce
    */
-  recordResponse(isWhole: boolean): Promise<void>;
+  recordResponse(isComplete: boolean): Promise<void>;
 }
 
 /**
@@ -41,7 +41,7 @@ export interface ResponseRecorder {
  * ```
  *
  * The last part is the end of a body of known length, the end of a chunked body, or a whole response. The first part of a longer response
- * waits in `short`, and in `begun` until an event with the reason `answer_begun` is stored. If that event cannot be stored, the response is
+ * waits in `short`, and in `begun` until an event with the reason `response_started` is stored. If that event cannot be stored, the response is
  * broken off. The gate is closed while at least one of the two recordings is awaited, and the response has its connection: a pipelined
  * response gets its connection later.
  */
@@ -88,8 +88,8 @@ export class DelayedResponse {
     const pass = (): unknown => delayed.end.apply(this, args);
     if (this.writableEnded) return pass();
     const { bytesLeft } = delayed;
-    const isWhole = bytesLeft === undefined || bytesLeft === Infinity || countChunkBytes(args) >= bytesLeft;
-    return delayed.sendLast(pass, isWhole);
+    const isComplete = bytesLeft === undefined || bytesLeft === Infinity || countChunkBytes(args) >= bytesLeft;
+    return delayed.sendLast(pass, isComplete);
   }
 
   private static delayedWrite(this: Delayed, ...args: unknown[]): unknown {
@@ -112,9 +112,9 @@ export class DelayedResponse {
   }
 
   /** Sends the separate head of an HTTP/2 response. The head may be the whole response. */
-  sendHead(pass: () => void, isWhole: boolean): void {
+  sendHead(pass: () => void, isComplete: boolean): void {
     if (this.state === 'ending') pass();
-    else if (isWhole) this.sendLast(pass, true);
+    else if (isComplete) this.sendLast(pass, true);
     else this.sendPart(pass);
   }
 
@@ -157,7 +157,7 @@ export class DelayedResponse {
     this.endShort = endShort;
   }
 
-  private sendLast(pass: () => unknown, isWhole: boolean): unknown {
+  private sendLast(pass: () => unknown, isComplete: boolean): unknown {
     const before = this.state;
     if (before === 'ending') return pass();
     this.state = 'ending';
@@ -173,7 +173,7 @@ export class DelayedResponse {
       this.release();
       throw error;
     }
-    recorder.recordResponse(isWhole).then(
+    recorder.recordResponse(isComplete).then(
       () => this.release(),
       (error: unknown) => {
         this.refuse = () => this.sendRefusal(error, before === 'begun');

@@ -69,7 +69,7 @@ export class DelayedResponses {
     delayed.find = findRecorder;
   }
 
-  /** Returns `undefined` if there is extension, which is the usual case; otherwise a promise that resolves when there is. */
+  /** Returns `undefined` if there is capacity, which is the usual case; otherwise a promise that resolves when there is. */
   capacity(of: 'ended' | 'begins'): Promise<void> | undefined {
     const { ended, begins } = this.waiting;
     const isFree = this.delayedBytes < MAX_DELAYED_BYTES && (of === 'ended' || ended.length + begins.length === 0);
@@ -79,12 +79,12 @@ export class DelayedResponses {
   private getRecorder(capture: HttpCapture, raw: NodeResponse): ResponseRecorder {
     return {
       recordBegun: () => this.recorder.recordRunning(capture, getSentStatus(raw)),
-      recordResponse: (isWhole) => this.recordResponse(capture, raw, isWhole),
+      recordResponse: (isComplete) => this.recordResponse(capture, raw, isComplete),
     };
   }
 
-  private recordResponse(capture: HttpCapture, raw: NodeResponse, isWhole: boolean): Promise<void> {
-    if (!isWhole) capture.isBrokenOff = true;
+  private recordResponse(capture: HttpCapture, raw: NodeResponse, isComplete: boolean): Promise<void> {
+    if (!isComplete) capture.isBrokenOff = true;
     const status = getSentStatus(raw);
     const isCutOff = isRequestCutOff(raw);
     if (isCutOff) capture.isClientDisconnected = true;

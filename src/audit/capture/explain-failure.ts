@@ -185,10 +185,10 @@ function readKnownInput({ body, request, args }: ReceivedInput): KnownInput {
     });
   };
   const input = [readSafely(body), readFieldSafely(request, 'query'), readFieldSafely(request, 'params'), args];
-  const isWhole = input.every((value) => collect(value, 0));
+  const isComplete = input.every((value) => collect(value, 0));
   return {
     isPath: (path) => isKnownPath((name) => names.has(name) || declaredNames().has(name), path),
-    hide: isWhole ? createMasker(values) : () => MASKED_VALUE,
+    hide: isComplete ? createMasker(values) : () => MASKED_VALUE,
   };
 }
 

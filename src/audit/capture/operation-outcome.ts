@@ -17,11 +17,12 @@ export interface OperationOutcome {
  */
 export function resolveOperationOutcome(operation: AuditedOperation, responseStatus?: number): OperationOutcome {
   const statusCode = (operation.isResponseEarly ? undefined : responseStatus) ?? getFinalStatus(operation);
-  if (operation.isBrokenOff) return { outcome: 'failure', severity: 'error', reason: 'answer_broken_off' };
+  if (operation.isBrokenOff) return { outcome: 'failure', severity: 'error', reason: 'response_aborted' };
   if (operation.phase === 'refused') return toRefusalOutcome(statusCode);
   if (operation.phase === 'guards') return toGuardOutcome(statusCode);
   const { thrown, run } = operation;
-  if (operation.phase === 'handler' || (thrown && run?.isCut)) return { outcome: 'attempted', reason: 'no_end_seen' };
+  if (operation.phase === 'handler' || (thrown && run?.isCut))
+    return { outcome: 'attempted', reason: 'outcome_unknown' };
   if (hasCode(thrown?.error, 'AUDIT_CONTEXT_REQUIRED')) return { outcome: 'denied', reason: thrown.error.reason };
   if (thrown) return toErrorOutcome(thrown.error, statusCode);
   if (operation.rolledBack === true) return { outcome: 'failure', reason: 'rolled_back' };

@@ -95,7 +95,7 @@ export class OperationRecorder {
    * Records `attempted` with a reason for the entries without an event so far. Call it before the first part of the response is sent, since
    * the process may die before the operation ends. Rejects with `AUDIT_UNAVAILABLE`, like {@link recordAttempts}.
    */
-  async recordRunning(operation: AuditedOperation, statusCode?: number, reason = 'answer_begun'): Promise<void> {
+  async recordRunning(operation: AuditedOperation, statusCode?: number, reason = 'response_started'): Promise<void> {
     const { committed, recording, started, entries } = operation;
     if (recording) return;
     const isNew = (entry: AuditedEntry): boolean => !(started === true && this.isAttempted(entry));

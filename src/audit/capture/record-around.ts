@@ -17,7 +17,7 @@ export function observeInScope<Value>({ scope }: AuditedOperation, start: () => 
  * policy `closed`. The last value waits too, if the end follows at once.
  *
  * @param ends given if the values are sent to a client. Then all values of a short response wait for the end. The values of another response
- *   wait until an event with the reason `answer_begun` is stored.
+ *   wait until an event with the reason `response_started` is stored.
  */
 export function recordAround(
   recorder: OperationRecorder,

@@ -66,7 +66,7 @@ export const ROW_CHANGE_TYPES: readonly AuditEventDefinition[] = [
 
 const OWN_REASONS = [
   'validation', 'forbidden', 'rate_limited', 'unauthenticated', 'unexpected_error', 'guard_error', 'denied_by_guard',
-  'no_end_seen', 'retention', 'provider_threw', 'provider_async',
+  'outcome_unknown', 'retention', 'provider_threw', 'provider_async',
   'provider_not_an_object', 'actor', 'tenant', 'reason_missing', 'actor_missing', 'tenant_missing', 'actor_and_tenant_missing', 'all', 'tenants', 'subject', 'jsonl', 'ocsf', 'cloudevents', 'GET', 'HEAD', 'POST', 'PUT',
   'PATCH', 'DELETE', 'OPTIONS', 'add', 'remove', 'replace', 'move', 'copy', 'test',
 ]; // prettier-ignore

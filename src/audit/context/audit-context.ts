@@ -110,7 +110,7 @@ export const AuditContext = {
   /**
    * Runs `work` in a savepoint of the current transaction of `source`, or in a new transaction. Injected repositories join this
    * transaction. If `work` rejects, its changes are rolled back, and this method rejects with the same error. Rejects with
-   * `AUDIT_TRANSACTION_UNDONE` if PostgreSQL rolled back although `work` resolved. Cause: `work` caught a query's
+   * `AUDIT_TRANSACTION_ROLLED_BACK` if PostgreSQL rolled back although `work` resolved. Cause: `work` caught a query's
    * error or sent ROLLBACK.
    */
   inTransaction<Manager extends TransactionManager, Result>(

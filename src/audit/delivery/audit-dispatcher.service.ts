@@ -54,8 +54,8 @@ export interface DispatchOptions {
   readonly selectsBackend?: (provider: RegisteredProvider) => boolean;
 }
 
-const SKIPPED_BY_CATEGORY: DeliveryResult = Object.freeze({ status: 'skipped', why: 'category' });
-const SKIPPED_NOT_AWAITED: DeliveryResult = Object.freeze({ status: 'skipped', why: 'not awaited' });
+const SKIPPED_BY_CATEGORY: DeliveryResult = Object.freeze({ status: 'skipped', reason: 'category' });
+const SKIPPED_NOT_AWAITED: DeliveryResult = Object.freeze({ status: 'skipped', reason: 'not_awaited' });
 
 /** Finds the providers at boot, and delivers each event to the providers that want it. */
 @Injectable()
@@ -85,7 +85,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     if (limit !== false)
       this.counter = new FloodCounter(limit, getClockMs, {
         began: (source, { tenantId, type }) =>
-          this.recordFlood('audit_failures_counting_began', source, tenantId, { type, limitPerMinute: limit }),
+          this.recordFlood('audit_failures_throttled', source, tenantId, { type, limitPerMinute: limit }),
         counted: ({ source, tenantId, types, ...facts }) =>
           void this.recordFlood('audit_failures_counted', source, tenantId, {
             ...{ ...facts, types: { ...types }, limitPerMinute: limit },

@@ -20,7 +20,7 @@ const getIds = (batch: readonly AuditEvent[]): readonly string[] => batch.map(({
 class MemoryOverflow implements Overflow {
   readonly kept: { readonly backend: string; readonly ids: readonly string[]; readonly error: string }[] = [];
 
-  readonly buried: { readonly backend: string; readonly id: string; readonly error: string }[] = [];
+  readonly deadLettered: { readonly backend: string; readonly id: string; readonly error: string }[] = [];
   readonly resumedBackends: string[] = [];
 
   keep(backend: string, events: readonly AuditEvent[], error: string): Promise<DeliveryResult> {
@@ -28,8 +28,8 @@ class MemoryOverflow implements Overflow {
     return Promise.resolve({ status: 'spilled', error });
   }
 
-  addDeadLetter(backend: string, buried: AuditEvent, error: string): Promise<DeliveryResult> {
-    this.buried.push({ backend, id: buried.id, error });
+  addDeadLetter(backend: string, deadLettered: AuditEvent, error: string): Promise<DeliveryResult> {
+    this.deadLettered.push({ backend, id: deadLettered.id, error });
     return Promise.resolve({ status: 'spilled', error });
   }
 
@@ -145,7 +145,9 @@ it('events are joined, whatever the pattern of their coming and of the answers: 
           results.flatMap((result, id) => (result.status === status ? [String(id)] : []));
         const recorded = new Set(idsWith('recorded'));
 
-        expect([...overflow.ids, ...overflow.buried.map(({ id }) => id)].sort(byNumber)).toEqual(idsWith('spilled'));
+        expect([...overflow.ids, ...overflow.deadLettered.map(({ id }) => id)].sort(byNumber)).toEqual(
+          idsWith('spilled'),
+        );
         expect(provider.stored.filter((id) => recorded.has(id))).toEqual([...recorded]);
         expect(recorded.size + idsWith('spilled').length).toBe(results.length);
         expect(provider.maxInFlight).toBeLessThanOrEqual(1);

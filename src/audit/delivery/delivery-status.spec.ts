@@ -11,7 +11,7 @@ const SOUND: ProviderHealth = {
   recorded: 9,
   spilled: 0,
   replayed: 0,
-  buried: 0,
+  deadLettered: 0,
   failed: 0,
   lost: undefined,
   losing: false,
@@ -38,7 +38,7 @@ describe('the audit is degraded', () => {
       'events were lost',
       { lost: { events: 3, firstAt: '2026-01-01T00:00:00.000Z', lastAt: '2026-01-02T00:00:00.000Z' } },
       {},
-      /^3 events for the audit provider "ledger" were lost between 2026-01-01.* and 2026-01-02.*noted on stderr/,
+      /^3 events for the audit provider "ledger" were lost between 2026-01-01.* and 2026-01-02.*logged to stderr/,
     ],
     ['the spill is full', {}, { full: true, bytes: 990 }, /^The spill is full \(990 of 1000 bytes\)\. Raise/],
   ])('when %s, and says what to do', (_what, health, spill, reason) => {

@@ -93,7 +93,7 @@ function findProviderProblems(name: string, health: ProviderHealth): readonly st
     );
   if (lost !== undefined)
     troubles.push(
-      `${lost.events} events for ${name} were lost between ${lost.firstAt} and ${lost.lastAt}, and noted on stderr. An event ` +
+      `${lost.events} events for ${name} were lost between ${lost.firstAt} and ${lost.lastAt}, and logged to stderr. An event ` +
         'audit_events_lost reports them when the provider is back.',
     );
   if (deadLetters > 0)

@@ -9,7 +9,7 @@ export const DELIVERY_TIMING = {
   scanMs: 5_000,
 };
 
-/** Returns the delay after an attempt (first: 0): 100 ms to 5 s, doubled each time, minus a random part of up to half. */
+/** Computes the retry delay, an exponential backoff with jitter, after an attempt (first: 0): 100 ms to 5 s, doubled each time, minus a random part of up to half. */
 export function computeBackoffMs(attempt: number): number {
   const { firstRetryMs, lastRetryMs } = DELIVERY_TIMING;
   const maxMs = Math.min(firstRetryMs * 2 ** attempt, lastRetryMs);

@@ -51,7 +51,7 @@ interface Counting extends CountedFailures {
 }
 
 /**
- * Counts a source's failures and denials above a limit per minute. A source's window begins with its first failure. Up to the limit, the
+ * Rate limit of recorded failures: counts a source's failures and denials above a limit per minute. A source's window begins with its first failure. Up to the limit, the
  * source's failures are recorded. Further failures are counted, and the count is reported at the window's end. After a window over the
  * limit, all failures of the next window are counted, so a long flood causes one count per minute. The fact that
  * counting began is stored before any counted failure is answered, so a crash loses numbers, but never the fact.

@@ -50,7 +50,7 @@ it('gives up what is due, and no more', () => {
   expect(line.length).toBe(4);
 });
 
-it('no more may wait than the bytes allow, whoever awaits it, and what is taken makes extension', () => {
+it('no more may wait than the bytes allow, whoever awaits it, and what is taken frees memory', () => {
   const line = new PendingEvents({ maxBatchEvents: 2, maxBatchBytes: 1e9, maxWaitingEvents: 9, maxWaitingBytes: 5e6 });
   for (let id = 0; id < 4; id++) line.push(entry(id, 2e6));
   expect(line.excess(true)).toBe('more than 5 MiB of events wait');

@@ -8,13 +8,13 @@ export type DeliveryResult =
   /** To be delivered after the commit, never after a rollback. `error`: why the event could not be written in the transaction. */
   | { readonly status: 'deferred'; readonly error?: string }
   /** Cannot be written in the caller's transaction, whose COMMIT this library does not see. Call the receipt's `deliver` after the COMMIT. */
-  | { readonly status: 'left'; readonly error?: string }
+  | { readonly status: 'pending'; readonly error?: string }
   /** Stored in the local spill, on disk, since the provider could not store the event. The event will be replayed. */
   | { readonly status: 'spilled'; readonly error: string }
-  /** Lost, and noted on stderr: neither the provider nor the spill could store it. */
+  /** Lost, and logged to stderr: neither the provider nor the spill could store it. */
   | { readonly status: 'failed'; readonly error: string }
   /** The provider does not want this category, or no caller waits for the provider (`awaited: false`). */
-  | { readonly status: 'skipped'; readonly why: 'category' | 'not awaited' };
+  | { readonly status: 'skipped'; readonly reason: 'category' | 'not_awaited' };
 
 /** The result of `record()`. */
 export interface AuditReceipt {
@@ -36,7 +36,7 @@ export interface AuditReceipt {
   readonly ignored?: true;
   /** The result of each enabled provider, by backend. */
   readonly providers: Readonly<Record<string, DeliveryResult>>;
-  /** Delivers the event to the providers with the status `left`. Call this method after the COMMIT. Absent if no provider is left. */
+  /** Delivers the event to the providers with the status `pending`. Call this method after the COMMIT. Absent if no provider is left. */
   deliver?(): Promise<AuditReceipt>;
 }
 

@@ -124,7 +124,7 @@ function toUndecidedOutcome(
   return { stored, refused: unstorable, undecided: events.filter((event) => !decided.has(event)), error };
 }
 
-/** Decides when a provider that hangs or refuses events is suspended, and probes the suspended provider until it answers again. */
+/** The circuit breaker of a provider: decides when a provider that hangs or refuses events is suspended, and probes the suspended provider until it answers again. */
 export class ProviderSuspension {
   /** Why the provider did not store the last batch; `undefined` if the provider stored it. */
   lastProblem: string | undefined;

@@ -10,10 +10,10 @@ export type OptionalExtension = 'RowChanges' | 'Streams' | 'Alerts' | 'JetStream
 export type NeededModule = keyof typeof IMPORTS;
 
 const IMPORTS = {
-  AuditModule: { seen: 'is missing', whatToDo: 'Add AuditModule.forRoot() to the imports of the root module.' },
+  AuditModule: { seen: 'is missing', remedy: 'Add AuditModule.forRoot() to the imports of the root module.' },
   MonitoringModule: {
     seen: 'is missing, or switched off by its option enabled',
-    whatToDo:
+    remedy:
       'Add MonitoringModule.forRootAsync({ … }) to the imports of the root module, or switch off both modules with their option enabled.',
   },
 } as const;
@@ -52,8 +52,8 @@ export const auditErrors = declareErrors({
         `Cannot start MonitoringModule: it is imported ${cause}. ` +
         'Import MonitoringModule.forRootAsync({ … }) once, in the root module.',
       alone: (name: string, needed: NeededModule) => {
-        const { seen: cause, whatToDo } = IMPORTS[needed];
-        return `Cannot start ${name}: ${needed} ${cause}. ${whatToDo}`;
+        const { seen: cause, remedy } = IMPORTS[needed];
+        return `Cannot start ${name}: ${needed} ${cause}. ${remedy}`;
       },
       extension: (name: string) =>
         `Cannot start ${name}: it is imported twice. Import it once, in the root module, after MonitoringModule.forRootAsync({ … }).`,
@@ -164,7 +164,7 @@ export const auditErrors = declareErrors({
       );
     },
   },
-  AUDIT_TRANSACTION_UNSEEN: {
+  AUDIT_TRANSACTION_UNTRACKED: {
     kind: 'refused',
     when: '`record()`: a required provider, such as a ledger in another database, cannot write in the given `transaction`, and this library does not see its COMMIT, so nothing would store the event later',
     do: 'record the event after the COMMIT, or in a method with `@AuditedTransaction`; see [transactions](../guides/transactions.md)',
@@ -172,7 +172,7 @@ export const auditErrors = declareErrors({
       `Cannot record the event ${eventType} in the given transaction: ${backend} cannot write in it, and this library does not see its COMMIT. ` +
       'Record the event after the COMMIT without a transaction, or in a method with @AuditedTransaction.',
   },
-  AUDIT_TRANSACTION_UNDONE: {
+  AUDIT_TRANSACTION_ROLLED_BACK: {
     kind: 'refused',
     when: '`@AuditedTransaction`, `AuditContext.inTransaction()`: PostgreSQL rolled the transaction back at its COMMIT, because your code caught the error of a statement',
     do: 'let the error pass, or run that statement in a savepoint; see [transactions](../guides/transactions.md)',

@@ -35,7 +35,7 @@ export const UNMASKED: TextForm = { clean: (text) => text, mask: () => REDACTED 
 type MutableJson = JsonValue[] | Record<string, JsonValue>;
 
 /**
- * Converts any value into plain, frozen JSON, and redacts and bounds it in the same pass. Masks secrets by name and by form, and cuts
+ * Converts any value into plain, frozen JSON, and redacts and bounds it in the same pass. Masks sensitive fields and secrets by name and by form, and cuts
  * cycles and deep levels. A value without a JSON form becomes a text that describes it. Never throws, even if a getter, a proxy or `toJSON`
  * throws.
  */

@@ -6,7 +6,7 @@ import { runs } from '../../../test/support/whole.js';
 const text = fc.string({ unit: fc.constantFrom('a', '"', '\\', '\u0001', 'é', '🦉', '\ud800'), maxLength: 60 });
 
 describe('a budget of bytes', () => {
-  it('gives no text more extension than it has, whatever its characters take as JSON', () => {
+  it('gives no text more bytes than it has, whatever its characters take as JSON', () => {
     let cut = 0;
     fc.assert(
       fc.property(text, fc.integer({ min: 0, max: 120 }), (input, bytes) => {

@@ -35,7 +35,7 @@ const columns: Check = (value) =>
     ? undefined
     : 'must be a list of columns';
 
-const checkOneOf =
+const requireWord =
   (words: readonly string[]): Check =>
   (value) =>
     words.some((word) => word === value)
@@ -48,8 +48,8 @@ const CHECKS: Readonly<Record<keyof TableRules, Check>> = {
   ignore: columns,
   facts: columns,
   resource: (value) => (typeof value === 'string' && value !== '' ? undefined : 'must be a non-empty text'),
-  truncate: checkOneOf(TRUNCATE_RULES),
-  onCaptureFailure: checkOneOf(FAILURE_RULES),
+  truncate: requireWord(TRUNCATE_RULES),
+  onCaptureFailure: requireWord(FAILURE_RULES),
 };
 
 /** Lists the problems in the rules of a table. The type is `unknown`, since JavaScript callers may pass any value. */

@@ -47,7 +47,7 @@ export type JoinableTransaction = OpenManager | ClientTransaction;
  *   option `currentTransaction` names
  * @throws `AUDIT_TRANSACTION_UNKNOWN` if the transaction belongs to no known client
  * @throws `AUDIT_TRANSACTION_MISSING` if the call requires a transaction, but no transaction is open
- * @throws `AUDIT_TRANSACTION_UNDONE` if a ROLLBACK that the code sent has ended the library's own transaction
+ * @throws `AUDIT_TRANSACTION_ROLLED_BACK` if a ROLLBACK that the code sent has ended the library's own transaction
  */
 export function resolveTransaction(
   { type, outcome }: Pick<AuditEvent, 'type' | 'outcome'>,
@@ -71,11 +71,11 @@ export function resolveTransaction(
   if (inScope) return inScope;
   const runner = isOpen && typeOrm.isJoined === true ? typeOrm.manager.queryRunner : undefined;
   if (delivery === undefined && runner && ObservedTransaction.of(runner)?.isUndone === true)
-    throw auditErrors.AUDIT_TRANSACTION_UNDONE.byText();
+    throw auditErrors.AUDIT_TRANSACTION_ROLLED_BACK.byText();
   const own = openTransaction?.ended === false ? openTransaction.handle : undefined;
   const given = own ?? named?.();
   const open = given === undefined || given === null ? undefined : requireOpenTransaction(type, given);
-  if (own && !open) throw auditErrors.AUDIT_TRANSACTION_UNDONE.byText();
+  if (own && !open) throw auditErrors.AUDIT_TRANSACTION_ROLLED_BACK.byText();
   if (open || delivery === undefined) return open;
   throw auditErrors.AUDIT_TRANSACTION_MISSING.notInScope(type);
 }

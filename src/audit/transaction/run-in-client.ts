@@ -60,7 +60,7 @@ async function runInBegunTransaction(
     const result = await runToEnd(extendScope(inner, scope), scope, work);
     await seen.close();
     await open.query('SAVEPOINT audit_end').catch((error: unknown) => {
-      throw auditErrors.AUDIT_TRANSACTION_UNDONE.byClient(error);
+      throw auditErrors.AUDIT_TRANSACTION_ROLLED_BACK.byClient(error);
     });
     return result;
   } finally {

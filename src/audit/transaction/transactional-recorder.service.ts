@@ -45,7 +45,7 @@ export class TransactionalRecorder implements OnModuleInit {
    * @param closedAttempt makes the `attempted` event for the policy `closed`. The `attempted` event is stored before the commit if the
    *   event itself can only be stored after the commit. If that later write fails, the caller of the commit gets `AUDIT_OUTCOME_LOST`.
    * @throws `AUDIT_UNAVAILABLE`, only with `closedAttempt`. The commit then fails, too.
-   * @throws `AUDIT_TRANSACTION_UNSEEN` if a required provider cannot write in the transaction, and this library does not see its commit
+   * @throws `AUDIT_TRANSACTION_UNTRACKED` if a required provider cannot write in the transaction, and this library does not see its commit
    */
   record(
     event: AuditEvent,
@@ -103,8 +103,8 @@ export class TransactionalRecorder implements OnModuleInit {
       const result = results[backend];
       if (result?.status !== 'deferred') continue;
       const { error } = result;
-      if (error === undefined && required) throw auditErrors.AUDIT_TRANSACTION_UNSEEN(event.type, backend);
-      results[backend] = error === undefined ? { status: 'left' } : { status: 'failed', error };
+      if (error === undefined && required) throw auditErrors.AUDIT_TRANSACTION_UNTRACKED(event.type, backend);
+      results[backend] = error === undefined ? { status: 'pending' } : { status: 'failed', error };
       if (error !== undefined && !isClosed) {
         this.logger.error(
           `Cannot record the event ${event.id} (${event.type}) in its transaction: ${backend} did not write it (${error}). If the transaction commits, ${backend} lacks the event.`,
@@ -117,7 +117,7 @@ export class TransactionalRecorder implements OnModuleInit {
       throw unavailable;
     }
     const receipt = makeReceipt(event.id, results);
-    const selectsBackend = ({ backend }: RegisteredProvider): boolean => results[backend]?.status === 'left';
+    const selectsBackend = ({ backend }: RegisteredProvider): boolean => results[backend]?.status === 'pending';
     if (!providers.some(selectsBackend)) return receipt;
     return { ...receipt, deliver: () => this.dispatcher.dispatch(event, { isClosed: false, selectsBackend }) };
   }
@@ -132,7 +132,7 @@ export class TransactionalRecorder implements OnModuleInit {
     const results: Results = {};
     for (const { wants, instance, backend } of this.dispatcher.providers) {
       const late = tooLate.get(backend);
-      if (!wants(event)) results[backend] = { status: 'skipped', why: 'category' };
+      if (!wants(event)) results[backend] = { status: 'skipped', reason: 'category' };
       else if (!instance.recordInTransaction) results[backend] = { status: 'deferred' };
       else if (late !== undefined) {
         results[backend] = { status: 'deferred', error: `not retried in this transaction: ${late}` };

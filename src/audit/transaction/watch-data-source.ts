@@ -147,7 +147,8 @@ async function runTransaction(
       const result = await runToEnd(extendScope({ transaction: started }, outer), outer, () =>
         (work as TransactionWork)(manager),
       ); // a function with TypeORM's signature
-      if (started.isJoined === true && seen?.isUndone === true) throw auditErrors.AUDIT_TRANSACTION_UNDONE.byText();
+      if (started.isJoined === true && seen?.isUndone === true)
+        throw auditErrors.AUDIT_TRANSACTION_ROLLED_BACK.byText();
       await turns.settled(); // `work` may not have awaited its nested transactions
       await seen?.close();
       return result;
@@ -161,7 +162,7 @@ async function runTransaction(
   try {
     result = await begin(...given.map((each) => (each === work ? workInScope : each)));
     if (seen?.isUndone === true && transaction?.isJoined === true)
-      throw auditErrors.AUDIT_TRANSACTION_UNDONE.byServer();
+      throw auditErrors.AUDIT_TRANSACTION_ROLLED_BACK.byServer();
   } catch (error) {
     seen?.detached();
     if (isOutermost) noteTransactionEnd(outer, { undoneBy: error });

@@ -71,7 +71,7 @@ export const command = defineCommand({
   },
   options: CONSUMERS_OPTIONS,
   connects: 'sealer',
-  json: 'for list and lag "consumers"; for parked "parked"; for retry and drop "places"; for replay "replay", "first", "last"; for other actions "consumer"',
+  json: 'for list and lag "consumers"; for parked "parked"; for retry and drop "positions"; for replay "replay", "first", "last"; for other actions "consumer"',
   environment: 'to change a consumer: AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, with the application’s values.',
   examples: [
     'list',
@@ -166,14 +166,14 @@ async function runReplay(call: ConsumersCall): Promise<Outcome> {
 function settling(settle: 'retried' | 'dropped', done: string): Subcommand {
   return async (call) => {
     const { session, consumer, options, refuse } = call;
-    const places = options.index.map((text) =>
+    const positions = options.index.map((text) =>
       /^\d{1,15}$/.test(text) ? Number(text) : refuse(`--index ${text} is not a whole number`),
     );
-    const requested = places.length === 0 ? undefined : places;
+    const requested = positions.length === 0 ? undefined : positions;
     const settled = await settleParked(session, consumer, settle, await resolveOperator(call), requested);
     const text =
       settled.length === 0 ? 'No such event is parked.\n' : `The events with index ${settled.join(', ')} ${done}.\n`;
-    return { text, data: { places: settled } };
+    return { text, data: { positions: settled } };
   };
 }
 

@@ -5,7 +5,7 @@ import { ERASURE_LIMITS } from '../../monitoring/store/sessions/session-limits.j
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { useSession } from '../../monitoring/store/sessions/use-session.js';
 import { checkOptions, checkSubject } from '../../monitoring/keep/lifecycle/erasure/check-request.js';
-import { describeRemains } from '../../monitoring/keep/lifecycle/erasure/remnants.js';
+import { describeRemnants } from '../../monitoring/keep/lifecycle/erasure/remnants.js';
 import { countErasure } from '../../monitoring/keep/lifecycle/erasure/dry-run.js';
 import { toErasure, findErasure, planErasure } from '../../monitoring/keep/lifecycle/erasure/erasure-requests.js';
 import type { Erasure, ErasureState } from '../../monitoring/keep/lifecycle/erasure/erasure.dto.js';
@@ -172,8 +172,8 @@ function toNotStartedOutcome({ id }: Erasure): Outcome {
   return { error };
 }
 
-function describe(erasure: Pick<Erasure, 'counts' | 'remains' | 'dryRun' | 'certificate'>): string {
-  const { counts, remains, dryRun, certificate } = erasure;
+function describe(erasure: Pick<Erasure, 'counts' | 'remnants' | 'dryRun' | 'certificate'>): string {
+  const { counts, remnants, dryRun, certificate } = erasure;
   const isKnown = Object.values(counts.events).some((relations) =>
     Object.keys(relations).some((name) => name !== 'identifier'),
   );
@@ -200,7 +200,7 @@ function describe(erasure: Pick<Erasure, 'counts' | 'remains' | 'dryRun' | 'cert
     ...(counts.corruptLines > 0
       ? [`${counts.corruptLines} unreadable line(s) in .corrupt files of the spill: check them.`]
       : []),
-    ...describeRemains(remains),
+    ...describeRemnants(remnants),
     ...(certificate === undefined ? [] : ['', certificate.trimEnd()]),
     '',
   ].join('\n');

@@ -53,7 +53,7 @@ export const command = defineCommand({
     ),
     gzip: flagOption('compress the file; default for a name that ends in .gz'),
     proofs: flagOption('add to each event a proof that the log contains the event, for verify; jsonl only'),
-    mark: textOption('<size>', 'export up to the checkpoint of this size; default: the newest'),
+    treeSize: textOption('<size>', 'export up to the checkpoint of this size; default: the newest'),
     bom: flagOption('begin the file with a byte order mark, so that Excel reads it as UTF-8; csv only'),
     tenant: listOption('<id>', 'only the events of this tenant; default: all tenants'),
     resume: flagOption('continue a file whose export was interrupted; start it if it does not exist'),
@@ -74,7 +74,7 @@ export const command = defineCommand({
     const asked = options.format ?? formatNamed(output.replace(/\.gz$/, ''));
     const format = EXPORT_FORMATS.find((each) => each === asked);
     if (format === undefined) return refuse(`--format is ${asked}, not ${EXPORT_FORMATS.join(', ')}`);
-    const mark = count('mark');
+    const treeSize = count('treeSize');
     if (isStream && (resume || force)) refuse(`${resume ? '--resume' : '--force'} needs a file: --output is -`);
     if (isStream && isJson)
       refuse('--json needs a file: with --output -, the export is written to the standard output');
@@ -96,10 +96,10 @@ export const command = defineCommand({
         ...(options.bom ? { withByteOrderMark: true } : {}),
       },
       path: output,
-      mark,
+      treeSize,
       isResumed: resume,
       actorId: operator,
-      onProgress: ({ lastIndex = 0 }, mark) => progress.show(lastIndex + 1, mark),
+      onProgress: ({ lastIndex = 0 }, treeSize) => progress.show(lastIndex + 1, treeSize),
     };
     try {
       if (force) await Promise.all([output, `${output}.progress`].map((path) => rm(path, { force: true })));
@@ -136,7 +136,7 @@ function formatNamed(output: string): ExportFormat {
 }
 
 interface FileExportJob extends Omit<FileExport, 'onBegin'> {
-  readonly request: Omit<ExportRequest, 'mark'>;
+  readonly request: Omit<ExportRequest, 'treeSize'>;
   readonly primaryUrl: string;
   readonly actorId: string;
 }
@@ -157,16 +157,16 @@ async function exportAudited(
       exportId = id;
       await record(id, 'attempted');
     };
-    const onProgress = (progress: ExportProgress, mark: number): void => {
+    const onProgress = (progress: ExportProgress, treeSize: number): void => {
       written = progress;
-      job.onProgress?.(progress, mark);
+      job.onProgress?.(progress, treeSize);
     };
     const options = { ...job, onBegin, onProgress };
     const file = isStream ? await exportToStream(options, process.stdout) : await exportToFile(options);
-    const { mark, totals } = file;
-    const event = await record(file.exportId, 'success', { mark: mark.size, progress: totals });
+    const { checkpoint, totals } = file;
+    const event = await record(file.exportId, 'success', { treeSize: checkpoint.size, progress: totals });
     const occasion = { exportId: file.exportId, origin, createdAt: event.occurredAt, createdBy: event.actor };
-    return { manifest: buildManifest(occasion, request, mark, totals), settle: () => file.settle() };
+    return { manifest: buildManifest(occasion, request, checkpoint, totals), settle: () => file.settle() };
   } catch (error) {
     if (exportId !== undefined) {
       const end = { error, ...(written ? { progress: written } : {}) };
@@ -185,11 +185,11 @@ async function listExportNotes({ ledger, request }: FileExportJob): Promise<read
 
 function describe(
   { path }: FileExportJob,
-  { count, firstIndex, lastIndex, mark, bytes }: ExportManifest,
+  { count, firstIndex, lastIndex, treeSize, bytes }: ExportManifest,
   manifestPath: string | undefined,
 ): string {
   const range = firstIndex === null ? '' : `, with index ${firstIndex} to ${lastIndex}`;
-  return `${path}: ${count} of ${mark} sealed events${range}; ${bytes} bytes of content. The manifest is ${manifestPath ?? ''}`;
+  return `${path}: ${count} of ${treeSize} sealed events${range}; ${bytes} bytes of content. The manifest is ${manifestPath ?? ''}`;
 }
 
 /**
@@ -204,6 +204,6 @@ function exportFilters(input: readonly string[], isResumed: boolean): ExportFilt
   if (others.length > 0) throw readErrors.AUDIT_REQUEST_INVALID.noFilter(others);
   // A resumed export refuses relative times, as the HTTP route does, because -24h now means another time.
   return toExportFilters(
-    resolveRelativeTimes(readQuery(ExportQuery, isResumed ? { ...parameters, mark: '0' } : parameters)),
+    resolveRelativeTimes(readQuery(ExportQuery, isResumed ? { ...parameters, treeSize: '0' } : parameters)),
   );
 }

@@ -27,10 +27,10 @@ export function fitTable(
 /** Wraps a line at spaces to `width`, and indents all lines but the first. Long words are broken. */
 export function wrapIndented(text: string, width: number, indent = 4): string {
   if (text.length <= width) return text;
-  const extension = Math.max(width, indent + 8);
-  const space = text.lastIndexOf(' ', extension);
-  const isWhole = space > indent && text.slice(0, space).trim() !== '';
-  const cut = isWhole ? space : extension;
+  const limit = Math.max(width, indent + 8);
+  const space = text.lastIndexOf(' ', limit);
+  const isComplete = space > indent && text.slice(0, space).trim() !== '';
+  const cut = isComplete ? space : limit;
   const rest = text.slice(cut).trimStart();
   return `${text.slice(0, cut).trimEnd()}\n${wrapIndented(`${' '.repeat(indent)}${rest}`, width, indent)}`;
 }

@@ -126,13 +126,13 @@ function describePolicy({ policy, policySource: source }: ChosenPolicy, width: n
 
 function describeMonths(months: readonly MonthSurvey[], width: number): readonly string[] {
   if (months.length === 0) return ['No event is old enough.'];
-  const rows = months.map(({ partition, events, due, held, unsealed, isWhole }) => [
+  const rows = months.map(({ partition, events, due, held, unsealed, isComplete }) => [
     partition,
     String(events),
     String(due),
     String(held),
     String(unsealed),
-    isWhole ? 'none: the whole month is due' : String(events - due + held + unsealed),
+    isComplete ? 'none: the whole month is due' : String(events - due + held + unsealed),
   ]);
   return fitTable(['MONTH', 'EVENTS', 'DUE', 'HELD', 'UNSEALED', 'STAY'], rows, width);
 }

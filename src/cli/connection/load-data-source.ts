@@ -29,8 +29,8 @@ export async function loadDataSource(target: string): Promise<CommandDataSource>
   const values = name === undefined ? Object.values(exported) : [exported[name]];
   const found = (await Promise.all(values)).find(isDataSource);
   if (!found) {
-    const whatToDo = 'Export a TypeORM DataSource, as for TypeORM’s own command line.';
-    throw commandErrors.AUDIT_TARGET_INVALID.notExported(target, 'a data source', Object.keys(exported), whatToDo);
+    const remedy = 'Export a TypeORM DataSource, as for TypeORM’s own command line.';
+    throw commandErrors.AUDIT_TARGET_INVALID.notExported(target, 'a data source', Object.keys(exported), remedy);
   }
   const { type } = found.options;
   if (type !== 'postgres') throw commandErrors.AUDIT_TARGET_INVALID.notUsable(target, `its type is ${String(type)}`);

@@ -85,10 +85,10 @@ export async function inspectEnvironment(environment: CommandEnvironment): Promi
 
 /** Makes the result for a ledger that is switched off: an error in production, else a warning. */
 export function toLedgerOffPart(): StatePart {
-  const says =
+  const message =
     'The ledger is off: MonitoringModule is not imported, or MONITORING_ENABLED is false. It stores no event.';
-  const whatToDo = 'Import MonitoringModule.forRootAsync({ … }), and set MONITORING_ENABLED=true.';
-  return toStatePart('modules', (process.env.NODE_ENV === 'production' ? fail : warn)(says, whatToDo));
+  const remedy = 'Import MonitoringModule.forRootAsync({ … }), and set MONITORING_ENABLED=true.';
+  return toStatePart('modules', (process.env.NODE_ENV === 'production' ? fail : warn)(message, remedy));
 }
 
 export function toStatePart(name: string, verdict: Verdict): StatePart {

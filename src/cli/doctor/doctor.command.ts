@@ -37,7 +37,7 @@ export const DOCTOR_CHECKS: Readonly<Record<string, readonly Check<CheckInput>[]
 };
 
 /** A line of the output. */
-export interface DoctorLine extends Pick<StatePart, 'name' | 'says' | 'whatToDo'> {
+export interface DoctorLine extends Pick<StatePart, 'name' | 'message' | 'remedy'> {
   readonly status: 'ok' | 'warning' | 'error';
 }
 
@@ -73,7 +73,7 @@ export const command = defineCommand({
     sendTest: flagOption('send a test batch to the destination of each stream in the options, and show its answer'),
   },
   connects: 'application',
-  json: '"status", "at", "checks": [{ "name", "status", "says", "whatToDo" }]',
+  json: '"status", "at", "checks": [{ "name", "status", "message", "remedy" }]',
   environment:
     'the application’s options connectionUrl and schema override AUDIT_DATABASE_URL and DATABASE_URL. With --data-source, the command also compares the triggers with the entities.',
   examples: [
@@ -157,9 +157,9 @@ class Examination {
     try {
       await useSession(url, role, LIMITS, async (session) => this.run(await read(session)));
     } catch (error) {
-      const { says, whatToDo = 'Check that the server runs, and that the address and the login are right.' } =
+      const { message, remedy = 'Check that the server runs, and that the address and the login are right.' } =
         splitMessage(formatCommandError(error));
-      this.lines.push({ name, status: 'error', says, whatToDo });
+      this.lines.push({ name, status: 'error', message, remedy });
     }
   }
 
@@ -194,9 +194,9 @@ async function examineDatabase(
 }
 
 /** A part that is not in use is fine, unless somebody should use it. */
-function toDoctorLine({ name, status, says, whatToDo }: StatePart): DoctorLine {
-  const advice = whatToDo === undefined ? {} : { whatToDo };
-  return { name, status: status !== 'off' ? status : whatToDo === undefined ? 'ok' : 'warning', says, ...advice };
+function toDoctorLine({ name, status, message, remedy }: StatePart): DoctorLine {
+  const advice = remedy === undefined ? {} : { remedy };
+  return { name, status: status !== 'off' ? status : remedy === undefined ? 'ok' : 'warning', message, ...advice };
 }
 
 /** Loaded on demand, because the code loads Nest. */
@@ -225,10 +225,10 @@ const INDENT = STATUS_WIDTH + NAME_WIDTH;
 /** Formats the lines for a reader, wrapped to `width`. */
 function describeLines(all: readonly DoctorLine[], width: number): readonly Line[] {
   const wrapped = (line: string): readonly string[] => wrapIndented(line, width, INDENT).split('\n');
-  const shown = all.flatMap(({ name, status, says, whatToDo }): readonly Line[] => {
-    const [first = '', ...more] = wrapped(`${status.padEnd(STATUS_WIDTH)}${name.padEnd(NAME_WIDTH)}${says}`);
+  const shown = all.flatMap(({ name, status, message, remedy }): readonly Line[] => {
+    const [first = '', ...more] = wrapped(`${status.padEnd(STATUS_WIDTH)}${name.padEnd(NAME_WIDTH)}${message}`);
     const head = { colour: COLOURS[status], word: first.slice(0, STATUS_WIDTH), rest: first.slice(STATUS_WIDTH) };
-    return [head, ...more, ...(whatToDo === undefined ? [] : wrapped(`${' '.repeat(INDENT)}→ ${whatToDo}`))];
+    return [head, ...more, ...(remedy === undefined ? [] : wrapped(`${' '.repeat(INDENT)}→ ${remedy}`))];
   });
   const counted = (status: DoctorLine['status']): number => all.filter((line) => line.status === status).length;
   return [...shown, '', `${counted('ok')} ok, warnings: ${counted('warning')}, errors: ${counted('error')}`];

@@ -88,10 +88,10 @@ function findOrphanExtension(error: unknown): StatePart | undefined {
   const [, extension] =
     /can't resolve dependencies of the (\w+Module) .*MonitoringModule/.exec(getErrorMessage(error)) ?? [];
   if (extension === undefined) return undefined;
-  const { says, whatToDo } = splitMessage(
+  const { message, remedy } = splitMessage(
     auditErrors.AUDIT_MODULE_MISUSED.alone(extension, 'MonitoringModule').message,
   );
-  return toStatePart('modules', fail(says, whatToDo ?? ''));
+  return toStatePart('modules', fail(message, remedy ?? ''));
 }
 
 function toInvalidOptionsPart(seen: string): StatePart {
@@ -99,7 +99,7 @@ function toInvalidOptionsPart(seen: string): StatePart {
 }
 
 function checkModules(modules: ModulesContainer): StatePart {
-  const wrong = (says: string, whatToDo: string): StatePart => toStatePart('modules', fail(says, whatToDo));
+  const wrong = (message: string, remedy: string): StatePart => toStatePart('modules', fail(message, remedy));
   const isImported = (type: unknown): boolean => [...modules.values()].some(({ metatype }) => metatype === type);
   const isBare = (type: unknown, token: symbol): boolean =>
     isImported(type) && ![...modules.values()].some(({ providers }) => providers.has(token));

@@ -37,8 +37,8 @@ export async function examineRoute(
     toStatePart('newest-event', await findNewestEvent(method, route?.path ?? path, session)),
     toStatePart('sealing', assessSealing(toKnownLedger(await readLedgerState(session)))),
   ]).catch((error: unknown) => {
-    const { says, whatToDo = GUIDE } = splitMessage(formatCommandError(error));
-    return [toStatePart('database', fail(says, whatToDo))];
+    const { message, remedy = GUIDE } = splitMessage(formatCommandError(error));
+    return [toStatePart('database', fail(message, remedy))];
   });
   return [
     toStatePart('route', route ? assessRoute(route) : toMissingRouteVerdict(method, path)),
@@ -58,14 +58,14 @@ export async function examineEvent(id: string, { subject, url, sealerUrl }: Sear
       throw error;
     },
   );
-  let isWhole = true;
+  let isComplete = true;
   const search = (): Promise<Verdict | undefined> =>
     useSession(sealerUrl ?? url, SEQUENCER, LIMITS, (session) => onItsWay(id, session)).catch((error: unknown) => {
       if (sealerUrl !== undefined) throw error;
-      isWhole = false; // the application's login may not read the inbox
+      isComplete = false; // the application's login may not read the inbox
       return undefined;
     });
-  return toStatePart('event', stored ?? spilled ?? (await search()) ?? toNotFoundVerdict(id, subject, isWhole));
+  return toStatePart('event', stored ?? spilled ?? (await search()) ?? toNotFoundVerdict(id, subject, isComplete));
 }
 
 /** Returns `undefined` without a readable spill on this machine. */
@@ -101,9 +101,9 @@ function assessRoute({ method, path, controller, handler, ...decision }: RouteDe
 function assessProviders({ spill, backends = [] }: DoctorTarget): Verdict {
   const { disabledProviders: disabled = [] } = spill ?? {};
   if (disabled.length === 0) return ok(`No audit provider is disabled: ${backends.join(', ')}.`);
-  const says = `The option disabledProviders switches off ${disabled.join(', ')}.`;
-  const whatToDo = 'Remove the provider from disabledProviders (AUDIT_DISABLED_PROVIDERS).';
-  return disabled.includes('database') ? fail(`${says} The ledger is database.`, whatToDo) : warn(says, whatToDo);
+  const message = `The option disabledProviders switches off ${disabled.join(', ')}.`;
+  const remedy = 'Remove the provider from disabledProviders (AUDIT_DISABLED_PROVIDERS).';
+  return disabled.includes('database') ? fail(`${message} The ledger is database.`, remedy) : warn(message, remedy);
 }
 
 function assessSpill({ backends }: SpillListing): Verdict {
@@ -133,20 +133,20 @@ async function findInLedger(id: string, session: LedgerQueries): Promise<Verdict
   if (!row) return undefined;
   const { index, type, tenant_id: tenant, category, erasure, archive, act } = row;
   if (type !== null) {
-    const says = [
+    const message = [
       `The event is sealed at index ${index}: ${type}${formatTenant(tenant)}.`,
       ...(erasure === null ? [] : [`The act ${erasure} erased its personal values.`]),
       ...(row.is_masked === 'true' ? [`It has values that were masked as ${REDACTED} before it was stored.`] : []),
     ];
     const hidden = category === 'audit_access' ? 'Lists leave out reads of the log: add category=audit_access. ' : '';
-    return { ...ok(says.join(' ')), whatToDo: `${hidden}A reader sees it if authorize allows its tenant or person.` };
+    return { ...ok(message.join(' ')), remedy: `${hidden}A reader sees it if authorize allows its tenant or person.` };
   }
   if (archive !== null)
     return {
       ...ok(
         `The event was sealed at index ${index}, and retention moved it to the archive ${archive} (act ${act ?? 'unknown'}).`,
       ),
-      whatToDo: 'Query with archived=true, or with --archives <folder>.',
+      remedy: 'Query with archived=true, or with --archives <folder>.',
     };
   return fail(
     `The event was sealed at index ${index}, but it is gone without a retirement: somebody removed it.`,
@@ -188,14 +188,14 @@ function assessSpilledEvent(id: string, spilled: SpillListing | undefined): Verd
   );
 }
 
-function toNotFoundVerdict(id: string, { spill }: DoctorTarget, isWhole: boolean): Verdict {
+function toNotFoundVerdict(id: string, { spill }: DoctorTarget, isComplete: boolean): Verdict {
   const unread = [
     ...(spill?.spillDir === undefined ? ['the spill: name the file of the root module, or set AUDIT_SPILL_DIR'] : []),
-    ...(isWhole ? [] : ['the inbox and the parked lines: give --sequencer-url']),
+    ...(isComplete ? [] : ['the inbox and the parked lines: give --sequencer-url']),
   ];
   return fail(
     `The event is in none of the searched places. Its id was made at ${parseIdTime(id).toISOString()}.`,
-    `${unread.map((place) => `Not searched: ${place}. `).join('')}Search stderr for "audit-noted" with this id, and the spills of other instances. ` +
+    `${unread.map((place) => `Not searched: ${place}. `).join('')}Search stderr for "audit-event-lost" with this id, and the spills of other instances. ` +
       `A rolled-back transaction, a repeated idempotency key, and a dropped dead letter leave no event. ${GUIDE}`,
   );
 }

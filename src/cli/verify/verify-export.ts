@@ -38,12 +38,14 @@ function toOutcome(data: ExportVerification | CopyVerification, lines: readonly 
 }
 
 function describe({ verdict, manifest, findings, missing = 0, proven }: ExportVerification): readonly Line[] {
-  const { origin, count, mark, filters, access } = manifest;
+  const { origin, count, treeSize, filters, access } = manifest;
   const requested = Object.keys(filters).length > 0 ? `, filtered by ${JSON.stringify(filters)}` : '';
   return [
     ...findings,
     ...(missing > 0
-      ? [`note: ${missing} events below the export’s mark are missing; verify shows whether they were retired or lost`]
+      ? [
+          `note: ${missing} events below the export’s tree size are missing; verify shows whether they were retired or lost`,
+        ]
       : []),
     ...(proven === undefined
       ? []
@@ -52,7 +54,7 @@ function describe({ verdict, manifest, findings, missing = 0, proven }: ExportVe
         : [`proven: ${proven} of ${count} events are in the tree of the checkpoint, as they were sealed`]),
     formatVerdictLine(
       verdict,
-      `${count} of the ${mark} sealed events of ${origin}${requested}, as shown to ${JSON.stringify(access)}`,
+      `${count} of the ${treeSize} sealed events of ${origin}${requested}, as shown to ${JSON.stringify(access)}`,
     ),
   ];
 }

@@ -120,7 +120,7 @@ async function listStateWarnings(database: string): Promise<readonly string[]> {
   try {
     const state = await useSession(database, READER, PROBE_LIMITS, readLedgerState);
     const parts = await runChecks([PARTITIONS, SEALING], { ledger: toKnownLedger(state) });
-    return parts.flatMap(({ status, says, whatToDo = '' }) => (status === 'error' ? `${says} ${whatToDo}` : []));
+    return parts.flatMap(({ status, message, remedy = '' }) => (status === 'error' ? `${message} ${remedy}` : []));
   } catch {
     return [];
   }

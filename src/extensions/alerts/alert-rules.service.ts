@@ -31,7 +31,7 @@ const READ_TIMEOUT_MS = 120_000;
 export class AlertRules implements RangeConsumer, OnApplicationShutdown {
   readonly name = 'alerts';
   readonly from = 'beginning';
-  readonly keepsEvents = false;
+  readonly delaysRetention = false;
   readonly about = {};
   readonly maxEvents = 5_000;
   private readonly logger = new Logger('AuditLedger');

@@ -81,10 +81,10 @@ export async function parkChanges(session: LedgerQueries, parts: readonly Parked
     const { position, transaction, begun_at, changed_at, operation, source, origin, statement_rows } = row;
     const common = [position, transaction, begun_at, changed_at, operation, source, origin, statement_rows];
     const chunks = own.map(({ chunk }) => chunk);
-    const isWhole = chunks.includes(undefined) || operation === 'TRUNCATE';
+    const isComplete = chunks.includes(undefined) || operation === 'TRUNCATE';
     const lines = chunks.flatMap((chunk) => chunk?.lines ?? []);
     const keys = new Set(chunks.flatMap((chunk) => (chunk ? listChunkKeys(chunk) : [])));
-    const changes = isWhole ? [row.changes, row.lines] : [lines.length, formatLines(lines)];
+    const changes = isComplete ? [row.changes, row.lines] : [lines.length, formatLines(lines)];
     await session.rows(PARK, [...common, ...changes, own[0]?.error, [...keys]]);
   }
 }

@@ -36,7 +36,7 @@ const CHECK_EVERY_MS = 2_000;
 /** The leader retries the parked changes at this interval; each new leader also retries them at once. */
 const RETRY_EVERY_MS = 3_600_000;
 
-/** Seals captured row changes while this instance is the leader. */
+/** Change data capture: seals the row changes of the transactional outbox while this instance is the leader. */
 @Injectable()
 export class RowChangeDrain implements SealSource, OnApplicationBootstrap, OnApplicationShutdown {
   readonly name = 'RowChangesModule';

@@ -169,7 +169,7 @@ export function takeBaseline(table: CapturedTable, ledger: string, again: boolea
     (text) => `${quoteSqlLiteral(text)}::text`,
   );
   const lists = [table.key, table.columns, table.ignored].map(quoteList);
-  return `SELECT ${quote(ledger)}.audit_row_baseline_take(${[...input, ...lists].join(', ')}, ${String(again)}) AS baseline`;
+  return `SELECT ${quote(ledger)}.audit_row_baseline_create(${[...input, ...lists].join(', ')}, ${String(again)}) AS baseline`;
 }
 
 /** Writes the statements that remove the digest function, and record the end of the capture. */

@@ -56,11 +56,11 @@ interface Selected extends Pick<Frozen, 'first' | 'checkpointSize' | 'selection'
 const MAX_GAPS = 10_000;
 const CHECKPOINT = 'SELECT note FROM audit_checkpoint WHERE size = $1';
 
-/** Sends the events of a stream, one batch at a time. */
+/** Sends the events of a stream, one batch at a time, within its batch size and its rate limit. */
 export class StreamConsumer implements RangeConsumer {
   readonly name: string;
   readonly from: 'now' | 'beginning';
-  readonly keepsEvents: boolean;
+  readonly delaysRetention: boolean;
   readonly access: RangeConsumer['access'];
   readonly about: JsonObject;
   readonly maxEvents: number;
@@ -74,9 +74,9 @@ export class StreamConsumer implements RangeConsumer {
     private readonly reader: Pick<LedgerReader, 'rows'>,
     private readonly signer: StatementSigner & { readonly origin: string },
   ) {
-    const { name, from, keepsEvents, access, destination, batch, eventsPerSecond } = stream;
+    const { name, from, delaysRetention, access, destination, batch, eventsPerSecond } = stream;
     const { describe, acknowledgement } = resolveDestinationType(destination);
-    [this.name, this.from, this.keepsEvents, this.access] = [name, from, keepsEvents, access];
+    [this.name, this.from, this.delaysRetention, this.access] = [name, from, delaysRetention, access];
     this.about = { destination: describe(destination), acknowledgement };
     this.maxEvents = Math.min(batch.maxEvents, Math.max(Math.ceil(eventsPerSecond), 1));
     this.settings = digestSettings(stream);
@@ -178,8 +178,8 @@ export class StreamConsumer implements RangeConsumer {
     last: number,
     events: readonly StreamedEvent[],
   ): Promise<readonly RetiredRecord[]> {
-    const isWhole = access.scope === 'all' && Object.keys(filter).length === 0;
-    if ((isWhole && events.length === last - from + 1) || last < from) return [];
+    const isComplete = access.scope === 'all' && Object.keys(filter).length === 0;
+    if ((isComplete && events.length === last - from + 1) || last < from) return [];
     return signRecords('retired', this.name, await this.events.retired(from, last), this.signer);
   }
 
@@ -238,11 +238,11 @@ function toJsonObject(value: object): JsonObject {
 
 /** The destination's secrets are left out, because secrets do not change the sent bytes. */
 function digestSettings(stream: ResolvedStream): string {
-  const { destination, keepsEvents, batch, eventsPerSecond } = stream;
+  const { destination, delaysRetention, batch, eventsPerSecond } = stream;
   const { names } = resolveDestinationType(destination);
   const shown = Object.entries(destination).flatMap(([name, value]: readonly [string, unknown]) =>
     names[name] === true ? [[name, shownUrl(value)]] : [],
   );
-  const facts = { destination: Object.fromEntries(shown) as object, keepsEvents, batch, eventsPerSecond };
+  const facts = { destination: Object.fromEntries(shown) as object, delaysRetention, batch, eventsPerSecond };
   return digestValue({ ...toSelection(stream), ...facts });
 }

@@ -14,7 +14,7 @@ const LATE_MS = 150_000;
 const ADAPT_MS = 100;
 
 /**
- * Paces the streams of an instance, so that requests come first. In a busy application, all streams together use a twentieth of the event loop, and
+ * Backpressure: throttles the streams of an instance, so that requests come first. In a busy application, all streams together use a twentieth of the event loop, and
  * more if they are late. In an idle application, the streams use the whole event loop, in slices of a few milliseconds.
  *
  * Call {@link begin} before computing, and {@link rest} or {@link end} afterwards. Do not await anything in between.

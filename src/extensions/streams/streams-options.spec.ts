@@ -43,7 +43,7 @@ describe('the option streams', () => {
     [[{ ...STREAM, personal: undefined }], "streams[0].personal must be 'include', 'pseudonym' or 'omit'"],
     [[{ ...STREAM, personal: 'pseudonym', pseudonymKey: 'short' }], 'pseudonymKey must have 32 characters or more'],
     [[{ ...STREAM, from: 'yesterday' }], 'from is yesterday, not beginning or now'],
-    [[{ ...STREAM, keepsEvents: 'yes' }], 'keepsEvents is neither true nor false'],
+    [[{ ...STREAM, delaysRetention: 'yes' }], 'delaysRetention is neither true nor false'],
     [[{ ...STREAM, batch: { maxEvents: 0 } }], 'batch.maxEvents is 0, not a whole number from 1 to 10000'],
     [[{ ...STREAM, rate: { eventsPerSecond: 0.5 } }], 'rate.eventsPerSecond is 0.5, not a whole number'],
     [[{ ...STREAM, filter: { colour: 'red' } }], 'filter.colour is an unknown filter'],

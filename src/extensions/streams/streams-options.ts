@@ -110,7 +110,7 @@ const STREAM = {
    * receiver that is down must not delay it (`false`).
    * @remarks effective at the next run of the retention job
    */
-  keepsEvents: BOOLEAN.default(true),
+  delaysRetention: BOOLEAN.default(true),
 };
 
 /** A stream sends the sealed events to a destination, in order and at least once. */

@@ -51,7 +51,7 @@ export class ActorProfiles {
       name: typeof all?.value === 'string' ? all.value : null,
       types: of('type').map(({ value }) => String(value)),
       total,
-      isWhole: total < MAX_EVENTS,
+      isComplete: total < MAX_EVENTS,
       first: typeof all?.first === 'string' ? all.first : null,
       last: typeof all?.last === 'string' ? all.last : null,
       outcomes: Object.fromEntries(of('outcome').map(({ value, count }) => [String(value), Number(count)])),

@@ -70,16 +70,16 @@ export abstract class AuditViewerController {
   }
 
   private refuse(request: ViewerRequest, response: ViewerResponse): StreamableFile | undefined {
-    const { logInPage } = this.options;
+    const { loginPage } = this.options;
     setHeaders(response, [['Cache-Control', 'no-store']]);
-    if (logInPage === undefined) {
+    if (loginPage === undefined) {
       response.status(403);
       response.header('Content-Type', 'text/html; charset=utf-8');
       return new StreamableFile(Buffer.from(PAGE));
     }
     const { prefix, viewer } = resolveMount(request, this.options);
     response.status(302);
-    response.header('Location', `${prefix}${logInPage}?returnTo=${encodeURIComponent(viewer)}`);
+    response.header('Location', `${prefix}${loginPage}?returnTo=${encodeURIComponent(viewer)}`);
     return undefined;
   }
 

@@ -35,8 +35,8 @@ export class FieldValuesReader {
       if (!found.has(word)) found.set(word, omitCount(word));
     }
     const isOfAll = rows?.every(({ searched }) => Number(searched) < NEWEST) ?? false;
-    const { values, isWhole } = takeFirst([...found.values()], limit);
-    return { field, values, isWhole: isWhole && isOfAll };
+    const { values, isComplete } = takeFirst([...found.values()], limit);
+    return { field, values, isComplete: isComplete && isOfAll };
   }
 
   private async valuesOfEvents(access: LedgerAccess, query: ValuesQuery): Promise<readonly LedgerRow[] | undefined> {
@@ -83,6 +83,6 @@ function omitCount(value: string): FieldValue {
   return { value, count: 0 };
 }
 
-function takeFirst(values: readonly FieldValue[], limit: number): Pick<FieldValues, 'values' | 'isWhole'> {
-  return { values: values.slice(0, limit), isWhole: values.length <= limit };
+function takeFirst(values: readonly FieldValue[], limit: number): Pick<FieldValues, 'values' | 'isComplete'> {
+  return { values: values.slice(0, limit), isComplete: values.length <= limit };
 }

@@ -65,7 +65,7 @@ const OPTIONS = {
    * with the viewer's address as the parameter `returnTo`. By default, the viewer shows a page that refuses access. Set this when your
    * application has a log-in page, for example of a single sign-on.
    */
-  logInPage: PATH.optional(),
+  loginPage: PATH.optional(),
 };
 
 /** The options of `AuditViewerModule.forRoot`. */
@@ -81,7 +81,7 @@ export interface ResolvedViewerOptions extends ResolvedOptions<typeof OPTIONS> {
 export const VIEWER_OPTIONS = Symbol.for('nestjs-audit-ledger:viewer-options');
 
 const SCHEMA = optionsSchema(OPTIONS).superRefine(
-  ({ shell, logIn, logOut, logInPage }, context) => {
+  ({ shell, logIn, logOut, loginPage }, context) => {
     const refuse = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message });
     if (shell === 'guarded' && logIn !== undefined) {
       refuse('logIn', `is ${logIn}, but shell is guarded, which shows no log-in form: set shell to public`);
@@ -89,8 +89,8 @@ const SCHEMA = optionsSchema(OPTIONS).superRefine(
     if (shell === 'public' && logIn === undefined && logOut !== undefined) {
       refuse('logOut', `is ${logOut}, but logIn is absent, which must set the cookie: set logIn`);
     }
-    if (shell === 'public' && logInPage !== undefined) {
-      refuse('logInPage', `is ${logInPage}, but shell is public, which redirects nobody: set shell to guarded`);
+    if (shell === 'public' && loginPage !== undefined) {
+      refuse('loginPage', `is ${loginPage}, but shell is public, which redirects nobody: set shell to guarded`);
     }
   },
   { when: isObject },

@@ -85,7 +85,7 @@ export const ActorProfile = namedSchema(
     name: z.string().nullable().describe('The name in the newest event that has a name'),
     types: list(z.string()).meta({ example: ['user'] }),
     total: z.int(),
-    isWhole: z.boolean().describe('false: the profile covers only the newest 20,000 events'),
+    isComplete: z.boolean().describe('false: the profile covers only the newest 20,000 events'),
     first: time.nullable(),
     last: time.nullable(),
     outcomes: z.record(z.string(), z.int()),
@@ -147,7 +147,7 @@ export const FieldValues = namedSchema(
   z.object({
     field: wordSchema<StatsBy>().meta({ example: 'actorId' }),
     values: list(FieldValue).describe('The most frequent value comes first'),
-    isWhole: z.boolean().describe('false: older events may have more values, or the limit cut the list'),
+    isComplete: z.boolean().describe('false: older events may have more values, or the limit cut the list'),
   }),
 );
 export type FieldValues = z.infer<typeof FieldValues>;

@@ -123,10 +123,10 @@ export async function replayConsumer(
   }
   const replay = `${name}.${randomUUID()}`;
   await session.inTransaction(async () => {
-    const { keepsEvents, about } = requireVerifiedState(name, await lockedState(session, name, operator));
+    const { delaysRetention, about } = requireVerifiedState(name, await lockedState(session, name, operator));
     await session.rows(FORGET_OLD_REPLAYS, [name]);
     const started = {
-      ...(await createStateAt(session, first, { keepsEvents, about })),
+      ...(await createStateAt(session, first, { delaysRetention, about })),
       replayOf: name,
       endsBefore: last + 1,
     };
@@ -159,7 +159,7 @@ export async function settleParked(
     const positions = parked.filter((position) => requested?.includes(position) ?? true);
     if (positions.length === 0) return [];
     await session.rows(settle === 'retried' ? RETRY : DROP, [name, positions]);
-    await record(session, { consumer: name, change: settle, places: positions }, operator);
+    await record(session, { consumer: name, change: settle, positions }, operator);
     return positions;
   });
 }
@@ -193,7 +193,7 @@ async function store(
 interface ConsumerChange {
   readonly consumer: string;
   readonly change: 'paused' | 'resumed' | 'ended' | 'replayed' | 'retried' | 'dropped';
-  readonly places?: readonly number[];
+  readonly positions?: readonly number[];
   readonly first?: number;
   readonly last?: number;
   readonly replay?: string;

@@ -10,7 +10,7 @@ const REPORT_FIELDS = `'name', c.name, 'state', c.state, 'position', c.position,
 
 /** Reads {@link ConsumerReport}s. */
 export const CONSUMER_REPORTS = `
-  SELECT jsonb_build_object(${REPORT_FIELDS}, 'reason', c.state_reason, 'keepsEvents', c.keeps_events, 'about', c.about,
+  SELECT jsonb_build_object(${REPORT_FIELDS}, 'reason', c.state_reason, 'delaysRetention', c.delays_retention, 'about', c.about,
            'lagEvents', greatest(coalesce(newest.size, 0) - c.position, 0),
            'lagSeconds', greatest(coalesce(extract(epoch FROM clock_timestamp() - (
              SELECT signed_at FROM audit_checkpoint WHERE size > c.position ORDER BY size LIMIT 1))::float8, 0), 0),

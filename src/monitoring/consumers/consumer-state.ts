@@ -19,7 +19,7 @@ export interface ConsumerState {
   readonly position: number;
   /** The leaf hash of the event before `position`, base64; `null` at the beginning. */
   readonly leaf: string | null;
-  readonly keepsEvents: boolean;
+  readonly delaysRetention: boolean;
   /** What a reader of the ledger should know of the consumer, such as its destination. */
   readonly about: JsonObject;
   /** For a replay: the live consumer, and the end of the range. */
@@ -31,11 +31,11 @@ export interface ConsumerState {
 }
 
 export const CONSUMER_COLUMNS = `
-  name, state, position, encode(leaf, 'base64') AS leaf, sending_to, keeps_events, about, replay_of, ends_before, note, failures, refusals`;
+  name, state, position, encode(leaf, 'base64') AS leaf, sending_to, delays_retention, about, replay_of, ends_before, note, failures, refusals`;
 
 /** The note, and the columns that repeat it, for readers that cannot verify it. */
 export const SIGNED_COLUMNS = [
-  ...['note', 'state', 'position', 'leaf', 'sending_to', 'keeps_events', 'about', 'replay_of', 'ends_before'],
+  ...['note', 'state', 'position', 'leaf', 'sending_to', 'delays_retention', 'about', 'replay_of', 'ends_before'],
 ];
 
 /** Sets {@link SIGNED_COLUMNS} to the parameters from `$first` on. */
@@ -49,11 +49,11 @@ export async function notedValues(
   state: ConsumerState,
 ): Promise<readonly unknown[]> {
   const plain = Object(parseJson(JSON.stringify({ ...state, consumer }))) as Readonly<Record<string, unknown>>; // without undefined members
-  const { state: word, position, leaf, frozen, keepsEvents, about, replayOf, endsBefore } = state;
+  const { state: word, position, leaf, frozen, delaysRetention, about, replayOf, endsBefore } = state;
   return [
     await signState(signer, 'consumer', plain),
     ...[word, position, leaf === null ? null : Buffer.from(leaf, 'base64')],
-    ...[getLiveEnd(frozen), keepsEvents, JSON.stringify(about), replayOf, endsBefore],
+    ...[getLiveEnd(frozen), delaysRetention, JSON.stringify(about), replayOf, endsBefore],
   ];
 }
 
@@ -69,12 +69,12 @@ export function parseConsumerState(row: LedgerRow, trust: CheckpointTrust): Cons
   const state = stated as unknown as ConsumerState; // the note is signed, so notedValues wrote it
   const seen = {
     ...{ state: row.state, position: Number(row.position), leaf: row.leaf, sendingTo: toNumberOrNull(row.sending_to) },
-    ...{ keepsEvents: row.keeps_events, about: row.about, replayOf: row.replay_of },
+    ...{ delaysRetention: row.delays_retention, about: row.about, replayOf: row.replay_of },
     endsBefore: toNumberOrNull(row.ends_before),
   };
-  const { position, leaf, keepsEvents, about, replayOf, endsBefore } = state;
+  const { position, leaf, delaysRetention, about, replayOf, endsBefore } = state;
   const noted = {
-    ...{ state: state.state, position, leaf, sendingTo: getLiveEnd(state.frozen), keepsEvents },
+    ...{ state: state.state, position, leaf, sendingTo: getLiveEnd(state.frozen), delaysRetention },
     ...{ about, replayOf, endsBefore },
   };
   if (canonicalJson(seen) === canonicalJson(noted)) return state;

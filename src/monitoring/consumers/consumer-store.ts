@@ -77,14 +77,15 @@ const EVENTS_PER_INSERT = 500;
 /** Adds the row of a new consumer, with an own event, which shows later that a row was there. */
 export async function addConsumer(
   session: LedgerTransactions,
-  { name, keepsEvents, about }: Pick<RangeConsumer, 'name' | 'keepsEvents' | 'about'>,
+  { name, delaysRetention, about }: Pick<RangeConsumer, 'name' | 'delaysRetention' | 'about'>,
   from: RangeConsumer['from'],
   signer: StatementSigner,
 ): Promise<void> {
   await session.inTransaction(async () => {
     const position = from === 'now' ? await sealedSize(session) : 0;
-    if (!(await addRow(session, name, await createStateAt(session, position, { keepsEvents, about }), signer))) return;
-    const details = { consumer: name, change: 'added', first: position, keepsEvents };
+    if (!(await addRow(session, name, await createStateAt(session, position, { delaysRetention, about }), signer)))
+      return;
+    const details = { consumer: name, change: 'added', first: position, delaysRetention };
     const [actor, resource] = [{ type: 'system' } as const, { type: 'audit_consumer', id: name }];
     await appendOwnEvent(session, 'audit_consumer_changed', { actor, resource, details });
   });
@@ -114,9 +115,9 @@ export async function createStateAt(
   position: number,
   known: Partial<ConsumerState>,
 ): Promise<ConsumerState> {
-  const { keepsEvents = false, about = {}, carried = {} } = known;
+  const { delaysRetention = false, about = {}, carried = {} } = known;
   const fresh = { state: 'active', replayOf: null, endsBefore: null } as const;
-  return { ...fresh, position, leaf: await readPreviousLeaf(session, position), keepsEvents, about, carried };
+  return { ...fresh, position, leaf: await readPreviousLeaf(session, position), delaysRetention, about, carried };
 }
 
 async function readPreviousLeaf(session: LedgerQueries, position: number): Promise<string | null> {
@@ -225,7 +226,7 @@ export class ConsumerStore {
   }
 
   /** Stores changed options of the consumer. */
-  async describe(described: Pick<ConsumerState, 'keepsEvents' | 'about'>): Promise<boolean> {
+  async describe(described: Pick<ConsumerState, 'delaysRetention' | 'about'>): Promise<boolean> {
     return this.move(described);
   }
 

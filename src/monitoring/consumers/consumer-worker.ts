@@ -53,9 +53,9 @@ export class ConsumerWorker {
     if (!progress) return undefined;
     const { idleMs, isWakeable } = this.surroundings;
     if (progress.state !== 'active') return idleMs(TIMING.consumerPausedMs);
-    const { keepsEvents, about } = this.consumer;
-    if (progress.keepsEvents !== keepsEvents || canonicalJson(progress.about) !== canonicalJson(about)) {
-      await this.store.describe({ keepsEvents, about });
+    const { delaysRetention, about } = this.consumer;
+    if (progress.delaysRetention !== delaysRetention || canonicalJson(progress.about) !== canonicalJson(about)) {
+      await this.store.describe({ delaysRetention, about });
       return 0;
     }
     if (this.isWaiting && progress.failures === 0) this.notBefore = 0; // somebody resumed the consumer

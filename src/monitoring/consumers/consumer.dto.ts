@@ -37,15 +37,15 @@ export const ParkedPositions = namedSchema(
   z
     .strictObject({
       ...CHANGE,
-      places: z
+      positions: z
         .array(z.int())
         .optional()
         .describe('Sequence numbers of parked events. Default: all parked events of the consumer'),
     })
-    .meta({ example: { places: [1_204] } }),
+    .meta({ example: { positions: [1_204] } }),
 );
 
-export const Positions = namedSchema('Positions', z.object({ places: list(z.int()) }));
+export const Positions = namedSchema('Positions', z.object({ positions: list(z.int()) }));
 export type Positions = z.infer<typeof Positions>;
 
 export const StartedReplay = namedSchema(
@@ -78,7 +78,7 @@ export const ConsumerReport = namedSchema(
     name: z.string(),
     state: z.enum(['active', 'paused', 'gone']).describe('gone: the consumer refuses all further events'),
     reason: z.string().nullable().describe('The reason why the consumer is not active'),
-    keepsEvents: z.boolean().describe('Whether retention waits for the consumer'),
+    delaysRetention: z.boolean().describe('Whether retention waits for the consumer'),
     about: objectSchema().describe('For a stream: the destination, without secrets, and what it acknowledges'),
     ...COUNT_FIELDS,
     lagEvents: z.int().describe('The number of sealed events that are not handled'),

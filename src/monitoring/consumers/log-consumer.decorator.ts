@@ -8,7 +8,7 @@ export interface LogConsumerOptions {
   /** Whether a new consumer gets the events that are already sealed. @defaultValue 'beginning' */
   readonly from?: 'now' | 'beginning';
   /** Whether retention waits until the consumer has handled an event. @defaultValue false */
-  readonly keepsEvents?: boolean;
+  readonly delaysRetention?: boolean;
 }
 
 /** A provider of the application that gets every sealed event, in the order of the log. */

@@ -141,8 +141,8 @@ export class LogConsumers implements OnApplicationBootstrap, OnApplicationShutdo
     const isUnused = reports.length === 0 && problems.length === 0 && this.consumers.size === 0;
     if (isUnused) return off('No consumer reads the log.', facts);
     const paused = facts.paused === 0 ? '' : `; ${facts.paused} of them are paused`;
-    const says = `${formatCount(facts.consumers, 'consumer reads', 'consumers read')} the log${paused}.`;
-    return this.foreignLockHolder.addTo(assess(problems, says, facts));
+    const message = `${formatCount(facts.consumers, 'consumer reads', 'consumers read')} the log${paused}.`;
+    return this.foreignLockHolder.addTo(assess(problems, message, facts));
   }
 
   /** Returns the problems of consumers. Rejects with the errors of {@link reports}. */
@@ -320,7 +320,7 @@ function toRangeConsumer(
   const className = instance.constructor.name;
   const input = instance as LogConsumer; // tested in the next line
   if (typeof input.handle !== 'function') throw consumerErrors.AUDIT_CONSUMER_INVALID.withoutHandle(className);
-  const { name, from = 'beginning', keepsEvents = false } = options;
+  const { name, from = 'beginning', delaysRetention = false } = options;
   if (typeof name !== 'string' || !NAME.test(name)) {
     throw consumerErrors.AUDIT_CONSUMER_INVALID.badName(className, name);
   }
@@ -336,7 +336,7 @@ function toRangeConsumer(
       },
     };
   };
-  return { name, from, keepsEvents, about: {}, maxEvents: MAX_EVENTS, prepare };
+  return { name, from, delaysRetention, about: {}, maxEvents: MAX_EVENTS, prepare };
 }
 
 async function pause(ms: number, ...signals: readonly AbortSignal[]): Promise<void> {

@@ -88,7 +88,7 @@ export interface RangeConsumer {
   /** Where a new consumer begins. */
   readonly from: 'now' | 'beginning';
   /** Whether retention waits for the consumer. */
-  readonly keepsEvents: boolean;
+  readonly delaysRetention: boolean;
   /** The events that it may see. Only a caller who may read them all may see and change the consumer. @defaultValue all */
   readonly access?: LedgerAccess | undefined;
   /** Plain JSON for the list of consumers, such as the destination. */

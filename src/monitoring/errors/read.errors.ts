@@ -65,7 +65,7 @@ export const readErrors = declareErrors({
   AUDIT_REQUEST_INVALID: {
     kind: 'invalid',
     status: 400,
-    when: 'exporting: wrong filters, misplaced `proofs` or `bom`, an unknown mark or offset, a file with another beginning',
+    when: 'exporting: wrong filters, misplaced `proofs` or `bom`, an unknown tree size or offset, a file with another beginning',
     do: 'follow the message; nothing was changed',
     message: {
       unknownMark: (size: number) =>
@@ -87,8 +87,8 @@ export const readErrors = declareErrors({
         `Cannot resume ${file}: its beginning does not match its progress file. Remove both, and start a new export.`,
       other: (file: string) =>
         `Cannot resume ${file}: it was begun with another format, other filters or another access. Give the original options, or another file.`,
-      otherMark: (file: string, mark: number) =>
-        `Cannot resume ${file}: it was begun with the mark ${mark}. Give --mark ${mark}, omit --mark, or give another file.`,
+      otherTreeSize: (file: string, treeSize: number) =>
+        `Cannot resume ${file}: it was begun with the tree size ${treeSize}. Give --tree-size ${treeSize}, omit --tree-size, or give another file.`,
       isThere: (file: string, isResumed: boolean) =>
         isResumed
           ? `Cannot resume ${file}: ${file}.progress is missing, so the export is complete, or the file is not an export. Remove the file, or give another one.`

@@ -20,7 +20,7 @@ export const verifyErrors = declareErrors({
         'somebody signed all checkpoints again: use --checkpoint to give a checkpoint that was stored outside the database.',
       severalLogs: (one: string, other: string) =>
         `Cannot verify the ledger: the keys belong to several logs, ${one} and ${other}. Give the keys of one log.`,
-      noCheckpointOf: (size: number, cause: readonly number[]) =>
+      noCheckpointForSize: (size: number, cause: readonly number[]) =>
         `Cannot verify the export with --checkpoint: the export ends at a tree of ${size} events, and the given checkpoints have the sizes ` +
         `${cause.join(', ')}. Give the checkpoint of that size, or omit the option.`,
       notResumed: (path: string, cause: string) =>

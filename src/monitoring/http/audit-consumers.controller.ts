@@ -118,12 +118,12 @@ export class AuditConsumersController {
     access: LedgerAccess,
     name: string,
     settle: 'retried' | 'dropped',
-    { reason, places }: z.infer<typeof dto.ParkedPositions>,
+    { reason, positions }: z.infer<typeof dto.ParkedPositions>,
   ): Promise<dto.Positions> {
     const settled = await this.change(access, name, reason, (session, operator) =>
-      settleParked(session, name, settle, operator, places),
+      settleParked(session, name, settle, operator, positions),
     );
-    return { places: settled };
+    return { positions: settled };
   }
 }
 

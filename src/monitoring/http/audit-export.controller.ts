@@ -47,7 +47,7 @@ const HEADERS = {
     description: 'Types, actions and categories of the query that no event has, separated by " | "',
     schema: { type: 'string' },
   },
-  'Audit-Export-Mark': {
+  'Audit-Export-Tree-Size': {
     description: 'The tree size at which the export ends: only events with a smaller index are exported',
     schema: { type: 'integer' },
   },
@@ -71,14 +71,14 @@ export class AuditExportController {
     @Res({ passthrough: true }) response: StreamedResponse,
   ): Promise<StreamableFile> {
     const query = resolveRelativeTimes(requested);
-    const { format, gzip, proofs, bom, mark, offset } = query;
+    const { format, gzip, proofs, bom, treeSize, offset } = query;
     skipReadRecord(request);
-    const file = { format, isCompressed: gzip, withProofs: proofs, withByteOrderMark: bom, mark };
+    const file = { format, isCompressed: gzip, withProofs: proofs, withByteOrderMark: bom, treeSize };
     const started = await this.exports.start({ access, filters: toExportFilters(query), ...file }, offset);
     const { extension, contentType } = FILE_KINDS[format];
-    const name = `audit-${started.mark}${extension}${gzip ? '.gz' : ''}`;
+    const name = `audit-${started.treeSize}${extension}${gzip ? '.gz' : ''}`;
     response.header('Audit-Export-Id', started.exportId);
-    response.header('Audit-Export-Mark', String(started.mark));
+    response.header('Audit-Export-Tree-Size', String(started.treeSize));
     response.header('Link', `<exports/${started.exportId}/manifest>; rel="describedby"`);
     if (started.archivedMonths.length > 0) {
       response.header('Audit-Export-Archived-Months', started.archivedMonths.join(', '));

@@ -22,7 +22,7 @@ const PARTS: Readonly<Record<string, readonly string[] | 'anything'>> = {
   compliance: [],
   archive: [],
   names: ['actor', 'onBehalfOf', 'resource', 'about'],
-  rowChanges: ['events', 'records', 'isWhole'],
+  rowChanges: ['events', 'records', 'isComplete'],
 };
 const MAX_NAMES = 8;
 

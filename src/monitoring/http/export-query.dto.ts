@@ -26,9 +26,9 @@ export class ExportQuery extends EventFilters {
   @Parameter({
     type: Number,
     minimum: 0,
-    description: 'The value of the header Audit-Export-Mark of the export to resume',
+    description: 'The value of the header Audit-Export-Tree-Size of the export to resume',
   })
-  readonly mark?: number;
+  readonly treeSize?: number;
 
   @Parameter({ type: Number, minimum: 0, description: 'The number of bytes that you already have' })
   readonly offset: number = 0;
@@ -40,9 +40,9 @@ export class ExportQuery extends EventFilters {
  * @throws `AUDIT_QUERY_INVALID`
  */
 export function resolveRelativeTimes(query: ExportQuery): ExportQuery {
-  const { mark, offset } = query;
+  const { treeSize, offset } = query;
   const ago = (['from', 'to'] as const).filter((name) => isAgo(query[name]));
-  if (ago.length > 0 && (mark !== undefined || offset > 0)) {
+  if (ago.length > 0 && (treeSize !== undefined || offset > 0)) {
     throw readErrors.AUDIT_QUERY_INVALID([
       `${ago.join(' and ')} must be an absolute time to resume an export: repeat the filters of its manifest`,
     ]);
@@ -53,7 +53,7 @@ export function resolveRelativeTimes(query: ExportQuery): ExportQuery {
 }
 
 /** Lists the parameters that do not select events. */
-export const FILE_QUERY: ReadonlySet<string> = new Set(['format', 'gzip', 'proofs', 'bom', 'mark', 'offset']);
+export const FILE_QUERY: ReadonlySet<string> = new Set(['format', 'gzip', 'proofs', 'bom', 'treeSize', 'offset']);
 
 export function toExportFilters(query: ExportQuery): ExportFilters {
   const input: [string, unknown][] = Object.entries(query);

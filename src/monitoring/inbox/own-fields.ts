@@ -1,6 +1,6 @@
 import { isErrorCodeShape, isErrorNameShape } from '../../audit/nest-free.js';
 import { EVENT_FIELDS } from '../proof/sealing/event-layout.js';
-import { unlessHasShape, type OwnTest } from '../proof/sealing/personal-tests.js';
+import { isPersonalUnlessShape, type OwnTest } from '../proof/sealing/personal-tests.js';
 
 const alwaysOwn: OwnTest = () => true;
 
@@ -8,9 +8,9 @@ const alwaysOwn: OwnTest = () => true;
 export const OWN_FIELDS: Readonly<Record<'actor' | 'error' | 'request' | 'resource', ReadonlyMap<string, OwnTest>>> = {
   actor: listOwnTests('actor'),
   error: new Map([
-    ['code', unlessHasShape('/error/code', isErrorCodeShape)],
+    ['code', isPersonalUnlessShape('/error/code', isErrorCodeShape)],
     ['message', alwaysOwn],
-    ['name', unlessHasShape('/error/name', isErrorNameShape)],
+    ['name', isPersonalUnlessShape('/error/name', isErrorNameShape)],
   ]),
   request: listOwnTests('request'),
   resource: listOwnTests('resource'),

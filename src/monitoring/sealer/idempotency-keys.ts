@@ -17,7 +17,7 @@ export interface DuplicateEvent {
   readonly of: string;
 }
 
-/** Returns the ids of the sealed events that took idempotency keys within 24 hours, by the hashes of the keys. */
+/** Deduplication: returns the ids of the sealed events that took idempotency keys within 24 hours, by the hashes of the keys. */
 export async function findTaken(session: LedgerSession, hashes: readonly string[]): Promise<Map<string, string>> {
   if (hashes.length === 0) return new Map();
   const rows = await session.rows(FIND, [hashes], 'audit_once_find');

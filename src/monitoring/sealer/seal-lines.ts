@@ -105,8 +105,8 @@ class PartStore {
     for (let left = await this.withoutTaken(await this.withoutKnown(this.unstored(checked))); left.length > 0;) {
       const firsts = new Map<string, SealableLine>(); // of each event
       for (const line of left) if (!firsts.has(getIdentity(line))) firsts.set(getIdentity(line), line);
-      const isWhole = firsts.size === sealed; // the thread made the texts of just these lines
-      const refused = await insertLines(session, [...firsts.values()], isWhole ? texts : undefined);
+      const isComplete = firsts.size === sealed; // the thread made the texts of just these lines
+      const refused = await insertLines(session, [...firsts.values()], isComplete ? texts : undefined);
       for (const [identity, line] of firsts) {
         if (refused.has(line)) continue;
         stored.set(identity, line);
@@ -144,9 +144,9 @@ class PartStore {
     const rows = await this.session.rows(KNOWN, [ids], 'audit_inbox_known');
     const known = new Map(rows.map((row) => [String(row.id), row]));
     return lines.filter((line) => {
-      const { is_whole: isWhole, leaf, salt } = known.get(line.event.id) ?? {};
+      const { is_whole: isComplete, leaf, salt } = known.get(line.event.id) ?? {};
       // Of an erased or retired event, too little is left for a comparison.
-      if (isWhole === true) this.conflicts.push(...findConflict(line, String(leaf), String(salt)));
+      if (isComplete === true) this.conflicts.push(...findConflict(line, String(leaf), String(salt)));
       return leaf === undefined;
     });
   }
@@ -251,7 +251,7 @@ async function limitParkedBytes(session: LedgerSession, parked: readonly ParkedL
   ];
 }
 
-/** Each line gets the code of its writer's row, or a code of its own, so that a retry believes no line that somebody changed meanwhile. */
+/** Quarantines lines that cannot be sealed. Each line gets the code of its writer's row, or a code of its own, so that a retry believes no line that somebody changed meanwhile. */
 async function parkLines(session: LedgerSession, input: readonly ParkedLine[]): Promise<void> {
   const parked = await limitParkedBytes(session, input);
   const writer = getWriterKeys(session);

@@ -141,8 +141,9 @@ export class Sequencer implements OnModuleInit, OnApplicationBootstrap, OnApplic
       problem,
       ...lastSigned.problems,
     ];
-    const says = age === null ? 'No checkpoint is signed yet.' : `The newest checkpoint covers ${facts.size} events.`;
-    return assess(problems, says, facts);
+    const message =
+      age === null ? 'No checkpoint is signed yet.' : `The newest checkpoint covers ${facts.size} events.`;
+    return assess(problems, message, facts);
   }
 
   /**

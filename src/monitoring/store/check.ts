@@ -55,39 +55,39 @@ export const WORKER_ADVICE = 'An instance with the role worker or both does this
 
 /** The verdict about an application whose spill is switched off. */
 export const NO_SPILL_VERDICT = {
-  says: 'The application has no spill: while the database cannot be reached, events are lost.',
-  whatToDo: 'Set the option spillDir of AuditModule (AUDIT_SPILL_DIR) to a folder on a local disk with free space.',
+  message: 'The application has no spill: while the database cannot be reached, events are lost.',
+  remedy: 'Set the option spillDir of AuditModule (AUDIT_SPILL_DIR) to a folder on a local disk with free space.',
 };
 
 /** Makes the verdict of a check that found no problem. */
-export function ok(says: string, facts: StatePart['facts'] = {}): Verdict {
-  return { status: 'ok', says, facts };
+export function ok(message: string, facts: StatePart['facts'] = {}): Verdict {
+  return { status: 'ok', message, facts };
 }
 
 /** Makes the verdict of a check that found a valid setting with a safer alternative. */
-export function warn(says: string, whatToDo: string): Verdict {
-  return { status: 'warning', says, whatToDo };
+export function warn(message: string, remedy: string): Verdict {
+  return { status: 'warning', message, remedy };
 }
 
 /** Makes the verdict of a check that found a setting with which events can be lost or changed. */
-export function fail(says: string, whatToDo: string): Verdict {
-  return { status: 'error', says, whatToDo };
+export function fail(message: string, remedy: string): Verdict {
+  return { status: 'error', message, remedy };
 }
 
-/** Makes the verdict `error` if `problems` is not empty, otherwise the verdict `ok` with the message `says`. */
+/** Makes the verdict `error` if `problems` is not empty, otherwise the verdict `ok` with the message `message`. */
 export function assess(
   problems: readonly (Pick<Error, 'message'> | undefined)[],
-  says: string,
+  message: string,
   facts: StatePart['facts'] = {},
 ): Verdict {
   const messages = problems.flatMap((problem) => problem?.message ?? []);
-  if (messages.length === 0) return { status: 'ok', says, facts };
+  if (messages.length === 0) return { status: 'ok', message, facts };
   return { status: 'error', ...splitMessage(messages.join(' ')), facts };
 }
 
-/** Makes the verdict of a part that is not in use. With `whatToDo`, `doctor` shows it as a warning. */
-export function off(says: string, facts: StatePart['facts'] = {}, whatToDo?: string): Verdict {
-  return { status: 'off', says, facts, ...(whatToDo === undefined ? {} : { whatToDo }) };
+/** Makes the verdict of a part that is not in use. With `remedy`, `doctor` shows it as a warning. */
+export function off(message: string, facts: StatePart['facts'] = {}, remedy?: string): Verdict {
+  return { status: 'off', message, facts, ...(remedy === undefined ? {} : { remedy }) };
 }
 
 /**
@@ -95,9 +95,9 @@ export function off(says: string, facts: StatePart['facts'] = {}, whatToDo?: str
  *
  * @param message `Cannot <do>: <what was seen>. <What to do next>.`
  */
-export function splitMessage(message: string): Pick<StatePart, 'says' | 'whatToDo'> {
-  const [, says = message, whatToDo] = /^(.+?[.!])\s+(\S.*)$/s.exec(message) ?? [];
-  return { says, ...(whatToDo === undefined ? {} : { whatToDo }) };
+export function splitMessage(message: string): Pick<StatePart, 'message' | 'remedy'> {
+  const [, first = message, remedy] = /^(.+?[.!])\s+(\S.*)$/s.exec(message) ?? [];
+  return { message: first, ...(remedy === undefined ? {} : { remedy }) };
 }
 
 /** Returns a number with its noun: `No event waits`, `3 events wait`. */

@@ -18,8 +18,8 @@ export const DISK = runningCheck('disk', ['ledger'], ({ ledger: { disk } }) => {
     newEvents < MIN_FORECAST_EVENTS
       ? `The last ${GROWTH_DAYS} days added ${newEvents} events. From ${MIN_FORECAST_EVENTS} on, there is a forecast; until then, plan 2 KiB an event.`
       : `The last ${GROWTH_DAYS} days added about ${formatBytes(newBytes)}, which is ${perYear} a year without retention.`;
-  const says = `The ledger has ${formatBytes(bytes)} on the disk: ${formatBytes(bytesPerEvent)} an event, with row changes and reads.`;
-  return ok(`${says} ${growth}`, { bytes, bytesPerEvent, newEvents, newBytes });
+  const message = `The ledger has ${formatBytes(bytes)} on the disk: ${formatBytes(bytesPerEvent)} an event, with row changes and reads.`;
+  return ok(`${message} ${growth}`, { bytes, bytesPerEvent, newEvents, newBytes });
 });
 
 function formatBytes(bytes: number): string {

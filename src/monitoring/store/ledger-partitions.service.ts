@@ -7,7 +7,7 @@ import { TIMING } from './timing.js';
 const MONTHS_AHEAD = 3;
 const CREATE_PARTITIONS = 'SELECT audit_event_make_partition($1::timestamptz) AS name';
 
-/** Creates the partitions for the months of new events. */
+/** Creates partitions ahead, for the months of new events. */
 @Injectable()
 export class LedgerPartitions implements OnModuleInit {
   private readonly logger = new Logger('AuditLedger');

@@ -66,7 +66,7 @@ export class LedgerReader {
   }
 
   /**
-   * Returns the rows of one SQL query about the log. The time limit is 20 s. The query cannot read events.
+   * Returns the rows of one SQL query about the log. The query timeout is 20 s. The query cannot read events.
    *
    * @param name the name of the prepared statement on each connection. Only for frequent queries with a constant text
    * @throws `AUDIT_LEDGER_UNAVAILABLE`, whose message states what to do
@@ -76,7 +76,7 @@ export class LedgerReader {
   }
 
   /**
-   * Returns the rows of one SQL query about events. The time limit is 20 s. The query can read only the events that `access` allows,
+   * Returns the rows of one SQL query about events. The query timeout is 20 s. The query can read only the events that `access` allows,
    * whatever its conditions are.
    *
    * @param settings PostgreSQL settings for the planner, for this query only

@@ -67,13 +67,13 @@ export const KEEPER = { settings: { 'audit.role': 'keeper' } } as const satisfie
 export const RETENTION = {
   ...KEEPER,
   name: 'retention',
-  lock: { class: LOCK_CLASSES.custodian, table: 'audit_retirement' },
+  lock: { class: LOCK_CLASSES.lifecycle, table: 'audit_retirement' },
 } as const satisfies LedgerRole;
 
 export const ERASURE = {
   ...KEEPER,
   name: 'erasure',
-  lock: { class: LOCK_CLASSES.custodian, table: 'audit_erasure' },
+  lock: { class: LOCK_CLASSES.lifecycle, table: 'audit_erasure' },
 } as const satisfies LedgerRole;
 
 /** Reads every event, without a reader's access. */

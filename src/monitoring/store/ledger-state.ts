@@ -38,7 +38,7 @@ export interface KnownLedger {
   readonly state: LedgerState | undefined;
   /** The age in seconds of the last publication at each destination, at the time of the last read. The map's key is the destination. */
   readonly published: ReadonlyMap<string, number>;
-  /** The result row of each extension's query. The map's key is the text of the query (`asks` of the extension). */
+  /** The result row of each extension's query. The map's key is the text of the query (`stateQuery`). */
   readonly extensionRows: ReadonlyMap<string, LedgerRow>;
   /** Absent if nobody read it. */
   readonly disk?: LedgerDisk | undefined;
@@ -66,8 +66,8 @@ export const PARTITIONS = runningCheck('partitions', ['ledger'], ({ ledger: { st
   const { monthsReady = null, partitions = null, lastPartition = null } = state ?? {};
   const isLacking = monthsReady !== null && monthsReady < MIN_MONTHS_READY;
   const problems = [isLacking ? ledgerErrors.AUDIT_PARTITIONS_MISSING(monthsReady) : undefined];
-  const says = `${monthsReady ?? 'No'} consecutive months have a partition.`;
-  return assess(problems, says, { monthsReady, partitions, lastPartition });
+  const message = `${monthsReady ?? 'No'} consecutive months have a partition.`;
+  return assess(problems, message, { monthsReady, partitions, lastPartition });
 });
 
 /** Judges the events that wait to be sealed. @param isWeb whether this process cannot seal them itself */
@@ -84,8 +84,8 @@ export function assessSealing(
     waitingSeconds > MAX_WAIT_SECONDS ? ledgerErrors.AUDIT_SEALING_LATE.inHealth(waitingSeconds, isWeb) : undefined,
     parkedLines > 0 ? ledgerErrors.AUDIT_LINES_PARKED(parkedLines) : undefined,
   ];
-  const says = `${formatCount(waitingEvents ?? 0, 'event waits', 'events wait')} to be sealed.`;
-  return assess(problems, says, { waitingEvents, waitingSeconds, parkedLines });
+  const message = `${formatCount(waitingEvents ?? 0, 'event waits', 'events wait')} to be sealed.`;
+  return assess(problems, message, { waitingEvents, waitingSeconds, parkedLines });
 }
 
 export const SEALING = runningCheck('sealing', ['ledger'], ({ ledger }) => assessSealing(ledger));

@@ -11,7 +11,7 @@ export interface LedgerLock {
 export const LOCK_CLASSES = {
   sequencer: 7_361_994,
   migrations: 7_361_995,
-  custodian: 7_361_996,
+  lifecycle: 7_361_996,
   capture: 7_361_998,
   archives: 7_362_002,
   acts: 7_362_003,

@@ -6,8 +6,8 @@ const StatePart = namedSchema(
   z.object({
     name: z.string().meta({ example: 'sealing' }),
     status: z.enum(['ok', 'warning', 'error', 'off']).describe('off: the part is not in use'),
-    says: z.string().describe('One sentence').meta({ example: 'No event waits in the spill.' }),
-    whatToDo: z.string().exactOptional().describe('Absent if there is nothing to do'),
+    message: z.string().describe('One sentence').meta({ example: 'No event waits in the spill.' }),
+    remedy: z.string().exactOptional().describe('Absent if there is nothing to do'),
     facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).readonly(),
   }),
 );

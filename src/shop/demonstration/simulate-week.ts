@@ -92,8 +92,8 @@ async function runScript(app: INestApplication, url: string): Promise<string> {
     send(daysAgo, 'POST /auth/login', { email: getAccount(who).email, password: 'a wrong guess' }, headers);
 
   await app.get(UserStore).add({ ...getAccount('maria'), roles: ['user', 'admin'] });
-  const says = 'The events with the metadata "demonstration" are invented. They show a week of a small shop.';
-  await app.get(AuditAggregator).record('demonstration_played', { actor: { type: 'system' }, details: { says } });
+  const message = 'The events with the metadata "demonstration" are invented. They show a week of a small shop.';
+  await app.get(AuditAggregator).record('demonstration_played', { actor: { type: 'system' }, details: { message } });
 
   const product = (sku: string, name: string, priceCents: number, stock: number) =>
     as('maria', 7, 'POST /products', { sku, name, priceCents, stock });

@@ -137,9 +137,9 @@ async function collectReport(ledger: LedgerPrivacy, id: string): Promise<object>
   for await (const { kind, ...piece } of ledger.report({ id })) {
     if (kind === 'row') continue; // the sections of the features already contain their rows
     pieces.push(piece);
-    if (pieces.length >= MAX_PARTS) return { pieces, isWhole: false };
+    if (pieces.length >= MAX_PARTS) return { pieces, isComplete: false };
   }
-  return { pieces, isWhole: true };
+  return { pieces, isComplete: true };
 }
 
 /** Provides {@link PersonalData}. The module does not import the features; instead, each feature implements {@link PersonalDataHolder}. */

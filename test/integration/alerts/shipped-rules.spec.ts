@@ -61,7 +61,7 @@ async function readAlerts(): Promise<ReadonlyMap<string, readonly string[]>> {
 }
 
 describe('a history', () => {
-  it.each(HISTORIES.map((history) => [history.rule, history.says, history] as const))(
+  it.each(HISTORIES.map((history) => [history.rule, history.message, history] as const))(
     'for %s: %s',
     (_, __, { tenantId, alerts: wanted }) => {
       expect([...(alerts.get(tenantId) ?? [])].toSorted()).toEqual([...wanted].toSorted());
@@ -75,8 +75,8 @@ describe('a history', () => {
       const finds = own.filter((history) => history.alerts.some((alert) => alert.split(' of ')[0] === name));
       expect({ finds: finds.length > 0, isNear: finds.length < own.length }).toEqual({ finds: true, isNear: true });
       const { rule } = LINKED.find((linked) => linked.rule.name === name) ?? {};
-      const says = own.map((history) => history.says);
-      expect(says).toEqual(expect.arrayContaining(rule?.kind === 'event' ? [] : [...WINDOW_KINDS]));
+      const message = own.map((history) => history.message);
+      expect(message).toEqual(expect.arrayContaining(rule?.kind === 'event' ? [] : [...WINDOW_KINDS]));
     },
   );
 

@@ -5,17 +5,7 @@ import { listFactNames } from '../../../src/monitoring/keep/lifecycle/erasure/re
 import { toFacts, LEDGER_COLUMNS } from '../../../src/monitoring/store/ledger-row.js';
 import { ACCEPTED, EVENT, at, eventRow, type Row, useSqlScene } from '../../support/sql-scene.js';
 
-const {
-  addEventsAt,
-  failure,
-  hold,
-  locksOfHolds,
-  one,
-  personalColumnsOf: readPersonalColumns,
-  query,
-  rows,
-  seal,
-} = useSqlScene();
+const { addEventsAt, failure, hold, locksOfHolds, one, readPersonalColumns, query, rows, seal } = useSqlScene();
 
 describe('audit_event_refuse_change', () => {
   it('refuses to change any column but the personal ones, also to who says that it is an erasure', async () => {
@@ -124,9 +114,9 @@ describe('audit_hold_covers', () => {
 const FIRST = '00000000-0000-0000-0000-000000000000';
 const LAST = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
-describe('audit_events_of', () => {
+describe('audit_events_about', () => {
   const readEvents = (subject: string, after = FIRST, until = LAST, max = 100) =>
-    rows('SELECT * FROM audit_events_of($1, $2, $3, $4)', [subject, after, until, max]);
+    rows('SELECT * FROM audit_events_about($1, $2, $3, $4)', [subject, after, until, max]);
 
   it('finds what a person did, what was done on behalf of them, and to them, each once', async () => {
     const [own] = await addEventsAt(ACCEPTED, 1, { actor: { type: 'user', id: 'p' } });

@@ -8,13 +8,7 @@ import { ACCEPTED, DAY_MS, EVENT, RULES, at, dueAt, eventRow, type Row, useSqlSc
 
 const scene = useSqlScene();
 const { addEventsAt, cover, failure, hold, locksOfHolds, one, query, rows, seal, storedIds } = scene;
-const {
-  announce,
-  announcementOf: readAnnouncement,
-  placeAnnouncement,
-  plan,
-  stateOf: readState,
-} = createRetirementScene(scene);
+const { announce, readAnnouncement, placeAnnouncement, plan, readState } = createRetirementScene(scene);
 
 it.each([
   [null, null],

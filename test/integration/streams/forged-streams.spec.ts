@@ -81,8 +81,8 @@ async function expectAllSent(): Promise<void> {
 }
 
 const REPLAY = `
-  INSERT INTO audit_consumer (name, state, position, keeps_events, about, replay_of, ends_before, note)
-  SELECT 'siem.forged', 'active', 0, keeps_events, about, name, $1::bigint, note FROM audit_consumer`;
+  INSERT INTO audit_consumer (name, state, position, delays_retention, about, replay_of, ends_before, note)
+  SELECT 'siem.forged', 'active', 0, delays_retention, about, name, $1::bigint, note FROM audit_consumer`;
 
 await start();
 await addSealed(database, 5);
@@ -143,7 +143,11 @@ const FORGERIES = [
   ],
   ['paused', `UPDATE audit_consumer SET state = 'paused' WHERE name = $name`, 'its row is paused at 0'],
   ['done', `UPDATE audit_consumer SET state = 'done' WHERE name = $name`, 'its row is done at 0'],
-  ['keeps-no-events', 'UPDATE audit_consumer SET keeps_events = false WHERE name = $name', 'or they differ otherwise'],
+  [
+    'keeps-no-events',
+    'UPDATE audit_consumer SET delays_retention = false WHERE name = $name',
+    'or they differ otherwise',
+  ],
 ] as const;
 
 describe('streams', () => {

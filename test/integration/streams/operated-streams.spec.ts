@@ -115,9 +115,12 @@ describe('a stream of the options', () => {
     ] as const;
     const tested = { streams: resolveStreamsOptions({ streams: given }, [])?.streams ?? [], origin: ORIGIN };
     expect(await runChecks(STREAM_CHECKS, { tested })).toMatchObject([
-      { name: 'destinations', status: 'ok', says: expect.stringContaining('stream siem (webhook http://127.0.0.1') },
-      { status: 'ok', says: `The destination of the stream file (file ${folder}/events.jsonl) accepted a test batch.` },
-      { status: 'error', says: expect.stringContaining('did not accept a test batch: it answered 401.') },
+      { name: 'destinations', status: 'ok', message: expect.stringContaining('stream siem (webhook http://127.0.0.1') },
+      {
+        status: 'ok',
+        message: `The destination of the stream file (file ${folder}/events.jsonl) accepted a test batch.`,
+      },
+      { status: 'error', message: expect.stringContaining('did not accept a test batch: it answered 401.') },
     ]);
     const proven = await expectReceivedSound(database.url, 'siem', receiver.received);
     expect(proven).toMatchObject({ tests: 1 });

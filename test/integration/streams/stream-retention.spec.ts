@@ -26,12 +26,12 @@ receiver.answerBy(() => 500);
 let app: StreamApp;
 afterEach(() => app.close());
 
-async function start(keepsEvents: boolean): Promise<void> {
+async function start(delaysRetention: boolean): Promise<void> {
   const { destination } = receiver;
-  const stream = { name: 'siem', destination, personal: 'include', batch: { maxEvents: 20 }, keepsEvents } as const;
+  const stream = { name: 'siem', destination, personal: 'include', batch: { maxEvents: 20 }, delaysRetention } as const;
   app = await startStreamApp(database, keyFile, [stream], { origin: ORIGIN });
   await eventually(
-    async () => (await count(`audit_consumer WHERE failures > 0 AND keeps_events = ${keepsEvents}`)) === 1,
+    async () => (await count(`audit_consumer WHERE failures > 0 AND delays_retention = ${delaysRetention}`)) === 1,
   );
 }
 

@@ -152,8 +152,8 @@ Row-level security is on for audit_cosignature
 audit_leaf is not a table
   ALTER TABLE audit_leaf RENAME TO audit_leaf_true;
   CREATE VIEW audit_leaf AS SELECT * FROM audit_leaf_true; GRANT SELECT ON audit_leaf TO audit_reader
-function audit_events_of.* was changed
-  ALTER FUNCTION audit_events_of(text, uuid, uuid, integer) SET search_path = evil, public
+function audit_events_about.* was changed
+  ALTER FUNCTION audit_events_about(text, uuid, uuid, integer) SET search_path = evil, public
 function audit_known.* was changed
   ALTER FUNCTION audit_known(uuid[]) SECURITY INVOKER
 function audit_days.* was changed

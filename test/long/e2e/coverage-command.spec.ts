@@ -5,7 +5,7 @@ import { expectCommandJson } from '../../support/expect-command-json.js';
 import { runBuilt, tempFolder } from '../../support/index.js';
 
 const TARGET = 'test/support/coverage-target.mjs';
-const REFERENCE = 'dist/src/shop/app.module.js#defaultAppModule';
+const REFERENCE = 'dist/src/shop/app.module.js#createDefaultAppModule';
 
 const runIn = (cwd: string, ...args: readonly string[]) => runBuilt(args, { cwd, env: process.env });
 const run = (...args: readonly string[]) => runIn('.', ...args);

@@ -118,28 +118,28 @@ const healthy = await examine({});
 it('a sound set-up has no error but that the server of these tests does not wait for its disk', () => {
   const errors = [...healthy.values()].filter(({ status }) => status === 'error');
   expect(errors.map(({ name }) => name)).toEqual(['disk-writes']);
-  expect(healthy.get('disk-writes')?.says).toBe(
+  expect(healthy.get('disk-writes')?.message).toBe(
     'The server has fsync and full_page_writes off: a power cut can destroy the database.',
   );
   expect(healthy.get('backup')?.status).toBe('warning');
 });
 
 describe('nestjs-audit-ledger doctor finds a set-up that is broken:', () => {
-  it.each(BROKEN_APPLICATIONS)('%s, %s: %s', async (name, status, says, setUp) => {
+  it.each(BROKEN_APPLICATIONS)('%s, %s: %s', async (name, status, message, setUp) => {
     const sound = { inFolder, connectionUrl, superuserUrl: database.superuserUrl };
     const check = (await examine(typeof setUp === 'function' ? await setUp(sound) : setUp)).get(name);
 
-    expect([check?.status, check?.says]).toEqual([status, expect.stringMatching(says)]);
-    expect(check?.whatToDo).toEqual(expect.any(String));
-    expect(healthy.get(name)?.says ?? '').not.toMatch(says);
+    expect([check?.status, check?.message]).toEqual([status, expect.stringMatching(message)]);
+    expect(check?.remedy).toEqual(expect.any(String));
+    expect(healthy.get(name)?.message ?? '').not.toMatch(message);
   });
 
-  it.each(BROKEN_DATABASES)('%s, %s: %s', async (name, status, says, does, undoes) => {
+  it.each(BROKEN_DATABASES)('%s, %s: %s', async (name, status, message, does, undoes) => {
     await asAdmin(does.replace('LOGIN', login));
     const check = await examine({}).then((checks) => checks.get(name), String);
     await asAdmin(undoes.replace('LOGIN', login));
 
-    expect(check).toMatchObject({ status, says: expect.stringMatching(says), whatToDo: expect.any(String) });
+    expect(check).toMatchObject({ status, message: expect.stringMatching(message), remedy: expect.any(String) });
     expect(healthy.get(name)?.status).toBe(name === 'capture' ? 'warning' : 'ok'); // without --data-source
   });
 
@@ -150,7 +150,7 @@ describe('nestjs-audit-ledger doctor finds a set-up that is broken:', () => {
     await spill.append('database', buildEvents(1));
     await spill.close();
     const orphans = (await examine({ spill: { spillDir } })).get('spill-orphans');
-    expect([orphans?.status, orphans?.says]).toEqual([
+    expect([orphans?.status, orphans?.message]).toEqual([
       'warning',
       expect.stringContaining('2 events for the audit provider "siem"'),
     ]);
@@ -173,8 +173,8 @@ describe('nestjs-audit-ledger doctor finds a set-up that is broken:', () => {
     );
     expect(checked).toMatchObject([
       { status: 'ok' },
-      { status: 'warning', says: "The clock of the database is 5.0 s ahead of this machine's." },
-      { status: 'error', says: "The clock of the database is 90.0 s behind this machine's." },
+      { status: 'warning', message: "The clock of the database is 5.0 s ahead of this machine's." },
+      { status: 'error', message: "The clock of the database is 90.0 s behind this machine's." },
     ]);
   });
 });

@@ -70,7 +70,7 @@ describe('nestjs-audit-ledger export', () => {
         count: SIZE,
         firstIndex: 0,
         lastIndex: SIZE - 1,
-        mark: SIZE,
+        treeSize: SIZE,
         filters: {},
         gzip: null,
       },
@@ -109,8 +109,8 @@ describe('nestjs-audit-ledger export', () => {
       const other = await command('export', '--output', file, '--resume', ...more, 'type=order_created');
       expect(other).toMatchObject({ code: 2 });
       expect(other.errors).toContain('was begun with another format, other filters');
-      const marked = await command('export', '--output', file, '--resume', ...more, '--mark', '1');
-      expect(marked.errors).toContain(`was begun with the mark ${SIZE}. Give --mark ${SIZE}`);
+      const marked = await command('export', '--output', file, '--resume', ...more, '--tree-size', '1');
+      expect(marked.errors).toContain(`was begun with the tree size ${SIZE}. Give --tree-size ${SIZE}`);
       expect(await command(...args)).toMatchObject({ code: 0, errors: '' });
       const bytes = await readFile(at(file));
       const content = more.length > 0 ? gunzipSync(bytes) : bytes;
@@ -143,12 +143,12 @@ describe('nestjs-audit-ledger export', () => {
   });
 
   it.each([
-    [['--output', 'x', '--mark', 'newest'], '--mark is newest, not a whole number'],
-    [['--output', 'x', '--mark', '987654321'], 'no checkpoint of the ledger has that size'],
+    [['--output', 'x', '--tree-size', 'newest'], '--tree-size is newest, not a whole number'],
+    [['--output', 'x', '--tree-size', '987654321'], 'no checkpoint of the ledger has that size'],
     [['--output', 'whole.jsonl'], 'the file exists'],
     [['--output', 'whole.jsonl', '--resume'], 'whole.jsonl.progress is missing'],
     [['--output', 'x', 'colour=red'], 'colour is an unknown parameter'],
-    [['--output', 'x', 'mark=1'], 'Cannot export by mark: it is not a filter'],
+    [['--output', 'x', 'treeSize=1'], 'Cannot export by treeSize: it is not a filter'],
     [['--output', 'x', '--bom'], 'Cannot begin jsonl with a byte order mark'],
     [['--output', 'x', '--format', 'csv', '--proofs'], 'Cannot export proofs as csv'],
     [['--output', 'x', '--database-url', 'postgresql://app:s3cret@127.0.0.1:1/none'], 'ECONNREFUSED'],
@@ -160,7 +160,7 @@ describe('nestjs-audit-ledger export', () => {
   });
 });
 
-it('reports a full disk, and continues when there is extension', async () => {
+it('reports a full disk, and continues when there is space', async () => {
   const args = [MAIN, 'export', '--output', 'full.jsonl', '--resume'];
   const limited = execFile('/bin/sh', ['-c', 'ulimit -f 20480; exec "$0" "$@"', process.execPath, ...args], {
     cwd: folder,

@@ -146,7 +146,7 @@ await withClient(database.url, async (client) => {
   });
 });
 const { destination } = await closeAfterTests(startWebhookReceiver());
-const streams = [{ name: 'siem', destination, personal: 'omit', keepsEvents: false }];
+const streams = [{ name: 'siem', destination, personal: 'omit', delaysRetention: false }];
 await writeFile(join(handedOut, 'streams.json'), JSON.stringify(streams));
 const app = await closeAfterTests(
   startReferenceApp(database.url, {
@@ -208,11 +208,11 @@ async function erase(): Promise<void> {
   await erased(admin, body.id);
 }
 
-async function remainsOfErasures(): Promise<readonly ErasureRemnants[]> {
+async function remnantsOfErasures(): Promise<readonly ErasureRemnants[]> {
   const select = 'SELECT certificate FROM audit_erasure WHERE subject = $1 ORDER BY id';
   const rows = await database.superuserSql(select, [personId]);
   const { origin, verifierKeys: keys } = app.app.get(CheckpointSigner, { strict: false });
-  return rows.map(({ certificate }) => verifyCertificate(String(certificate), { origin, keys }).remains);
+  return rows.map(({ certificate }) => verifyCertificate(String(certificate), { origin, keys }).remnants);
 }
 
 it('a person who was erased is named in no table, file, archive, spill, bundle, export or log, whatever was done on every route', async () => {
@@ -246,10 +246,10 @@ it('a person who was erased is named in no table, file, archive, spill, bundle, 
 
   const archive = (await listFiles(join(folder, 'archive'))).find(({ where }) => where.endsWith('.jsonl.gz'));
   expect(gunzipSync(archive?.content ?? '').toString()).toContain(ANOTHER);
-  const [ofAccount, ofOperator] = await remainsOfErasures();
+  const [ofAccount, ofOperator] = await remnantsOfErasures();
   expect(Object.values({ ...ofAccount?.archives, ...ofOperator?.archives })).toEqual([ARCHIVED.ofThePerson]);
-  for (const remains of [ofAccount, ofOperator])
-    expect(remains?.exports).toContainEqual(expect.objectContaining({ exportId: exported.id, isCertain: true }));
+  for (const remnants of [ofAccount, ofOperator])
+    expect(remnants?.exports).toContainEqual(expect.objectContaining({ exportId: exported.id, isCertain: true }));
   expect(ofAccount?.outside).toEqual(['backups', 'write_ahead_logs', 'archive_copies']);
   expect(await verifyLedger({ database: database.url })).toMatchObject({ findings: [] });
 });

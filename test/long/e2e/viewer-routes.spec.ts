@@ -168,7 +168,11 @@ describe('GET /audit/values', () => {
       const { values: found } = await values(`field=actorId&prefix=${prefix}&${PERIOD}`);
       expect(found).toEqual([{ value: 'u-1', name: 'Ada', count: 3 }]);
     }
-    expect(await values(`field=actorId&prefix=eve&${PERIOD}`)).toEqual({ field: 'actorId', values: [], isWhole: true });
+    expect(await values(`field=actorId&prefix=eve&${PERIOD}`)).toEqual({
+      field: 'actorId',
+      values: [],
+      isComplete: true,
+    });
   });
 });
 
@@ -218,7 +222,7 @@ it('GET /audit/actors/:id/profile has name, sessions, addresses and clients, wit
     }),
   ]);
   expect(await got('/audit/actors/grace/profile')).toEqual({
-    ...{ id: 'grace', name: 'Grace Hopper', types: ['user'], total: 3, isWhole: true },
+    ...{ id: 'grace', name: 'Grace Hopper', types: ['user'], total: 3, isComplete: true },
     ...{ first: '2026-04-01T00:00:00.000Z', last: '2026-04-03T00:00:00.000Z', outcomes: { success: 2, denied: 1 } },
     sessions: [
       { value: 's-2', first: '2026-04-02T00:00:00.000Z', last: '2026-04-03T00:00:00.000Z', count: 2 },

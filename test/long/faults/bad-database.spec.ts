@@ -36,20 +36,20 @@ async function record(status: 'recorded' | 'spilled'): Promise<readonly string[]
 async function expectNothingLost(fault: {
   readonly strike: () => Promise<unknown>;
   readonly repair: () => Promise<unknown>;
-  readonly says: RegExp;
+  readonly message: RegExp;
 }): Promise<void> {
   const before = await record('recorded');
   await fault.strike();
   const during = await record('spilled');
   expect(await scene.health()).toMatchObject({ spillPending: true, failed: 0 });
   // The sequencer and the self-check may meet the fault as well, and log it themselves.
-  const telling = scene.complaints.filter((line) => line.startsWith('Cannot store') && fault.says.test(line));
+  const telling = scene.complaints.filter((line) => line.startsWith('Cannot store') && fault.message.test(line));
   expect({ complaints: scene.complaints, telling }).toMatchObject({ telling: [expect.any(String)] });
   await fault.repair();
   await eventually(async () => !(await scene.health()).spillPending);
   const ids = [...before, ...during, ...(await record('recorded'))];
   await settled(scene.database);
-  expect(await scene.countsOf(ids)).toEqual(ids.map(() => 1));
+  expect(await scene.countEvents(ids)).toEqual(ids.map(() => 1));
   expect(await scene.health()).toMatchObject({ failed: 0, store: { partitions: { partitions: expect.any(Number) } } });
 }
 
@@ -72,7 +72,7 @@ describe('while the ledger', () => {
           await holder.query('LOCK TABLE audit_inbox IN ACCESS EXCLUSIVE MODE');
         },
         repair: () => holder.query('ROLLBACK'),
-        says: /lock timeout \(55P03\)\. End the session that holds the lock/,
+        message: /lock timeout \(55P03\)\. End the session that holds the lock/,
       });
     } finally {
       await holder.end();
@@ -83,7 +83,7 @@ describe('while the ledger', () => {
     await expectNothingLost({
       strike: () => alterRole(`PASSWORD 'wrong'`),
       repair: () => alterRole(`PASSWORD 'right'`),
-      says: /\(28P01\)\. Correct user and password/,
+      message: /\(28P01\)\. Correct user and password/,
     });
     expect(scene.complaints.join()).not.toMatch(/'right'|:right@/);
   });
@@ -108,12 +108,12 @@ describe('while the ledger', () => {
       // The ledger gives up the hung connections and opens a new one.
       await eventually(async () => !(await scene.health()).spillPending);
       ids = [...ids, receipt.eventId, ...(await record('recorded'))];
-      expect(await scene.countsOf(ids)).toEqual(ids.map(() => 1));
+      expect(await scene.countEvents(ids)).toEqual(ids.map(() => 1));
     } finally {
       await stopped('SIGCONT')();
     }
     await settled(scene.database);
-    expect(await scene.countsOf(ids)).toEqual(ids.map(() => 1));
+    expect(await scene.countEvents(ids)).toEqual(ids.map(() => 1));
   });
 });
 
@@ -132,8 +132,8 @@ describe('a month that is missing', () => {
     await scene.asSuperuser(`ALTER TABLE ${thisMonth()} RENAME TO kept_aside`);
     await scene.asSuperuser(`GRANT ${right} TO ${roles}`);
     await settled(scene.database);
-    expect(await scene.countsOf(during)).toEqual(during.map(() => 1));
-    expect(await scene.countsOf(before)).toEqual(before.map(() => 0)); // in the month that was taken away
+    expect(await scene.countEvents(during)).toEqual(during.map(() => 1));
+    expect(await scene.countEvents(before)).toEqual(before.map(() => 0)); // in the month that was taken away
   });
 });
 
@@ -149,5 +149,5 @@ it('a database that is dropped is said to be missing, and takes what waited when
   await migrate(scene.database.url);
   await grantLedger(scene.database, scene.role);
   await eventually(async () => !(await scene.health()).spillPending);
-  expect(await scene.countsOf(during)).toEqual(during.map(() => 1));
+  expect(await scene.countEvents(during)).toEqual(during.map(() => 1));
 });

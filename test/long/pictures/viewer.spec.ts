@@ -100,8 +100,8 @@ const LOOKS = {
 describe.each(['light', 'dark'] as const)('%s', (poll) => {
   describe.each([1280, 390] as const)('%i pixels', (width) => {
     const options = { ...LOOKS[poll], viewport: { width, height: SIZES[width] }, timezoneId: 'Europe/Rome' };
-    const save = (page: Page, name: string, isWhole = false) =>
-      page.screenshot({ path: join(FOLDER, `${name}-${width}-${poll}.png`), fullPage: isWhole });
+    const save = (page: Page, name: string, isComplete = false) =>
+      page.screenshot({ path: join(FOLDER, `${name}-${width}-${poll}.png`), fullPage: isComplete });
 
     it('the log-in', async () => {
       const page = await scene.visit('', options);

@@ -51,7 +51,10 @@ describe('doctor', () => {
   }
 
   it.each(['on', 'remote_apply'])('finds a login fine whose synchronous_commit is %s', async (commit) => {
-    expect(await commitCheck(commit)).toMatchObject({ status: 'ok', says: expect.stringContaining('ANY 1 (replica)') });
+    expect(await commitCheck(commit)).toMatchObject({
+      status: 'ok',
+      message: expect.stringContaining('ANY 1 (replica)'),
+    });
   });
 
   it.each(['local', 'remote_write', 'off'])('refuses a login whose synchronous_commit is %s', async (commit) => {

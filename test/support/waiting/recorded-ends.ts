@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../../../src/audit/index.js';
 
 export function recordedEnds(events: readonly AuditEvent[]): readonly AuditEvent[] {
-  return events.filter(({ reason }) => reason !== 'answer_begun');
+  return events.filter(({ reason }) => reason !== 'response_started');
 }

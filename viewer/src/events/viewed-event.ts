@@ -19,7 +19,7 @@ export interface ViewedEvent extends Omit<AuditEvent, Looser> {
   readonly compliance?: readonly string[];
   readonly archive?: string;
   readonly names?: DisplayNames;
-  readonly rowChanges?: { readonly events: readonly string[]; readonly records: number; readonly isWhole: boolean };
+  readonly rowChanges?: { readonly events: readonly string[]; readonly records: number; readonly isComplete: boolean };
 }
 
 export interface ViewedActor extends Omit<AuditEvent['actor'], 'type' | 'onBehalfOf'> {

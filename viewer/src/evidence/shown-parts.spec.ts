@@ -22,7 +22,7 @@ describe('what a file of evidence shows', () => {
 
   it('leaves out the changes of other events, and shows those of a bulk change if they are the sealed ones', () => {
     const parts = { sealed: { leafHash: '', personal: [] }, proof: '' };
-    const ofRows = { ...event, ...joined, rowChanges: { events: ['r-1'], records: 1, isWhole: true } };
+    const ofRows = { ...event, ...joined, rowChanges: { events: ['r-1'], records: 1, isComplete: true } };
     const { event: shown } = shownParts({ ...parts, event: ofRows }, [leaf, open('changes', 'joined')]);
     expect(shown).not.toHaveProperty('changes');
     const bulk = { ...event, ...joined, details: { imagesApart: true } };

@@ -23,7 +23,7 @@ async function verify(own: readonly VerifierKey[]): Promise<void> {
   // The page must show only the verifier's result.
   document.body.replaceChildren(result, data);
   const json = data.textContent;
-  const isWhole = encodeBase64(await sha256(utf8(json))) === data.dataset.sha256;
+  const isComplete = encodeBase64(await sha256(utf8(json))) === data.dataset.sha256;
   const evidence = read(json);
   if (!evidence) {
     result.replaceChildren(renderHeading('wrong', 'The data of this file cannot be read: somebody changed it.'));
@@ -35,7 +35,7 @@ async function verify(own: readonly VerifierKey[]): Promise<void> {
   );
   const [state, title] = computeVerdict(
     checked.map(({ checks }) => checks),
-    isWhole,
+    isComplete,
   );
   result.replaceChildren(
     renderHeading(state, title),
@@ -55,8 +55,8 @@ const VERDICTS: Readonly<Record<CheckState, string>> = {
   wrong: 'These events do not match the signed log',
 };
 
-function computeVerdict(checks: readonly (readonly Check[])[], isWhole: boolean): readonly [CheckState, string] {
-  if (!isWhole) return ['wrong', 'This file was changed after it was saved.'];
+function computeVerdict(checks: readonly (readonly Check[])[], isComplete: boolean): readonly [CheckState, string] {
+  if (!isComplete) return ['wrong', 'This file was changed after it was saved.'];
   if (checks.length === 0) return ['open', 'This file has no events'];
   const state = combineStates(checks.flat().filter(({ finding }) => !UNCHECKABLE.includes(finding)));
   return [state, VERDICTS[state]];

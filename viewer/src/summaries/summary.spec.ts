@@ -29,11 +29,11 @@ describe('summarizeEvent', () => {
     ['UPDATE', 'changed product 2 past the application'],
     ['DELETE', 'deleted product 2 past the application'],
     ['TRUNCATE', 'emptied the table product past the application'],
-  ])('says what a statement past the application did: %s', (operation, says) => {
+  ])('says what a statement past the application did: %s', (operation, message) => {
     const event = { type: 'row_changed_externally', action: 'external_row_change', outcome: 'success', actor: ada };
     const details = { operation, table: 'product' };
     expect(summarizeEvent({ ...event, details, resource: { type: 'product', id: '2' } }, WORDS).text).toBe(
-      `Ada ${says}`,
+      `Ada ${message}`,
     );
   });
 

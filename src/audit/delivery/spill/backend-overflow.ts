@@ -18,7 +18,7 @@ interface OverflowCounts {
   /** The events that the provider stored from the spill. */
   replayed: number;
   /** The events that became dead letters. */
-  buried: number;
+  deadLettered: number;
   failed: number;
 }
 
@@ -37,7 +37,7 @@ export interface OverflowStatus extends Readonly<OverflowCounts> {
   /** Whether the last events that the provider could not store were lost, and further events would probably be lost, too. */
   readonly losing: boolean;
   readonly spillPending: boolean;
-  /** The lost events of this process that no event `audit_events_lost` reports yet. They are noted on stderr. */
+  /** The lost events of this process that no event `audit_events_lost` reports yet. They are logged to stderr. */
   readonly lost: LostEvents | undefined;
   /** The number of events in the spill's folder that the provider refuses, although it stores other events. */
   readonly deadLetters: number;
@@ -50,7 +50,7 @@ export type ReportChange = (change: RecordingChange, backend: string, details: J
 
 /** Stores in the spill the events that one provider could not store, replays them, and reports when the provider fails and recovers. */
 export class BackendOverflow {
-  readonly counts: OverflowCounts = { spilled: 0, replayed: 0, buried: 0, failed: 0 };
+  readonly counts: OverflowCounts = { spilled: 0, replayed: 0, deadLettered: 0, failed: 0 };
   readonly replay: SpillReplay | undefined;
   private readonly backend: string;
   private degraded: { readonly since: string; readonly counts: Readonly<OverflowCounts> } | undefined;
@@ -66,7 +66,7 @@ export class BackendOverflow {
     private readonly queue: DeliveryQueue,
     private readonly folder: SpillFolder | undefined,
     private readonly log: SpillLog,
-    private readonly noted: EmergencyLog,
+    private readonly emergencyLog: EmergencyLog,
     private readonly reportChange: ReportChange,
   ) {
     this.backend = queue.provider.backend;
@@ -138,7 +138,7 @@ export class BackendOverflow {
   }
 
   countDeadLetter(events: number): void {
-    this.counts.buried += events;
+    this.counts.deadLettered += events;
     this.log.logDeadLetter(events, this.backend);
   }
 
@@ -183,12 +183,12 @@ export class BackendOverflow {
   }
 
   private lose(events: readonly AuditEvent[], error: string, spillError: unknown): void {
-    const { backend, noted, log } = this;
+    const { backend, emergencyLog, log } = this;
     const at = new Date().toISOString();
     this.counts.failed += events.length;
     this.lossCause = spillError;
     this.addLost({ events: events.length, firstAt: at, lastAt: at });
-    noted.note(backend, events);
+    emergencyLog.write(backend, events);
     if (performance.now() - this.loggedLossAtMs < LOG_LOSS_EVERY_MS) return;
     this.loggedLossAtMs = performance.now();
     log.lost(describe(events), backend, error, spillError);
@@ -226,7 +226,7 @@ export class SpillLog {
   lost(events: string, backend: string, error: string, spillError: unknown): void {
     this.logger.error(
       `Cannot store ${events} at the audit provider "${backend}": ${error}. The spill failed, too: ` +
-        `${getErrorMessage(spillError)}. These events are lost, and only noted on stderr. Repair the provider, and set a spill folder on ` +
+        `${getErrorMessage(spillError)}. These events are lost, and only logged to stderr. Repair the provider, and set a spill folder on ` +
         'a disk with free space.',
     );
   }
@@ -265,23 +265,23 @@ const MAX_LINES_PER_SECOND = 100;
 const MAX_TYPE_LENGTH = 200;
 
 /**
- * Notes on stderr the events that neither their provider nor the spill stored: one line each, without personal values, with the HMAC of the
+ * Logs to stderr the events that neither their provider nor the spill stored: one line each, without personal values, with the HMAC of the
  * spill's key. After 100 lines in a second, one line has the number of the others.
  *
- *     audit-noted <HMAC> {"provider":"database","id":"…","type":"order_created","occurredAt":"…","outcome":"success"}
- *     audit-noted <HMAC> {"more":1204}
+ *     audit-event-lost <HMAC> {"provider":"database","id":"…","type":"order_created","occurredAt":"…","outcome":"success"}
+ *     audit-event-lost <HMAC> {"more":1204}
  */
 export class EmergencyLog {
-  private noted = 0;
+  private written = 0;
   private more = 0;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly lines: SpillLines) {}
 
-  note(provider: string, events: readonly AuditEvent[]): void {
+  write(provider: string, events: readonly AuditEvent[]): void {
     for (const { id, type, occurredAt, outcome } of events) {
-      if (this.noted++ >= MAX_LINES_PER_SECOND) this.more++;
-      else this.write({ provider, id, type: type.slice(0, MAX_TYPE_LENGTH), occurredAt, outcome });
+      if (this.written++ >= MAX_LINES_PER_SECOND) this.more++;
+      else this.writeLine({ provider, id, type: type.slice(0, MAX_TYPE_LENGTH), occurredAt, outcome });
     }
     this.timer ??= setTimeout(() => this.flush(), 1_000).unref();
   }
@@ -290,17 +290,17 @@ export class EmergencyLog {
   flush(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    if (this.more > 0) this.write({ more: this.more });
-    [this.noted, this.more] = [0, 0];
+    if (this.more > 0) this.writeLine({ more: this.more });
+    [this.written, this.more] = [0, 0];
   }
 
-  private write(value: object): void {
-    process.stderr.write(`audit-noted ${this.encode(value)}`);
+  private writeLine(value: object): void {
+    process.stderr.write(`audit-event-lost ${this.encode(value)}`);
   }
 
   private encode(value: object): string {
     try {
-      return this.lines.encode('noted', value);
+      return this.lines.encode('lost', value);
     } catch {
       return `- ${JSON.stringify(value)}\n`; // an application in development, without a spill or a ledger, has no key
     }

@@ -30,7 +30,7 @@ import type { WriterKeys } from '../../writer-keys.js';
 export type { ReplayVerdict } from './replay-segment.js';
 
 interface SpillOptions {
-  /** The maximum size of all files together. Dead letters may exceed this size. */
+  /** The maximum size of all files together (option `maxSpillBytes`). Dead letters may exceed this size. */
   readonly maxBytes: number;
   /** The keys for the lines. */
   readonly keys: WriterKeys;
@@ -60,7 +60,7 @@ export interface SpillStatus {
 
 const EMPTY_SURVEY: Survey = { bytes: 0, segments: [], deadLetters: [], corrupt: [], corruptLines: 0 };
 
-/** The size of the largest event: a disk without so much extension is full. */
+/** The size of the largest event: a disk without so much space is full. */
 const PROBE_BYTES = 64 * 1024;
 
 /**
@@ -225,7 +225,7 @@ export class SpillFolder {
     );
   }
 
-  /** A person may have made extension since the last survey. */
+  /** A person may have freed space since the last survey. */
   private async throwIfFull(bytes: number): Promise<void> {
     await this.surveys.run();
     if (this.budget.hasCapacity(bytes)) return;

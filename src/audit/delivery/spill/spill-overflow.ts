@@ -23,8 +23,8 @@ export interface DeliveryReports {
 }
 
 /**
- * Stores in the spill the events that providers could not store, and replays them when the providers are back. Events that the spill
- * cannot store, or without a folder, are noted on stderr.
+ * Stores in the spill, a persistent queue on disk, the events that providers could not store, and replays them when the providers are back. Events that the spill
+ * cannot store, or without a folder, are logged to stderr.
  */
 export class SpillOverflow implements Overflow {
   private readonly log: SpillLog;

@@ -136,7 +136,7 @@ const MAX_REFUSALS = 5;
 /** After this time, which is longer than a provider's restart, a refusal counts even if no event was stored since the last refusal. */
 const RECOUNT_AFTER_MS = 60_000;
 
-interface NotedRefusal {
+interface CountedRefusal {
   readonly count: number;
   /** The number of events that the provider had stored at the last counted refusal. */
   readonly recorded: number;
@@ -148,25 +148,25 @@ interface NotedRefusal {
  * provider stored an event since the last counted refusal, or if a minute has passed.
  */
 export class Refusals {
-  private readonly noted = new Map<string, NotedRefusal>();
+  private readonly counted = new Map<string, CountedRefusal>();
 
   /** @param now a monotonic clock in milliseconds */
   constructor(private readonly now = (): number => performance.now()) {}
 
   has(id: string): boolean {
-    return this.noted.has(id);
+    return this.counted.has(id);
   }
 
   /** Notes the refusal of an event. `recorded` is the number of stored events. Returns whether the event is a dead letter. */
   note(id: string, recorded: number): boolean {
-    const { count, recorded: before, countedAtMs } = this.noted.get(id) ?? { count: 0, recorded: -1, countedAtMs: 0 };
+    const { count, recorded: before, countedAtMs } = this.counted.get(id) ?? { count: 0, recorded: -1, countedAtMs: 0 };
     const nowMs = this.now();
     if (recorded === before && nowMs - countedAtMs < RECOUNT_AFTER_MS) return false;
-    this.noted.set(id, { count: count + 1, recorded, countedAtMs: nowMs });
+    this.counted.set(id, { count: count + 1, recorded, countedAtMs: nowMs });
     return count + 1 >= MAX_REFUSALS;
   }
 
   clear(): void {
-    this.noted.clear();
+    this.counted.clear();
   }
 }

@@ -82,10 +82,10 @@ describe('rules', () => {
       counting('type: temporal_ordered\nrules: [failed, many]\ntimespan: 5m'),
       'only the first rule of temporal_ordered',
     ],
-  ])('are refused, with the line (%s): %j', (line, text, says) => {
+  ])('are refused, with the line (%s): %j', (line, text, message) => {
     const [problem = '', ...others] = findProblems(text);
     expect([problem.startsWith(`a.yml:${line}: `), others]).toEqual([true, []]);
-    expect(problem).toContain(says);
+    expect(problem).toContain(message);
   });
 
   it('are refused if a sequence is not grouped like the count that comes first', () => {

@@ -205,15 +205,15 @@ function buildStatements(
   masked: boolean,
   input: { readonly operation: string; readonly origin: string },
 ): Statements {
-  const chunks = (sides: readonly Side[], changes: string, isWhole = false): string =>
+  const chunks = (sides: readonly Side[], changes: string, isComplete = false): string =>
     fillTemplate('chunks', {
       ...input,
       outbox: formatOutbox(ledger),
       source: buildSource(table),
       rows: sides.at(-1)?.rows ?? '',
-      line: buildLine(table, ledger, sides, masked, isWhole),
+      line: buildLine(table, ledger, sides, masked, isComplete),
       changes,
-      mostRows: String(MAX_CHUNK_ROWS),
+      maxRows: String(MAX_CHUNK_ROWS),
       halfBytes: String(HALF_CHUNK_BYTES),
     });
   const isKeyed = table.key.length > 0;
@@ -236,19 +236,19 @@ function buildStatements(
  * Writes a line of the outbox: the images as texts, on lines of their own. The drain computes the digests of these texts. Only for masked columns, the
  * trigger computes them.
  *
- * @param isWhole whether a row without its other side gets a line
+ * @param isComplete whether a row without its other side gets a line
  */
 function buildLine(
   table: CapturedTable,
   ledger: string,
   sides: readonly Side[],
   masked: boolean,
-  isWhole = false,
+  isComplete = false,
 ): string {
   const image = (side: Side): string => {
     if (!sides.includes(side)) return `'null'`;
     const text = `${side.name}.${masked ? 'shown' : 'whole'}`;
-    return isWhole ? `coalesce(${text}, 'null')` : text;
+    return isComplete ? `coalesce(${text}, 'null')` : text;
   };
   const images = `'[' || ${image(BEFORE)} || E'\\n,' || ${image(AFTER)}`;
   if (!masked) return `${images} || ']'`;

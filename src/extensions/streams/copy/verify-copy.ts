@@ -183,12 +183,12 @@ async function* readCopy(path: string): AsyncGenerator<CopiedItem> {
     let open: OpenBatch | undefined;
     for await (const value of readValues(file)) {
       const line = Object(value) as Members; // of any shape
-      const isWhole = isBatch(line);
-      if (open && (isWhole || isBatch(line.batch))) {
+      const isComplete = isBatch(line);
+      if (open && (isComplete || isBatch(line.batch))) {
         yield { batch: open };
         open = undefined;
       }
-      if (isWhole) yield { batch: line };
+      if (isComplete) yield { batch: line };
       else if (isBatch(line.batch)) open = { ...line.batch, events: [], gaps: [] };
       else if (!open || !addEntry(open, line)) yield { unreadable: `${file} has a line that belongs to no batch` };
     }

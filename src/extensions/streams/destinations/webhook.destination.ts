@@ -69,8 +69,8 @@ export const webhook: PackageDestination<WebhookDestinationOptions> = defineDest
 function parseSecretKey(secret: string): Buffer | undefined {
   const text = secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : secret;
   const key = Buffer.from(text, 'base64');
-  const isWhole = key.toString('base64').replace(/(?<!=)=+$/, '') === text.replace(/(?<!=)=+$/, '');
-  return isWhole && key.length >= 24 && key.length <= 64 ? key : undefined;
+  const isComplete = key.toString('base64').replace(/(?<!=)=+$/, '') === text.replace(/(?<!=)=+$/, '');
+  return isComplete && key.length >= 24 && key.length <= 64 ? key : undefined;
 }
 
 interface SignedMessage {

@@ -83,8 +83,8 @@ export function describeLostKeys(notes: readonly string[], { origin, keys }: Che
         `An act that only ${next.join(', ')} signed states that ${stated} Anybody can write such an act. Give ${loss.keys.join(', ')} with --key if you have it from a source that you trust.`,
       ];
     }
-    const isWhole = lost.every((label) => known.has(label));
-    const advice = isWhole
+    const isComplete = lost.every((label) => known.has(label));
+    const advice = isComplete
       ? ` Beyond size ${loss.lastSize}, a signature of only the lost key proves nothing.`
       : ` Give ${loss.lost.join(', ')} with --key as well: it signed the earlier checkpoints.`;
     return [`An act of the log states that ${stated}${advice}`];

@@ -37,8 +37,8 @@ export function parseLine(text: string): ArchiveLine | undefined {
     const { index, sealed, personal, salt } = parseModestJson(text) as ArchiveLine;
     const isPart = personal === null || typeof personal === 'object';
     const isSealed = typeof sealed === 'object' && (sealed as unknown) !== null;
-    const isWhole = Number.isSafeInteger(index) && isSealed && isPart && (salt === null || typeof salt === 'string');
-    return isWhole ? { index, sealed, personal, salt } : undefined;
+    const isComplete = Number.isSafeInteger(index) && isSealed && isPart && (salt === null || typeof salt === 'string');
+    return isComplete ? { index, sealed, personal, salt } : undefined;
   } catch {
     return undefined;
   }
@@ -95,7 +95,7 @@ export function isRelatedTo(related: ReturnType<typeof listRelated>, subjectId: 
   return related.some(({ type, id }) => type === 'user' && id === subjectId);
 }
 
-/** Whether the event is by, on behalf of, or about the person. The rules are those of the SQL function `audit_events_of`. */
+/** Whether the event is by, on behalf of, or about the person. The rules are those of the SQL function `audit_events_about`. */
 export function isLineAbout(line: ArchiveLine, subjectId: string): boolean {
   const { actorId, onBehalfOfId, resourceType, resourceId } = getLineIds(line);
   if (actorId === subjectId || onBehalfOfId === subjectId) return true;

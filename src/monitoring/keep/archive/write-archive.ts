@@ -1,4 +1,4 @@
-import { once as eventOf } from 'node:events';
+import { once as waitForEvent } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -159,7 +159,7 @@ class ColumnsDraft {
 
   async add(rows: readonly ColumnsRow[]): Promise<void> {
     const text = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
-    if (!this.rows.write(text)) await Promise.race([eventOf(this.rows, 'drain'), this.written]);
+    if (!this.rows.write(text)) await Promise.race([waitForEvent(this.rows, 'drain'), this.written]);
   }
 
   /** Writes the Parquet file and returns its bytes. Call this method after the last row. */

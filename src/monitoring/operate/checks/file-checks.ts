@@ -125,8 +125,8 @@ export const FILE_CHECKS: readonly Check<FileFacts>[] = [
       return ok(`The option ${signers?.length ? 'signer' : 'signingKey'} signs for ${origin}.`);
     } catch (error) {
       if (!(error instanceof AuditError)) throw error;
-      const { says, whatToDo = '' } = splitMessage(error.message);
-      if (!hasCode(error, 'AUDIT_SIGNING_KEY_MISSING')) return fail(says, whatToDo);
+      const { message, remedy = '' } = splitMessage(error.message);
+      if (!hasCode(error, 'AUDIT_SIGNING_KEY_MISSING')) return fail(message, remedy);
       if (role === 'web')
         return warn(
           'This application, with the role web, has no verifier keys: it shows neither keys nor signed answers.',
@@ -135,8 +135,8 @@ export const FILE_CHECKS: readonly Check<FileFacts>[] = [
       const restore =
         'If the ledger has events, restore the key from your copy: the ledger does not seal with a new key.';
       return process.env.NODE_ENV === 'production'
-        ? fail(says, `${restore} ${whatToDo}`)
-        : warn(`${says} The application makes the key at its first start.`, restore);
+        ? fail(message, `${restore} ${remedy}`)
+        : warn(`${message} The application makes the key at its first start.`, restore);
     }
   }),
   check('key-mode', ['options'], async ({ options }) => {
@@ -181,13 +181,13 @@ export const FILE_CHECKS: readonly Check<FileFacts>[] = [
       if (typeof file !== 'string') return []; // the check of the last checkpoint reads another memory
       const verdict = await assessFolder(dirname(file), { mayBeRemote: true });
       if (verdict.status === 'ok') return verdict;
-      const whatToDo = `Set the option ${option} (${variable}) to a file that the application can write and that all instances share, on a disk that outlives a container. ${verdict.whatToDo ?? ''}`;
-      return { ...verdict, whatToDo };
+      const remedy = `Set the option ${option} (${variable}) to a file that the application can write and that all instances share, on a disk that outlives a container. ${verdict.remedy ?? ''}`;
+      return { ...verdict, remedy };
     }),
   ),
   check('spill', ['spill'], ({ spill: { spillDir, maxSpillBytes } }) =>
     spillDir === undefined
-      ? fail(NO_SPILL_VERDICT.says, NO_SPILL_VERDICT.whatToDo)
+      ? fail(NO_SPILL_VERDICT.message, NO_SPILL_VERDICT.remedy)
       : assessFolder(spillDir, { bytes: maxSpillBytes }),
   ),
   check('spill-orphans', ['spill', 'backends', 'isCommand'], async ({ spill: { spillDir, writerKeys }, backends }) => {
@@ -251,8 +251,8 @@ async function assessFolder(
   if (MEMORY_FILE_SYSTEMS.includes(system))
     return fail(`${folder} is in memory (tmpfs): a restart loses its files.`, 'Name a folder on a disk.');
   if (free < bytes) {
-    const says = `${folder} has only ${toMebibytes(free)} MiB free, but the spill may need ${toMebibytes(bytes)} MiB.`;
-    return warn(says, 'Free disk space, or lower maxSpillBytes.');
+    const message = `${folder} has only ${toMebibytes(free)} MiB free, but the spill may need ${toMebibytes(bytes)} MiB.`;
+    return warn(message, 'Free disk space, or lower maxSpillBytes.');
   }
   if (system === CONTAINER_FILE_SYSTEM)
     return warn(

@@ -76,14 +76,14 @@ const check = defineChecks<LedgerFacts>();
 export const LEDGER_CHECKS: readonly Check<LedgerFacts>[] = [
   check('migrations', ['tables'], ({ tables: { isMade, schema, database, isCaptured, missing } }) => {
     if (!isMade) {
-      const says = `The ledger's tables are not in the schema ${schema} of ${database}, or this login lacks the right to see them.`;
+      const message = `The ledger's tables are not in the schema ${schema} of ${database}, or this login lacks the right to see them.`;
       const broken = isCaptured ? ' Without the ledger’s tables, captured tables cannot be changed.' : '';
       const command = `nestjs-audit-ledger migrate${isCaptured ? ' --with row-changes' : ''}`;
-      return fail(says + broken, `Run "${command}", or name the schema with the option schema.`);
+      return fail(message + broken, `Run "${command}", or name the schema with the option schema.`);
     }
     if (missing.length === 0) return ok('The tables and functions of this version exist.');
-    const says = `The ledger has an earlier version: it lacks ${missing.join(', ')}.`;
-    return fail(says, 'Run: nestjs-audit-ledger migrate. If that does nothing, run it with --repair.');
+    const message = `The ledger has an earlier version: it lacks ${missing.join(', ')}.`;
+    return fail(message, 'Run: nestjs-audit-ledger migrate. If that does nothing, run it with --repair.');
   }),
   check(
     'extensions',
@@ -92,13 +92,13 @@ export const LEDGER_CHECKS: readonly Check<LedgerFacts>[] = [
       if (!isMade) return [];
       const lacking = imported?.filter((extension) => !extensions.includes(extension)) ?? [];
       if (lacking.length > 0) {
-        const says = `The application imports extensions without tables: ${lacking.join(', ')}.`;
-        return fail(says, `Run: nestjs-audit-ledger migrate --with ${lacking.join(',')}`);
+        const message = `The application imports extensions without tables: ${lacking.join(', ')}.`;
+        return fail(message, `Run: nestjs-audit-ledger migrate --with ${lacking.join(',')}`);
       }
       const idle = imported ? extensions.filter((extension) => !imported.includes(extension)) : [];
       if (idle.length > 0) {
-        const says = `The database has tables of extensions that the application does not import: ${idle.join(', ')}.`;
-        return warn(says, 'Import their modules, unless another application of this ledger does.');
+        const message = `The database has tables of extensions that the application does not import: ${idle.join(', ')}.`;
+        return warn(message, 'Import their modules, unless another application of this ledger does.');
       }
       return ok(
         extensions.length > 0
@@ -169,8 +169,8 @@ export const LEDGER_CHECKS: readonly Check<LedgerFacts>[] = [
       );
     } catch (error) {
       if (!(error instanceof AuditError)) throw error;
-      const { says, whatToDo = '' } = splitMessage(error.message);
-      return fail(says, whatToDo);
+      const { message, remedy = '' } = splitMessage(error.message);
+      return fail(message, remedy);
     }
   }),
 ];
@@ -181,8 +181,8 @@ function findMissingRoles(rights: LoginRights | undefined, needed: readonly stri
 }
 
 function toMissingRolesVerdict(login: string, roles: readonly string[]): Verdict {
-  const says = `The login ${login} lacks the rights of ${roles.join(' and ')}.`;
-  return fail(says, `Run as a superuser: GRANT ${roles.join(', ')} TO ${login};`);
+  const message = `The login ${login} lacks the rights of ${roles.join(' and ')}.`;
+  return fail(message, `Run as a superuser: GRANT ${roles.join(', ')} TO ${login};`);
 }
 
 function parseCheckpointSize(note: string | undefined): number {

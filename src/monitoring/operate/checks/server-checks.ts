@@ -62,14 +62,14 @@ export const SERVER_CHECKS: readonly ServerCheck[] = [
         'Name the address of the primary.',
       );
     if (encoding === 'UTF8') return ok(`PostgreSQL ${name}.`);
-    const says = `The encoding of the database is ${encoding}, which cannot store every text.`;
-    return fail(says, "Make a database for the ledger: CREATE DATABASE audit ENCODING 'UTF8' TEMPLATE template0.");
+    const message = `The encoding of the database is ${encoding}, which cannot store every text.`;
+    return fail(message, "Make a database for the ledger: CREATE DATABASE audit ENCODING 'UTF8' TEMPLATE template0.");
   }),
   serverCheck('disk-writes', ({ fsync, pages }) => {
     const off = [...(fsync === 'off' ? ['fsync'] : []), ...(pages === 'off' ? ['full_page_writes'] : [])];
     if (off.length === 0) return ok('The server writes safely: fsync and full_page_writes are on.');
-    const says = `The server has ${off.join(' and ')} off: a power cut can destroy the database.`;
-    return fail(says, `Set ${off.map((name) => `${name} = on`).join(', ')} in postgresql.conf, and reload.`);
+    const message = `The server has ${off.join(' and ')} off: a power cut can destroy the database.`;
+    return fail(message, `Set ${off.map((name) => `${name} = on`).join(', ')} in postgresql.conf, and reload.`);
   }),
   serverCheck('synchronous-commit', ({ commit, standbyNames }) => {
     const next =
@@ -104,13 +104,13 @@ export const SERVER_CHECKS: readonly ServerCheck[] = [
   serverCheck('encryption', ({ isEncrypted, isLocal }) => {
     if (isEncrypted) return ok('The connection is encrypted.');
     if (isLocal) return ok('The connection stays on this machine.');
-    const whatToDo = 'Add sslmode=verify-full to the address, and switch ssl on in the server.';
-    return warn('The connection to the server is not encrypted.', whatToDo);
+    const remedy = 'Add sslmode=verify-full to the address, and switch ssl on in the server.';
+    return warn('The connection to the server is not encrypted.', remedy);
   }),
   serverCheck('clock', ({ clockAheadMs: ahead }) => {
     const after = Math.abs(ahead);
     if (after < CLOCK_WARNING_MS) return ok('The clocks of this machine and the database agree.');
-    const says = `The clock of the database is ${(after / 1_000).toFixed(1)} s ${ahead > 0 ? 'ahead of' : 'behind'} this machine's.`;
-    return (after < CLOCK_ERROR_MS ? warn : fail)(says, 'Synchronise both clocks (chrony, systemd-timesyncd).');
+    const message = `The clock of the database is ${(after / 1_000).toFixed(1)} s ${ahead > 0 ? 'ahead of' : 'behind'} this machine's.`;
+    return (after < CLOCK_ERROR_MS ? warn : fail)(message, 'Synchronise both clocks (chrony, systemd-timesyncd).');
   }),
 ];

@@ -34,8 +34,8 @@ export class StartChecks implements OnModuleInit {
     const process = { version: globalThis.process.versions.node, mode: globalThis.process.env.NODE_ENV };
     const database = await this.readDatabase().catch(() => ({}));
     const parts = await runChecks(Object.values(SETUP_CHECKS).flat(), { process, ...this.own, ...database });
-    const wrong = parts.filter(({ whatToDo }) => whatToDo !== undefined);
-    for (const { status, says, whatToDo } of wrong) if (status === 'error') this.logger.error(`${says} ${whatToDo}`);
+    const wrong = parts.filter(({ remedy }) => remedy !== undefined);
+    for (const { status, message, remedy } of wrong) if (status === 'error') this.logger.error(`${message} ${remedy}`);
     const warnings = wrong.filter(({ status }) => status !== 'error').map(({ name }) => name);
     if (warnings.length > 0)
       this.logger.warn(

@@ -124,9 +124,9 @@ export class LedgerHealth {
     const startedMs = performance.now();
     const parts = await this.listParts(await this.ledger.read(), startedMs);
     const used = parts.filter(({ status }) => status !== 'off');
-    const problems = used.flatMap(({ status, says, whatToDo }) => {
-      if (whatToDo !== undefined) return `${says} ${whatToDo}`;
-      return status === 'error' ? says : [];
+    const problems = used.flatMap(({ status, message, remedy }) => {
+      if (remedy !== undefined) return `${message} ${remedy}`;
+      return status === 'error' ? message : [];
     });
     return {
       ...Object.fromEntries(used.map(({ name, facts }) => [name, facts])),
@@ -157,8 +157,8 @@ export class LedgerHealth {
     const spill = this.aggregator.spill();
     const { state, reasons } = assessHealth(providers, spill);
     const isOfSpill = (reason: string): boolean => /\bspill\b/i.test(reason);
-    const buildPart = (name: string, of: readonly string[], says: string, facts: StatePart['facts']): StatePart => {
-      if (of.length === 0) return { name, status: 'ok', says, facts };
+    const buildPart = (name: string, of: readonly string[], message: string, facts: StatePart['facts']): StatePart => {
+      if (of.length === 0) return { name, status: 'ok', message, facts };
       return { name, status: state === 'down' ? 'error' : 'warning', ...splitMessage(of.join(' ')), facts };
     };
     const names = Object.keys(providers);
@@ -200,12 +200,12 @@ async function runCheckParts(
 
 /** A message may name files and hosts. The facts tell how many events exist. */
 function omitNames({ name, status, facts }: StatePart, access: LedgerAccess): StatePart {
-  const says = status === 'ok' ? 'Nothing needs attention.' : 'Something needs attention.';
+  const message = status === 'ok' ? 'Nothing needs attention.' : 'Something needs attention.';
   return {
     name,
     status,
-    says,
-    ...(status === 'ok' ? {} : { whatToDo: 'Tell the operators of the application.' }),
+    message,
+    ...(status === 'ok' ? {} : { remedy: 'Tell the operators of the application.' }),
     facts: canSeeSize(access) ? facts : {},
   };
 }

@@ -90,8 +90,8 @@ export class ReplicaFreshness implements OnModuleInit, BeforeApplicationShutdown
     if (!state) return off('The primary answers queries and exports.');
     const lagSeconds = Math.round(state.lagSeconds);
     const facts = { asOf: state.asOf?.toISOString() ?? null, lagSeconds };
-    const says = `A replica answers queries and exports. It is ${lagSeconds} s behind the primary.`;
-    return assess([state.problem], says, facts);
+    const message = `A replica answers queries and exports. It is ${lagSeconds} s behind the primary.`;
+    return assess([state.problem], message, facts);
   }
 
   private async compare(): Promise<void> {

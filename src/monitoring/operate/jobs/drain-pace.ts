@@ -12,7 +12,7 @@ const CALM_LOAD = 0.4;
 const BUSY_LOAD = 0.7;
 
 /**
- * Paces the drain, so that requests have priority. In a busy application, the drain uses a tenth of the event loop, and more if changes
+ * Backpressure: paces the drain, so that requests have priority. In a busy application, the drain uses a tenth of the event loop, and more if changes
  * wait long. In an idle application, the drain uses all of the event loop, in slices of a few milliseconds.
  */
 export class DrainPace {

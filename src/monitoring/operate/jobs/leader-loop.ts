@@ -32,10 +32,11 @@ export interface LeaderWork {
 export type LeaderRole = 'disconnected' | 'standby' | 'leading' | 'refusing';
 
 /**
- * Runs work on only one of the application's instances: the instance that holds the lock.
+ * Leader election: runs work on only one of the application's instances, the instance that holds the advisory lock.
  *
- * ``` disconnected ──connects──▶ standby ──gets the lock──▶ leading ▲                                                   │ └───────────
- * connection lost, or an error ──────────┘ ```
+ *     disconnected ──connects──▶ standby ──gets the lock──▶ leading
+ *           ▲                                                  │
+ *           └────────── connection lost, or an error ──────────┘
  */
 export class LeaderLoop extends Periodic {
   /** Reports a process that holds the lock, but is not an instance of the application. */

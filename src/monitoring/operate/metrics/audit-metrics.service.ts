@@ -230,7 +230,7 @@ const DELIVERY_METRICS: readonly DeliveryMetric[] = [
   eventCounter(
     'rejected',
     'Events that became dead letters, because the provider refuses them and stores others.',
-    'buried',
+    'deadLettered',
   ),
   counter(
     'audit_events_truncated_total',

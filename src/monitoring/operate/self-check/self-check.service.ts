@@ -91,7 +91,7 @@ export class SelfCheck implements OnApplicationShutdown {
     const facts = { checkedAt: at, runs, failedRuns, checkedEvents, findings: findings.length };
     const { violation, problem } = this;
     if (!violation && !problem && this.foreign === undefined && checkedEvents === 0) {
-      return { status: 'warning', says: NO_EVENT, facts };
+      return { status: 'warning', message: NO_EVENT, facts };
     }
     const isLate = checkedAt && Date.now() - checkedAt.getTime() > LATE_MS;
     const late = isLate ? { message: `The last self-check ended at ${at}. ${LATE_ADVICE}` } : undefined;

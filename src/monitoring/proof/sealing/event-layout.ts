@@ -1,7 +1,13 @@
 import { ACTOR_TYPES, OUTCOMES, SEVERITIES } from '../../../base/event/outcomes.js';
 import { isIdShape } from '../../../base/event/fact-shapes.js';
 import { REQUEST_ROWS, type RequestFields } from '../../../base/event/request-fields.js';
-import { isReasonPersonal, unlessActorId, unlessPrincipal, unlessHasShape, type OwnTest } from './personal-tests.js';
+import {
+  isReasonPersonal,
+  isActorIdPersonal,
+  isPrincipalPersonal,
+  isPersonalUnlessShape,
+  type OwnTest,
+} from './personal-tests.js';
 
 /** The type of a field in storage. `flag` is `true` or absent; `json` is an object or a list. */
 export type StoredKind = 'uuid' | 'time' | 'text' | 'smallint' | 'double' | 'flag' | 'inet' | 'json';
@@ -53,7 +59,7 @@ type RequestLayout = {
 const REQUEST_LAYOUT = REQUEST_ROWS.map(({ name, personal, ...row }) => {
   const pointer = `/request/${name}` as const;
   if (typeof personal !== 'object') return { ...row, pointer, ...(personal && { personal }) };
-  return { ...row, pointer, personal: { when: unlessHasShape(pointer, personal.exceptIf), bit: personal.bit } };
+  return { ...row, pointer, personal: { when: isPersonalUnlessShape(pointer, personal.exceptIf), bit: personal.bit } };
 }) as readonly RequestLayout[]; // the table has these literal types
 
 const after = (name: string): number => REQUEST_LAYOUT.findIndex(({ column }) => column === name) + 1;
@@ -88,7 +94,7 @@ export const EVENT_LAYOUT = [
   {
     column: 'actor_id',
     pointer: '/actor/id',
-    personal: { when: unlessActorId, bit: 1 },
+    personal: { when: isActorIdPersonal, bit: 1 },
     filter: 'text',
     isRare: true,
     isSearched: true,
@@ -105,7 +111,7 @@ export const EVENT_LAYOUT = [
   {
     column: 'session_id',
     pointer: '/actor/sessionId',
-    personal: { when: unlessHasShape('/actor/sessionId', isIdShape), bit: 2 },
+    personal: { when: isPersonalUnlessShape('/actor/sessionId', isIdShape), bit: 2 },
     filter: 'text',
     isRare: true,
     description: "Id of the actor's session",
@@ -114,7 +120,7 @@ export const EVENT_LAYOUT = [
     column: 'on_behalf_of',
     pointer: '/actor/onBehalfOf',
     kind: 'json',
-    personal: { when: unlessPrincipal, bit: 4 },
+    personal: { when: isPrincipalPersonal, bit: 4 },
     filter: 'text',
     isRare: true,
     filtered: 'id',
@@ -132,7 +138,7 @@ export const EVENT_LAYOUT = [
   {
     column: 'resource_id',
     pointer: '/resource/id',
-    personal: { when: unlessHasShape('/resource/id', isIdShape), bit: 8 },
+    personal: { when: isPersonalUnlessShape('/resource/id', isIdShape), bit: 8 },
     filter: 'text',
     isRare: true,
     isSearched: true,

@@ -4,7 +4,7 @@ import { isIdShape, isSlugShape } from '../../../base/event/fact-shapes.js';
 export type OwnTest = (value: unknown, event: AuditEvent, rules: FactRules) => boolean;
 
 /** A value is a fact if it is a text of the given shape, or if the application declared the field a fact. Any other value is personal. */
-export const unlessHasShape =
+export const isPersonalUnlessShape =
   (pointer: string, isShape: (text: string) => boolean): OwnTest =>
   (value, _event, rules) =>
     !(typeof value === 'string' && isShape(value)) && !rules.isDeclared(pointer);
@@ -13,12 +13,12 @@ export const unlessHasShape =
  * An actor's id is a fact if it has the shape of an id, or if the application declared the field a fact. The name of a service or of a
  * system part is also a fact.
  */
-export const unlessActorId: OwnTest = (id, { actor }, rules) => {
+export const isActorIdPersonal: OwnTest = (id, { actor }, rules) => {
   const isPart = actor.type === 'service' || actor.type === 'system';
   return !(typeof id === 'string' && (isIdShape(id) || (isPart && isSlugShape(id)))) && !rules.isDeclared('/actor/id');
 };
 
-export const unlessPrincipal: OwnTest = (principal, _event, rules) => {
+export const isPrincipalPersonal: OwnTest = (principal, _event, rules) => {
   const { id } = principal as { readonly id: string }; // an AuditPrincipal
   return !isIdShape(id) && !rules.isDeclared('/actor/onBehalfOf');
 };

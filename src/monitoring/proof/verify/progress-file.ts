@@ -70,6 +70,6 @@ export class ProgressFile implements ProgressStore {
 function isEdge({ size, partials }: TreeEdge): boolean {
   if (!isSize(size)) return false;
   const widths = partials.map(({ length }) => length / HASH_BYTES);
-  const isWhole = hashesAtLevel(partials.length, size) === 0;
-  return isWhole && widths.every((width, level) => width === hashesAtLevel(level, size) % TILE_WIDTH);
+  const isComplete = hashesAtLevel(partials.length, size) === 0;
+  return isComplete && widths.every((width, level) => width === hashesAtLevel(level, size) % TILE_WIDTH);
 }

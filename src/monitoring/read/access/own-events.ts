@@ -94,7 +94,7 @@ export const OWN_FACTS: Record<string, readonly string[]> = {
   audit_lines_parked: ['lines'],
   audit_lines_discarded: ['numbers', 'sha256', 'lines'],
   audit_retention_changed: ['policy', 'before', 'shortened'],
-  audit_consumer_changed: ['consumer', 'change', 'keepsEvents', 'places', 'first', 'last', 'replay'],
+  audit_consumer_changed: ['consumer', 'change', 'delaysRetention', 'positions', 'first', 'last', 'replay'],
 };
 
 const ACT = ['act'];

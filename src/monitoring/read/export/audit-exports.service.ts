@@ -23,7 +23,7 @@ import { readErrors } from '../../errors/read.errors.js';
 export interface StartedExport {
   readonly exportId: string;
   /** The tree size of the export: the export contains only events with a lower index. With this mark, the same export can be repeated. */
-  readonly mark: number;
+  readonly treeSize: number;
   /** The months in the export's range from which events were retired, such as `2026-01`. The export lacks the retired events. */
   readonly archivedMonths: readonly string[];
   /** Notes about values in the filters that occur in no event. */
@@ -90,7 +90,7 @@ export class AuditExports implements OnApplicationShutdown {
       const archivedMonths = (await this.archived.monthsWithin(resolveOptionalRange(request.filters))) ?? [];
       const notes = await notesOnValues(this.reader, this.catalogue, request.access, request.filters);
       const stream = this.deliver(run, blocks, first, record);
-      return { exportId, mark: run.mark.size, archivedMonths, notes, stream };
+      return { exportId, treeSize: run.checkpoint.size, archivedMonths, notes, stream };
     } catch (error) {
       run?.close();
       this.count -= 1;
@@ -111,7 +111,7 @@ export class AuditExports implements OnApplicationShutdown {
     // If the personal part of the export's event was erased, the filters of the export are unknown.
     if (!row || (row.personal_commitment !== null && row.personal_salt === null)) return undefined;
     const event = toLedgerEvent({ scope: 'all' }, row);
-    const [checkpoint] = await this.reader.rows(NOTE, [event.details.mark]);
+    const [checkpoint] = await this.reader.rows(NOTE, [event.details.treeSize]);
     const note = checkpoint && String(checkpoint.note);
     const manifest = toManifest(event, this.signer.origin, note);
     if (!manifest || (access.scope !== 'all' && canonicalJson(access) !== canonicalJson(manifest.access)))
@@ -129,7 +129,7 @@ export class AuditExports implements OnApplicationShutdown {
     first: IteratorResult<Buffer, void>,
     record: (outcome: AuditOutcome, end?: ExportResult) => Promise<void>,
   ): Readable {
-    const mark = run.mark.size;
+    const treeSize = run.checkpoint.size;
     let isDone = false;
     let failure: unknown;
     let pause: NodeJS.Timeout | undefined;
@@ -140,7 +140,7 @@ export class AuditExports implements OnApplicationShutdown {
           yield next.value;
           clearTimeout(pause);
         }
-        await record('success', { mark, progress: run.tally.totals() });
+        await record('success', { treeSize, progress: run.tally.totals() });
         isDone = true;
       } catch (error) {
         failure = toAuditError(error);
@@ -155,7 +155,7 @@ export class AuditExports implements OnApplicationShutdown {
       this.running.delete(stream);
       this.count -= 1;
       if (isDone) return;
-      record('partial', { mark, progress: run.tally.progress, error: failure }).catch((error: unknown) =>
+      record('partial', { treeSize, progress: run.tally.progress, error: failure }).catch((error: unknown) =>
         this.logger.error(`Cannot record that an export ended early: ${getErrorMessage(error)}`),
       );
     });

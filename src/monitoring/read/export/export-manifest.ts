@@ -25,8 +25,8 @@ export interface ExportManifest {
   readonly firstIndex: number | null;
   readonly lastIndex: number | null;
   /** The tree size of the export: all exported events have a lower index. */
-  readonly mark: number;
-  /** The signed checkpoint with the size `mark`; `null` if nothing was sealed. */
+  readonly treeSize: number;
+  /** The signed checkpoint with the size `treeSize`; `null` if nothing was sealed. */
   readonly checkpoint: string | null;
   /** The hash and the size of the uncompressed content. */
   readonly sha256: string;
@@ -42,13 +42,13 @@ type ExportContext = Pick<ExportManifest, 'exportId' | 'origin' | 'createdAt' | 
 
 export function buildManifest(
   { exportId, origin, createdAt, createdBy }: ExportContext,
-  { format, filters, access, isCompressed, withProofs = false }: Omit<ExportRequest, 'mark'>,
-  mark: ExportCheckpoint,
+  { format, filters, access, isCompressed, withProofs = false }: Omit<ExportRequest, 'treeSize'>,
+  checkpoint: ExportCheckpoint,
   totals: ExportTotals,
 ): ExportManifest {
   const { count, firstIndex = null, lastIndex = null, sha256, bytes, fileSha256, fileBytes } = totals;
   const gzip = isCompressed ? { sha256: fileSha256, bytes: fileBytes } : null;
-  const place = { count, firstIndex, lastIndex, mark: mark.size, checkpoint: mark.checkpoint ?? null };
+  const place = { count, firstIndex, lastIndex, treeSize: checkpoint.size, checkpoint: checkpoint.checkpoint ?? null };
   return {
     ...{ exportId, origin, format, proofs: withProofs, filters: Object.fromEntries(Object.entries(filters)), access },
     ...place,
@@ -70,20 +70,27 @@ export const EXPORT_RESOURCE = 'audit_export';
 
 /** States the progress of an export, and the reason for an early end. */
 export interface ExportResult {
-  readonly mark?: number;
+  readonly treeSize?: number;
   readonly progress?: ExportProgress;
   readonly error?: unknown;
 }
 
 export function describeExport(
   exportId: string,
-  { access, filters, format, isCompressed, withProofs = false, withByteOrderMark = false }: Omit<ExportRequest, 'mark'>,
+  {
+    access,
+    filters,
+    format,
+    isCompressed,
+    withProofs = false,
+    withByteOrderMark = false,
+  }: Omit<ExportRequest, 'treeSize'>,
   outcome: AuditOutcome,
-  { mark, progress, error }: ExportResult = {},
+  { treeSize, progress, error }: ExportResult = {},
 ): AuditInput {
   const { count = 0, ...totals } = progress ?? {};
   const file = { format, gzip: isCompressed, proofs: withProofs, ...(withByteOrderMark ? { bom: true } : {}) };
-  const more = { ...file, ...(mark === undefined ? {} : { mark }), ...totals };
+  const more = { ...file, ...(treeSize === undefined ? {} : { treeSize }), ...totals };
   return {
     ...describeRead({ access, filters: Object.fromEntries(Object.entries(filters)), shown: count, more }),
     outcome,
@@ -102,7 +109,7 @@ export function toManifest(
 ): ExportManifest | undefined {
   const { access, filters, sha256 } = details;
   if (truncated || !toObject(access) || !toObject(filters) || typeof sha256 !== 'string') return undefined;
-  const { mark, shown, gzip, proofs, ...recorded } = details as unknown as RecordedExport; // as describeExport() wrote the details
+  const { treeSize, shown, gzip, proofs, ...recorded } = details as unknown as RecordedExport; // as describeExport() wrote the details
   return buildManifest(
     {
       exportId: resource?.id ?? '',
@@ -111,11 +118,11 @@ export function toManifest(
       createdBy: { type, ...(id === undefined ? {} : { id }) },
     },
     { ...recorded, isCompressed: gzip, withProofs: proofs },
-    { size: mark, ...(checkpoint === undefined ? {} : { checkpoint }) },
+    { size: treeSize, ...(checkpoint === undefined ? {} : { checkpoint }) },
     { ...recorded, count: shown },
   );
 }
 
-type RecordedExport = Pick<ExportManifest, 'mark' | 'proofs'> &
+type RecordedExport = Pick<ExportManifest, 'treeSize' | 'proofs'> &
   Omit<ExportTotals, 'count'> &
   Pick<ExportRequest, 'access' | 'filters' | 'format'> & { readonly shown: number; readonly gzip: boolean };

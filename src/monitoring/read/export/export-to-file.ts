@@ -18,20 +18,20 @@ import { readErrors } from '../../errors/read.errors.js';
 
 export interface FileExport {
   readonly ledger: ExportedLedger;
-  readonly request: Omit<ExportRequest, 'mark'>;
-  /** The size of a checkpoint, for `mark` in {@link ExportRequest}. */
-  readonly mark?: number | undefined;
+  readonly request: Omit<ExportRequest, 'treeSize'>;
+  /** The size of a checkpoint, for `treeSize` in {@link ExportRequest}. */
+  readonly treeSize?: number | undefined;
   readonly path: string;
   readonly isResumed: boolean;
   /** Called when the export's id is known, before anything is written. */
   readonly onBegin: (exportId: string) => Promise<void>;
-  readonly onProgress?: ((progress: ExportProgress, mark: number) => void) | undefined;
+  readonly onProgress?: ((progress: ExportProgress, treeSize: number) => void) | undefined;
 }
 
 /** An export whose file is complete and on the disk. {@link ExportedFile.settle} removes the file that stores the progress. */
 export interface ExportedFile {
   readonly exportId: string;
-  readonly mark: ExportCheckpoint;
+  readonly checkpoint: ExportCheckpoint;
   readonly totals: ExportTotals;
   settle(): Promise<void>;
 }
@@ -54,22 +54,23 @@ export async function exportToFile(options: FileExport): Promise<ExportedFile> {
   const size = (await undefinedIfMissing(stat(path)))?.size;
   if (!kept && size !== undefined && !(isResumed && size === 0))
     throw readErrors.AUDIT_REQUEST_INVALID.isThere(path, isResumed);
-  if (kept && options.mark !== undefined && options.mark !== kept.mark)
-    throw readErrors.AUDIT_REQUEST_INVALID.otherMark(path, kept.mark);
+  if (kept && options.treeSize !== undefined && options.treeSize !== kept.treeSize)
+    throw readErrors.AUDIT_REQUEST_INVALID.otherTreeSize(path, kept.treeSize);
   const exportId = kept?.exportId ?? uuidv7();
   const tally = kept ? await resumeTally(path, kept, request.isCompressed) : new ExportTally();
   await onBegin(exportId);
-  const run = await LedgerExport.begin(ledger, { ...request, mark: kept?.mark ?? options.mark }, tally);
+  const run = await LedgerExport.begin(ledger, { ...request, treeSize: kept?.treeSize ?? options.treeSize }, tally);
   try {
-    const mark = run.mark.size;
+    const treeSize = run.checkpoint.size;
     const file = await open(path, isResumed ? 'a' : 'ax'); // `ax` fails if another process created the file meanwhile
     try {
-      const keep = (): Promise<void> => saveProgress(path, { request: about, exportId, mark, totals: tally.totals() });
+      const keep = (): Promise<void> =>
+        saveProgress(path, { request: about, exportId, treeSize, totals: tally.totals() });
       let keptAt = tally.progress.bytes;
       if (!kept) await keep();
       for await (const block of run.blocks()) {
         await file.writeFile(block);
-        onProgress?.(tally.progress, mark);
+        onProgress?.(tally.progress, treeSize);
         if (tally.progress.bytes - keptAt < SAVE_EVERY_BYTES) continue;
         await file.datasync();
         await keep();
@@ -78,7 +79,7 @@ export async function exportToFile(options: FileExport): Promise<ExportedFile> {
       await file.datasync();
       return {
         exportId,
-        mark: run.mark,
+        checkpoint: run.checkpoint,
         totals: tally.totals(),
         settle: () => rm(toProgressPath(path), { force: true }),
       };
@@ -95,20 +96,20 @@ export async function exportToFile(options: FileExport): Promise<ExportedFile> {
  * and the stream.
  */
 export async function exportToStream(
-  { ledger, request, mark: size, onBegin, onProgress }: FileExport,
+  { ledger, request, treeSize: size, onBegin, onProgress }: FileExport,
   stream: NodeJS.WritableStream,
 ): Promise<ExportedFile> {
   const exportId = uuidv7();
   const tally = new ExportTally();
   await onBegin(exportId);
-  const run = await LedgerExport.begin(ledger, { ...request, mark: size }, tally);
+  const run = await LedgerExport.begin(ledger, { ...request, treeSize: size }, tally);
   try {
     const write = promisify((block: Uint8Array, done: (error?: Error | null) => void) => stream.write(block, done));
     for await (const block of run.blocks()) {
       await write(block);
-      onProgress?.(tally.progress, run.mark.size);
+      onProgress?.(tally.progress, run.checkpoint.size);
     }
-    return { exportId, mark: run.mark, totals: tally.totals(), settle: () => Promise.resolve() };
+    return { exportId, checkpoint: run.checkpoint, totals: tally.totals(), settle: () => Promise.resolve() };
   } finally {
     run.close();
   }
@@ -136,7 +137,7 @@ async function resumeTally(path: string, { totals }: StoredProgress, isCompresse
 /** The stored progress of an export, whose file has at least the counted bytes. */
 interface StoredProgress {
   readonly exportId: string;
-  readonly mark: number;
+  readonly treeSize: number;
   readonly totals: ExportTotals;
   /** The request as canonical JSON, without the mark. Only an equal request can resume the export. */
   readonly request: string;

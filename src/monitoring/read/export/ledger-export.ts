@@ -39,8 +39,8 @@ export interface ExportRequest {
   readonly withProofs?: boolean;
   /** Whether the file begins with a byte order mark, so that Excel reads the file as UTF-8. Only CSV supports the mark. */
   readonly withByteOrderMark?: boolean;
-  /** The mark of a previous export, to repeat that export. Default: the size of the newest checkpoint. */
-  readonly mark?: number | undefined;
+  /** The tree size of a previous export, to repeat that export. Default: the size of the newest checkpoint. */
+  readonly treeSize?: number | undefined;
 }
 
 export interface ExportedLedger {
@@ -59,7 +59,7 @@ export class LedgerExport {
     private readonly session: LedgerSession,
     private readonly ledger: ExportedLedger,
     private readonly request: ExportRequest,
-    readonly mark: ExportCheckpoint,
+    readonly checkpoint: ExportCheckpoint,
     readonly tally: ExportTally,
   ) {}
 
@@ -67,7 +67,7 @@ export class LedgerExport {
    * Opens a connection, and finds the checkpoint of the export. Rejects with the error of the PostgreSQL client.
    *
    * @param tally the tally of a resumed export, which already includes the bytes in the file
-   * @throws `AUDIT_REQUEST_INVALID` if no checkpoint has the size `mark`, the ledger has another origin, or the
+   * @throws `AUDIT_REQUEST_INVALID` if no checkpoint has the size `treeSize`, the ledger has another origin, or the
    *   format does not support the request
    */
   static async begin(ledger: ExportedLedger, request: ExportRequest, tally = new ExportTally()): Promise<LedgerExport> {
@@ -79,12 +79,12 @@ export class LedgerExport {
       createExporterRole(toSessionSettings(request.access)),
     );
     try {
-      const mark = await findExportCheckpoint(session, request.mark);
+      const checkpoint = await findExportCheckpoint(session, request.treeSize);
       const signed =
-        mark.checkpoint === undefined ? undefined : parseCheckpoint(parseNote(mark.checkpoint).text).origin;
+        checkpoint.checkpoint === undefined ? undefined : parseCheckpoint(parseNote(checkpoint.checkpoint).text).origin;
       if (signed !== undefined && signed !== ledger.origin)
         throw readErrors.AUDIT_REQUEST_INVALID.otherOrigin(signed, ledger.origin);
-      return new LedgerExport(session, ledger, request, mark, tally);
+      return new LedgerExport(session, ledger, request, checkpoint, tally);
     } catch (error) {
       session.drop();
       throw error;
@@ -93,14 +93,14 @@ export class LedgerExport {
 
   /** Yields the file in blocks. Call this method once, before {@link close}. Rejects with the error of the PostgreSQL client. */
   async *blocks(): AsyncGenerator<Buffer, void, undefined> {
-    const { session, ledger, request, mark, tally } = this;
+    const { session, ledger, request, checkpoint, tally } = this;
     const { format, access, filters, isCompressed, withProofs = false, withByteOrderMark = false } = request;
     const values = new SqlValues();
     const conditions = buildConditions(filters, { access, values, meaning: ledger.catalogue });
     const range = resolveOptionalRange(filters);
     const [from, to] = [range.from, range.to].map((time) => time && createFirstIdAt(time));
     const after = tally.progress.lastId;
-    const rows = exportedRows(session, { conditions, values, mark: mark.size, after, from, to });
+    const rows = exportedRows(session, { conditions, values, treeSize: checkpoint.size, after, from, to });
     const tags = getComplianceTags(ledger.catalogue);
     const toEvent = (row: LedgerRow): LedgerEvent => addTags(toLedgerEvent(access, row), tags);
     const kind = FILE_KINDS[format];
@@ -108,7 +108,7 @@ export class LedgerExport {
       ? provenLines(
           toEvent,
           access,
-          mark.size,
+          checkpoint.size,
           createTileReader((text, list) => session.rows(text, list)),
         )
       : (row: LedgerRow) => kind.formatLine(toEvent(row), ledger.origin);
@@ -133,7 +133,7 @@ export interface ExportCheckpoint {
 interface ExportedPart {
   readonly conditions: readonly string[];
   readonly values: SqlValues;
-  readonly mark: number;
+  readonly treeSize: number;
   readonly after?: string | undefined;
   /**
    * The range of ids for the time range of the filters; `to` is excluded. Without this range, PostgreSQL would read all leaves, because the
@@ -164,7 +164,7 @@ const FETCH = 'FETCH 200 FROM exported';
  */
 async function* exportedRows(
   session: LedgerQueries,
-  { conditions, values, mark, after, from, to }: ExportedPart,
+  { conditions, values, treeSize, after, from, to }: ExportedPart,
 ): AsyncGenerator<readonly LedgerRow[], void, undefined> {
   const ends = Object.entries({ '>': after, '>=': from, '<': to });
   const range = ends.flatMap(([is, id]) => (id === undefined ? [] : `event_id ${is} ${values.bind(id)}::uuid`));
@@ -173,7 +173,7 @@ async function* exportedRows(
     DECLARE exported NO SCROLL CURSOR FOR
       SELECT ${LEDGER_COLUMNS}, index FROM audit_event
         JOIN (SELECT index, event_id FROM audit_leaf
-               WHERE ${[`index < ${values.bind(mark)}::bigint`, ...range].join(' AND ')}) place ON event_id = id
+               WHERE ${[`index < ${values.bind(treeSize)}::bigint`, ...range].join(' AND ')}) place ON event_id = id
        WHERE ${['true', ...where].join(' AND ')} ORDER BY id`;
   await session.rows(text, values.list);
   let next = session.rows(FETCH);

@@ -42,7 +42,7 @@ async function verifyFile(content: string | Buffer, changes: Partial<ExportManif
     count: 0,
     firstIndex: 0,
     lastIndex: 2,
-    mark: 3,
+    treeSize: 3,
     checkpoint: buildCheckpoint(3),
     sha256: '',
     bytes: 0,
@@ -62,7 +62,13 @@ describe('an export whose manifest is signed', () => {
     const content = Buffer.alloc(BOMB, character);
     const file = gzipSync(content);
     const gzip = { sha256: digestHex(file), bytes: file.length };
-    const { findings } = await verifyFile(file, { sha256: digestHex(content), bytes, gzip, checkpoint: null, mark: 0 });
+    const { findings } = await verifyFile(file, {
+      sha256: digestHex(content),
+      bytes,
+      gzip,
+      checkpoint: null,
+      treeSize: 0,
+    });
     expect(findings).toEqual([finding]);
   });
 
@@ -95,7 +101,12 @@ describe('an export whose manifest is signed', () => {
       { checkpoint: buildCheckpoint(4) },
       'the checkpoint is of size 4, and the mark is 3',
     ],
-    ['a mark, and no checkpoint', [0, 1, 2], { checkpoint: null }, 'the manifest has a mark and no checkpoint'],
+    [
+      'a tree size, and no checkpoint',
+      [0, 1, 2],
+      { checkpoint: null },
+      'the manifest has a tree size and no checkpoint',
+    ],
   ])('is tampered with if it has %s', async (_what, indexes, changes, finding) => {
     expect(await verify(indexes, changes)).toMatchObject({ verdict: 'tampered', findings: [finding] });
   });

@@ -56,32 +56,37 @@ export async function verifyExport(
   }
   const content = await readContent(path, manifest, input ?? own.head);
   findings.push(...(await findFileProblems(path, manifest)), ...content.findings);
-  const isWhole = manifest.access.scope === 'all' && Object.keys(manifest.filters).length === 0;
-  const missing = isWhole ? { missing: manifest.mark - manifest.count } : {};
+  const isComplete = manifest.access.scope === 'all' && Object.keys(manifest.filters).length === 0;
+  const missing = isComplete ? { missing: manifest.treeSize - manifest.count } : {};
   const proven = manifest.proofs ? { proven: content.proven } : {};
   return { verdict: findings.length === 0 ? 'sound' : 'tampered', manifest, findings, ...missing, ...proven };
 }
 
-function verifyHead({ mark }: ExportManifest, notes: readonly string[], trust: CheckpointTrust): TreeHead | undefined {
-  if (notes.length === 0 || mark === 0) return undefined;
+function verifyHead(
+  { treeSize }: ExportManifest,
+  notes: readonly string[],
+  trust: CheckpointTrust,
+): TreeHead | undefined {
+  if (notes.length === 0 || treeSize === 0) return undefined;
   const heads = notes.map((note) => verifyCheckpoint(note, trust).checkpoint);
-  const head = heads.find(({ size }) => size === mark);
+  const head = heads.find(({ size }) => size === treeSize);
   if (head) return head;
-  throw verifyErrors.AUDIT_REQUEST_INVALID.noCheckpointOf(
-    mark,
+  throw verifyErrors.AUDIT_REQUEST_INVALID.noCheckpointForSize(
+    treeSize,
     heads.map(({ size }) => size),
   );
 }
 
 function readCheckpoint(
-  { checkpoint, mark }: ExportManifest,
+  { checkpoint, treeSize }: ExportManifest,
   trust: CheckpointTrust,
 ): { readonly head?: TreeHead; readonly findings: readonly string[] } {
-  if (checkpoint === null) return { findings: mark === 0 ? [] : ['the manifest has a mark and no checkpoint'] };
+  if (checkpoint === null)
+    return { findings: treeSize === 0 ? [] : ['the manifest has a tree size and no checkpoint'] };
   try {
     const head = verifyCheckpoint(checkpoint, trust).checkpoint;
-    const isOther = head.size !== mark;
-    return { head, findings: isOther ? [`the checkpoint is of size ${head.size}, and the mark is ${mark}`] : [] };
+    const isOther = head.size !== treeSize;
+    return { head, findings: isOther ? [`the checkpoint is of size ${head.size}, and the mark is ${treeSize}`] : [] };
   } catch (error) {
     if (!(error instanceof AuditError)) throw error;
     return { findings: [`the checkpoint: ${getErrorMessage(error)}`] };

@@ -50,7 +50,7 @@ export function selectEvents(source: EventSource, values: SqlValues): string {
   }
 }
 
-/** Makes a read resolve with `undefined` if the read takes too long: `reader.eventRows(…).catch(unlessTooSlow)`. */
+/** Makes a read resolve with `undefined` if the read takes too long: `reader.eventRows(…).catch(undefinedIfTooSlow)`. */
 export function undefinedIfTooSlow(error: unknown): undefined {
   if (!hasCode(error, 'AUDIT_QUERY_TOO_SLOW')) throw error;
 }

@@ -47,22 +47,22 @@ type ValuesByPath = Readonly<Record<string, OrderedFilterValue<Scalar>>>;
 
 function Field(name: FieldName): PropertyDecorator {
   const filter = getFieldFilter(name);
-  const { words, description: says } = filter;
+  const { words, description: message } = filter;
   const started = acceptsPrefix(filter) ? '; a value that ends in * is a prefix' : '';
-  const description = `${says}${started}. Also ${name}[ne] and ${name}[exists]`;
+  const description = `${message}${started}. Also ${name}[ne] and ${name}[exists]`;
   const type = words ? { enum: words, isArray: true } : { type: [String] as const };
   return Parameter({ ...type, description }, (_, input) => findValueProblems(name, input, toRule(filter)));
 }
 
 function ByPath(name: 'details' | 'metadata', example: string): PropertyDecorator {
-  const says = `${name} must be given as ${name}.<path>=<value>, such as ${example}, with at most ${MAX_PATHS} paths`;
+  const message = `${name} must be given as ${name}.<path>=<value>, such as ${example}, with at most ${MAX_PATHS} paths`;
   return Parameter(undefined, (_, input) => {
-    if (typeof input !== 'object' || input === null || Array.isArray(input)) return [says];
+    if (typeof input !== 'object' || input === null || Array.isArray(input)) return [message];
     const entries = Object.entries(input);
     const isRight = entries.length > 0 && entries.length <= MAX_PATHS && entries.every(([path]) => isPath(path));
     return isRight
       ? entries.flatMap(([path, values]) => findValueProblems(`${name}.${path}`, values, ANY_VALUE))
-      : [says];
+      : [message];
   });
 }
 
@@ -201,8 +201,8 @@ const MAX_EVENTS = 200;
 
 /** The caller may have meant a resource of the type `order`, with the value as its id. */
 function formatWrongOrder(name: string, value: unknown): string {
-  const says = `${name} must be desc (newest first) or asc`;
-  return isText(value) ? `${says}; for a record, resourceType=order&resourceId=${value}` : says;
+  const message = `${name} must be desc (newest first) or asc`;
+  return isText(value) ? `${message}; for a record, resourceType=order&resourceId=${value}` : message;
 }
 
 /** The query for a page of events. */
@@ -300,7 +300,7 @@ export function hashCanonicalQuery(canonicalQuery: string): string {
   return hash('sha256', canonicalQuery, 'hex').slice(0, 16);
 }
 
-/** Formats a cursor in base64url. A cursor is not signed, because it only states a position in the order of ids, and grants no access. */
+/** Encodes a page cursor in base64url. A cursor is not signed, because it only states a position in the order of ids, and grants no access. */
 export function formatCursor({ id, queryHash }: Cursor): string {
   return Buffer.from(id.replaceAll('-', '') + queryHash, 'hex').toString('base64url');
 }

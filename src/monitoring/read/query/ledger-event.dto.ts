@@ -15,7 +15,7 @@ const JoinedChanges = namedSchema(
       .describe(
         'Number of changed records. The field `changes` shows the change of the event’s resource, or of the only changed record',
       ),
-    isWhole: z.boolean().describe('false if the operation has row changes that are not listed'),
+    isComplete: z.boolean().describe('false if the operation has row changes that are not listed'),
   }),
 );
 
@@ -156,7 +156,7 @@ export const NewerEvents = namedSchema(
   z.object({
     items: list(LedgerEvent).describe('Sorted by index'),
     after: z.int().describe('The last index that was searched, for the next request; -1 in an empty ledger'),
-    isWhole: z.boolean().describe('false if the ledger has more events after this index'),
+    isComplete: z.boolean().describe('false if the ledger has more events after this index'),
   }),
 );
 export type NewerEvents = z.infer<typeof NewerEvents>;

@@ -82,9 +82,9 @@ export function readSearch(parameters: object): object {
 }
 
 function describeProblem({ code, start, end, params, nearest }: QueryProblem, query: string): string {
-  const says = QUERY_PROBLEMS[`query.${code}`].replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? '');
+  const message = QUERY_PROBLEMS[`query.${code}`].replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? '');
   const meant = !nearest ? '' : ` (did you mean ${nearest}?)`;
-  return `${query.slice(start, end)} ${says.replace(/\.$/, '')}${meant}`;
+  return `${query.slice(start, end)} ${message.replace(/\.$/, '')}${meant}`;
 }
 
 function readValue(type: unknown, value: unknown): unknown {

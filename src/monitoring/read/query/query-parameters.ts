@@ -48,13 +48,13 @@ function declare(prototype: object, parameter: QueryParameter): void {
 }
 
 /** Returns a function that checks whether `test` accepts a value. The message of the check is "<parameter> must be <says>". */
-export function validate(says: string, test: (value: unknown) => boolean): ParameterCheck {
-  return (name, value) => (test(value) ? [] : [`${name} must be ${says}`]);
+export function validate(message: string, test: (value: unknown) => boolean): ParameterCheck {
+  return (name, value) => (test(value) ? [] : [`${name} must be ${message}`]);
 }
 
 /** Returns a function that checks whether `test` accepts one value, or each value of a list of at most 20. */
-export function validateEach(says: string, test: (value: unknown) => boolean): ParameterCheck {
-  return validate(`${says}, given at most ${MAX_VALUES} times`, (input) => {
+export function validateEach(message: string, test: (value: unknown) => boolean): ParameterCheck {
+  return validate(`${message}, given at most ${MAX_VALUES} times`, (input) => {
     const values: unknown[] = [input].flat();
     return values.length > 0 && values.length <= MAX_VALUES && values.every(test);
   });
@@ -63,9 +63,9 @@ export function validateEach(says: string, test: (value: unknown) => boolean): P
 function createCheck({ type, enum: words, minimum = 0, maximum }: ParameterFacts = {}): ParameterCheck {
   if (words) return validate(`one of ${words.join(', ')}`, (value) => words.some((word) => word === value));
   if (type === Boolean) return validate('true or false', (value) => typeof value === 'boolean');
-  const says = maximum === undefined ? `of ${minimum} or more` : `from ${minimum} to ${maximum}`;
+  const message = maximum === undefined ? `of ${minimum} or more` : `from ${minimum} to ${maximum}`;
   return validate(
-    `a whole number ${says}`,
+    `a whole number ${message}`,
     (value) => Number.isSafeInteger(value) && Number(value) >= minimum && Number(value) <= (maximum ?? Infinity),
   );
 }

@@ -21,8 +21,8 @@ export function parseTime(input: string | Date, now = new Date()): Date {
   const day = value.slice(0, 10);
   const midnight = new Date(`${day}T00:00:00Z`);
   if (Number.isNaN(midnight.getTime()) || !midnight.toISOString().startsWith(day)) return new Date(Number.NaN);
-  const isWhole = value === day || /(Z|[+-]\d\d:\d\d)$/i.test(value);
-  return new Date(isWhole ? value : `${value}Z`);
+  const isComplete = value === day || /(Z|[+-]\d\d:\d\d)$/i.test(value);
+  return new Date(isComplete ? value : `${value}Z`);
 }
 
 /** Returns the exclusive end of a range that ends with a value that passed {@link isMoment}. A day belongs to the range as a whole. */

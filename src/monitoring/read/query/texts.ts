@@ -3,8 +3,8 @@ import { isTime } from './query-times.js';
 import { isStorable, isText } from './query-parameters.js';
 
 /** Returns the schema of a text that `test` accepts. The message is "<field> must be <says>". */
-export function text(says: string, test: (value: string) => boolean) {
-  return z.string(says).refine(test, says);
+export function text(message: string, test: (value: string) => boolean) {
+  return z.string(message).refine(test, message);
 }
 
 /** Returns the schema of a text that people write, such as a reason: not blank, and storable by PostgreSQL. */

@@ -185,11 +185,11 @@ async function notesOnNames(
   if (!stored) return [];
   const unknown = requested.filter(({ name, value }) => !isKnownName(stored, name, value));
   if (unknown.length === 0) return [];
-  const isWhole =
+  const isComplete =
     access.scope === 'all' && (await reader.rows(RETIRED_MONTHS, toBounds(), 'audit_retired_months')).length === 0;
   const who = access.scope === 'all' ? 'no event in the database has' : 'no event that you may see has';
   return unknown.map(({ name, value, written }) => {
-    const has = isWhole ? 'no event has ever had' : who;
+    const has = isComplete ? 'no event has ever had' : who;
     const which = value.endsWith('*') ? `a ${name} with this prefix` : `this ${name}`;
     const meant = findNearestName(value, [...new Set([...listed, ...stored].map((names) => names[name]))]);
     return `${written}=${value}: ${has} ${which}${meant === undefined ? '' : `; did you mean ${meant}?`}`;

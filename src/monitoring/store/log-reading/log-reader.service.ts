@@ -27,7 +27,7 @@ export interface StoredCheckpoint {
 
 const NEWEST = 'SELECT size, note FROM audit_checkpoint ORDER BY size DESC LIMIT 1';
 
-/** Only the last 1,000 cosignatures are considered. */
+/** The newest checkpoint with a witness quorum. Only the last 1,000 cosignatures are considered. */
 const COSIGNED = `
   SELECT size, note, ARRAY(SELECT line FROM audit_cosignature own WHERE own.size = checkpoint.size
                             ORDER BY witness_name, key_id) AS lines

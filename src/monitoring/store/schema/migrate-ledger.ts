@@ -108,7 +108,7 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
   const did: string[] = [];
   let extensions: readonly AuditExtension[] = [];
   let suffix = '';
-  const isWhole = repair || rolesOnly;
+  const isComplete = repair || rolesOnly;
   const separate = async (): Promise<void> => {
     const schemaName = schema;
     if (adminUrl === undefined || schemaName === undefined) return;
@@ -121,7 +121,7 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
       )),
     );
     const owner = await ownerOfLedger(runner, schemaName);
-    if (!isWhole && owner !== undefined && owner !== ownerWith(suffix))
+    if (!isComplete && owner !== undefined && owner !== ownerWith(suffix))
       throw schemaErrors.AUDIT_SCHEMA_UNUSABLE.owned(schemaName, owner);
   };
   const restore = async (): Promise<void> => {
@@ -156,11 +156,11 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
     const ran = dryRun
       ? await runInRolledBack(session, async () => {
           await prepare();
-          return isWhole ? [] : collectAll(next);
+          return isComplete ? [] : collectAll(next);
         })
       : await session
           .inTransaction(prepare)
-          .then(async () => (isWhole ? [] : collectAll(() => session.inTransaction(next))));
+          .then(async () => (isComplete ? [] : collectAll(() => session.inTransaction(next))));
     return { ran, statements, did, extensions };
   } finally {
     await session.close();

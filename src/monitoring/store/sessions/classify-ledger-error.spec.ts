@@ -50,12 +50,12 @@ describe('a ledger that cannot store events now', () => {
     [new AggregateError([systemError('ECONNREFUSED')], ''), /ECONNREFUSED.*Check the host and port/],
     [new Error('Query read timeout'), /Check the host and port/],
     ['a text that was thrown', /Read the log/],
-  ])('%s', (error, says) => {
+  ])('%s', (error, message) => {
     expect(classifyLedgerError(error).kind).toBe('unavailable');
     const explained = explainLedgerError(error);
     expect(explained.code).toBe('AUDIT_LEDGER_UNAVAILABLE');
     expect(explained.message).toMatch(/^Cannot use the ledger: .+\.$/);
-    expect(explained.message).toMatch(says);
+    expect(explained.message).toMatch(message);
     expect(explained.message + String(explained.cause)).not.toContain(PAYLOAD);
   }); // prettier-ignore
 

@@ -56,7 +56,7 @@ export class ForeignLockHolder {
     const { describe: lockHeldBy, problem } = this;
     if (lockHeldBy === undefined) return verdict;
     const withHolder = { ...verdict, facts: { ...verdict.facts, lockHeldBy } };
-    if (verdict.status === 'error') return { ...withHolder, says: `${verdict.says} ${lockHeldBy}` };
+    if (verdict.status === 'error') return { ...withHolder, message: `${verdict.message} ${lockHeldBy}` };
     return problem ? { ...withHolder, status: 'error', ...splitMessage(problem.message) } : withHolder;
   }
 

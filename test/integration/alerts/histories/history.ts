@@ -13,7 +13,7 @@ const START = (DAYS_AGO - ((DAYS_AGO - WEDNESDAY) % 7)) * DAY_MS + DAY_MS / 2;
 
 export interface History {
   readonly rule: string;
-  readonly says: string;
+  readonly message: string;
   readonly events: readonly AuditEvent[];
   /** `rule of group`, or `rule` where the rule has no group. */
   readonly alerts: readonly string[];
@@ -23,7 +23,7 @@ export function buildHistories(
   rules: Readonly<Record<string, readonly (readonly [string, readonly AuditEvent[], readonly string[]])[]>>,
 ): readonly History[] {
   return Object.entries(rules).flatMap(([rule, own]) =>
-    own.map(([says, events, alerts]) => ({ rule, says, events, alerts })),
+    own.map(([message, events, alerts]) => ({ rule, message, events, alerts })),
   );
 }
 

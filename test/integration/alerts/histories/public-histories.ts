@@ -9,7 +9,12 @@ const fact = (source: string, details: Readonly<Record<string, unknown>>) =>
   at(0, 'public_event', { actor: { type: 'user', id: 'eve' }, details: { source, ...details } });
 
 function finds(rule: string, found: AuditEvent, ...passed: readonly AuditEvent[]): History {
-  return { rule, says: 'what a published rule finds, and what is near it', events: [found, ...passed], alerts: [rule] };
+  return {
+    rule,
+    message: 'what a published rule finds, and what is near it',
+    events: [found, ...passed],
+    alerts: [rule],
+  };
 }
 
 const okFailure = { eventType: 'user.session.start', result: 'FAILURE' };

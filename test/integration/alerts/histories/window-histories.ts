@@ -83,7 +83,7 @@ export const WINDOW_HISTORIES: readonly History[] = DECIDED.flatMap(({ rule, mak
     'with the last event of another tenant, just in time': [lastElsewhere(make(0)), without],
     'with the last event of another tenant, a millisecond later': [lastElsewhere(make(1)), without],
   };
-  return WINDOW_KINDS.map((says) => ({ rule, says, events: tried[says][0], alerts: tried[says][1] }));
+  return WINDOW_KINDS.map((message) => ({ rule, message, events: tried[message][0], alerts: tried[message][1] }));
 });
 
 function lastElsewhere(events: readonly AuditEvent[]): readonly AuditEvent[] {

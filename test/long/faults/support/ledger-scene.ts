@@ -50,7 +50,7 @@ export async function startLedgerScene(providerTimeoutMs: number) {
       return ledger;
     },
     /** Counts sealed events, and events in the inbox. */
-    countsOf: async (ids: readonly string[]): Promise<readonly number[]> => {
+    countEvents: async (ids: readonly string[]): Promise<readonly number[]> => {
       const rows = await database.superuserSql(
         `SELECT (SELECT count(*)::int FROM ${STORED_EVENTS} WHERE stored.id = wanted.id) AS times
          FROM unnest($1::uuid[]) WITH ORDINALITY AS wanted (id, place) ORDER BY place`,

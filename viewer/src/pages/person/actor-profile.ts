@@ -5,7 +5,7 @@ export interface ActorProfile {
   readonly name: string | null;
   readonly types: readonly string[];
   readonly total: number;
-  readonly isWhole: boolean;
+  readonly isComplete: boolean;
   readonly first: string | null;
   readonly last: string | null;
   readonly outcomes: Readonly<Record<string, number>>;

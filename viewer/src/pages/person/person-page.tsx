@@ -95,7 +95,7 @@ function Person({ id, showsReads, startAgain }: PersonProps) {
 
 function PersonHead({ profile, showsReads }: Pick<PersonProps, 'showsReads'> & { readonly profile: ActorProfile }) {
   const { t, formats, words, router } = useViewer();
-  const { id, name, types, total, isWhole, first, last, outcomes } = profile;
+  const { id, name, types, total, isComplete, first, last, outcomes } = profile;
   return (
     <header class="page-head">
       <p class="page-kind">{t('person.page')}</p>
@@ -116,7 +116,7 @@ function PersonHead({ profile, showsReads }: Pick<PersonProps, 'showsReads'> & {
         <p>{t('person.nothing')}</p>
       ) : (
         <p class="page-facts">
-          <strong>{t(isWhole ? 'person.events' : 'person.newestEvents', { count: total })}</strong>
+          <strong>{t(isComplete ? 'person.events' : 'person.newestEvents', { count: total })}</strong>
           {Object.entries(outcomes).map(([outcome, count]) => (
             <span key={outcome} class="person-outcome">
               <OutcomeBadge outcome={outcome} /> {formats.number(count)}

@@ -57,10 +57,10 @@ function Stepper({ event, events, choose }: StepProps) {
   const { t, formats } = useViewer();
   const index = events.indexOf(event);
   const changed = events.flatMap(({ changes }, at) => (changes === undefined ? [] : [at]));
-  const places = changed.length > 0 ? changed : events.map((_, at) => at);
-  const count = places.length;
-  const step = places.filter((at) => at >= index).length;
-  const goTo = (next: number) => choose(places[count - next] ?? index);
+  const positions = changed.length > 0 ? changed : events.map((_, at) => at);
+  const count = positions.length;
+  const step = positions.filter((at) => at >= index).length;
+  const goTo = (next: number) => choose(positions[count - next] ?? index);
   const [dragged, setDragged] = useState(step);
   useEffect(() => setDragged(step), [step]);
   return (
@@ -71,7 +71,7 @@ function Stepper({ event, events, choose }: StepProps) {
         aria-label={t('record.stepBack')}
         aria-keyshortcuts="j"
         disabled={step <= 1}
-        onClick={() => goTo(places.includes(index) ? step - 1 : step)}
+        onClick={() => goTo(positions.includes(index) ? step - 1 : step)}
       >
         <Icon name="chevron" />
       </button>

@@ -13,7 +13,7 @@ import { useViewer } from '../../viewer-context.js';
 import type { Step } from './steps.js';
 
 interface UnknownPart {
-  readonly why: string;
+  readonly reason: string;
   readonly fields?: readonly string[];
   readonly months?: readonly string[];
 }
@@ -87,7 +87,7 @@ function Fields({ record, blame, event }: FieldsProps) {
       </Empty>
     );
   }
-  const reasons = new Map(unknown.flatMap(({ why, fields = [] }) => fields.map((field) => [field, why])));
+  const reasons = new Map(unknown.flatMap(({ reason, fields = [] }) => fields.map((field) => [field, reason])));
   return (
     <>
       <div class="table-wrap" tabIndex={0} role="group" aria-label={t('record.state')}>
@@ -107,7 +107,7 @@ function Fields({ record, blame, event }: FieldsProps) {
                   {changed.has(name) && <span class="visually-hidden"> {t('record.changedHere')}</span>}
                 </th>
                 <td>
-                  <FieldValue value={values?.[name] ?? lines.get(name)?.value} why={reasons.get(name)} />
+                  <FieldValue value={values?.[name] ?? lines.get(name)?.value} reason={reasons.get(name)} />
                 </td>
                 <td>
                   <LastChange event={lines.get(name)?.event ?? null} />
@@ -122,14 +122,14 @@ function Fields({ record, blame, event }: FieldsProps) {
   );
 }
 
-function FieldValue({ value, why }: { readonly value: unknown; readonly why: string | undefined }) {
+function FieldValue({ value, reason }: { readonly value: unknown; readonly reason: string | undefined }) {
   const { t } = useViewer();
-  const shown = value === undefined && why !== undefined ? undefined : shownValue(value);
-  const isWhole = shown !== undefined && (why === undefined || shown.kind !== 'value');
+  const shown = value === undefined && reason !== undefined ? undefined : shownValue(value);
+  const isComplete = shown !== undefined && (reason === undefined || shown.kind !== 'value');
   return (
     <>
       {shown && <Value value={shown} />}{' '}
-      {!isWhole && <span class="badge">{t(UNKNOWN_REASONS[why ?? ''] ?? 'record.unknown')}</span>}
+      {!isComplete && <span class="badge">{t(UNKNOWN_REASONS[reason ?? ''] ?? 'record.unknown')}</span>}
     </>
   );
 }
@@ -162,9 +162,9 @@ function UnknownNotes({ unknown }: { readonly unknown: readonly UnknownPart[] })
   if (unknown.length === 0) return null;
   return (
     <ul class="panel-empty record-notes">
-      {unknown.map(({ why, months = [] }) => (
-        <li key={why} class="quiet">
-          {t(UNKNOWN_REASONS[why] ?? 'record.unknown')} {months.join(', ')}
+      {unknown.map(({ reason, months = [] }) => (
+        <li key={reason} class="quiet">
+          {t(UNKNOWN_REASONS[reason] ?? 'record.unknown')} {months.join(', ')}
         </li>
       ))}
     </ul>

@@ -23,7 +23,7 @@ export interface Suggestion {
   readonly note?: string;
   readonly text: string;
   readonly span: Span;
-  readonly isWhole: boolean;
+  readonly isComplete: boolean;
 }
 
 /** Returns `undefined` if the caret is within quotation marks. */
@@ -59,7 +59,7 @@ export function suggestNames({ prefix, span }: Extract<CompletionTarget, { kind:
     note: description,
     text: kind === 'path' ? name : `${name}:`,
     span,
-    isWhole: false,
+    isComplete: false,
   }));
 }
 
@@ -70,7 +70,7 @@ export function suggestKnown({ qualifier, prefix, span }: Extract<CompletionTarg
   const known = qualifier.name === 'on' ? DAYS : qualifier.kind === 'time' ? TIMES : (qualifier.words ?? []);
   return known
     .filter((word) => word.startsWith(prefix.toLowerCase()))
-    .map((word) => ({ label: word, text: word, span, isWhole: true }));
+    .map((word) => ({ label: word, text: word, span, isComplete: true }));
 }
 
 export function suggestValues(
@@ -86,16 +86,16 @@ export function suggestValues(
       .join(' · '),
     text: `${before}${value.endsWith('*') ? `"${value}"` : quote(value)}`,
     span,
-    isWhole: true,
+    isComplete: true,
   }));
 }
 
 export function applySuggestion(
   text: string,
-  { span, text: chosen, isWhole }: Suggestion,
+  { span, text: chosen, isComplete }: Suggestion,
 ): { readonly text: string; readonly caret: number } {
   const rest = text.slice(span.end);
-  const space = isWhole && !rest.startsWith(' ') && !rest.startsWith(',') ? ' ' : '';
+  const space = isComplete && !rest.startsWith(' ') && !rest.startsWith(',') ? ' ' : '';
   const head = `${text.slice(0, span.start)}${chosen}${space}`;
-  return { text: `${head}${rest}`, caret: head.length + (isWhole && rest.startsWith(' ') ? 1 : 0) };
+  return { text: `${head}${rest}`, caret: head.length + (isComplete && rest.startsWith(' ') ? 1 : 0) };
 }

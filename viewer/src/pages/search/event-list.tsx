@@ -20,14 +20,14 @@ export interface ListHandle {
 
 export function EventList(props: {
   readonly rows: readonly ListRow[];
-  readonly isWhole: boolean;
+  readonly isComplete: boolean;
   readonly label: string;
   readonly handle: RefObject<ListHandle | null>;
   readonly narrow: NarrowTo;
   readonly toggle: (event: ListedEvent) => void;
   readonly reachEnd: () => void;
 }) {
-  const { rows, isWhole, label, handle, narrow, toggle, reachEnd } = props;
+  const { rows, isComplete, label, handle, narrow, toggle, reachEnd } = props;
   const { t } = useViewer();
   const list = useRef<HTMLOListElement>(null);
   const [isNarrow, setNarrow] = useState(false);
@@ -61,7 +61,7 @@ export function EventList(props: {
       const { top = 0 } = list.current?.getBoundingClientRect() ?? {};
       const next = computeWindow(offsets, -top, innerHeight - top);
       setDrawn((before) => (before.first === next.first && before.last === next.last ? before : next));
-      if (!isWhole && next.last > rows.length - 40) reachEnd();
+      if (!isComplete && next.last > rows.length - 40) reachEnd();
     };
     const later = () => {
       frame ||= requestAnimationFrame(draw);
@@ -75,7 +75,7 @@ export function EventList(props: {
       document.removeEventListener('scroll', later, { capture: true });
       removeEventListener('resize', later);
     };
-  }, [offsets, isWhole, reachEnd]);
+  }, [offsets, isComplete, reachEnd]);
 
   useLayoutEffect(() => {
     if (toFocus.current === undefined) return;

@@ -36,12 +36,12 @@ export function HelpDialog({ close }: { readonly close: () => void }) {
         <section>
           <h3>{t('help.keys')}</h3>
           <dl>
-            {KEYS.map(([key, says]) => (
+            {KEYS.map(([key, message]) => (
               <div key={key}>
                 <dt>
                   <kbd class="key">{key}</kbd>
                 </dt>
-                <dd>{t(says)}</dd>
+                <dd>{t(message)}</dd>
               </div>
             ))}
           </dl>
@@ -49,12 +49,12 @@ export function HelpDialog({ close }: { readonly close: () => void }) {
         <section>
           <h3>{t('help.syntax')}</h3>
           <dl>
-            {EXAMPLES.map(([example, says]) => (
+            {EXAMPLES.map(([example, message]) => (
               <div key={example}>
                 <dt>
                   <code>{example}</code>
                 </dt>
-                <dd>{t(says)}</dd>
+                <dd>{t(message)}</dd>
               </div>
             ))}
           </dl>

@@ -241,7 +241,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
                   overview={overview.error === undefined && overview.key === counted ? response : undefined}
                   isLoading={overview.isLoading || overview.error === undefined}
                   listed={feed.events.length}
-                  isWhole={feed.isComplete}
+                  isComplete={feed.isComplete}
                   hasTimes={times.length > 0}
                 />
               )}
@@ -317,7 +317,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
           {isFirstLoad && <WaitingRows />}
           <EventList
             rows={rows}
-            isWhole={feed.isComplete}
+            isComplete={feed.isComplete}
             label={t('search.list')}
             handle={list}
             narrow={(qualifier, value) => run(addValue(query, qualifier, value, false))}
@@ -369,20 +369,20 @@ function ResultCount({
   overview,
   isLoading,
   listed,
-  isWhole,
+  isComplete,
   hasTimes,
 }: {
   readonly overview: EventOverview | undefined;
   readonly isLoading: boolean;
   readonly listed: number;
-  readonly isWhole: boolean;
+  readonly isComplete: boolean;
   readonly hasTimes: boolean;
 }) {
   const { t, formats } = useViewer();
   if (overview === undefined) return <>{isLoading ? t('state.loading') : t('search.uncounted')}</>;
   const { total, from, to } = overview;
-  const estimate = isWhole ? undefined : overview.estimate;
-  const count = isWhole ? listed : Math.max(total, listed);
+  const estimate = isComplete ? undefined : overview.estimate;
+  const count = isComplete ? listed : Math.max(total, listed);
   const sign = estimate === undefined ? '' : total < listed ? '≥ ' : '~';
   return (
     <>
@@ -390,7 +390,7 @@ function ResultCount({
         {sign}
         {t('search.results', { count })}
       </strong>{' '}
-      {(hasTimes || !isWhole) && (
+      {(hasTimes || !isComplete) && (
         <span class="results-range" title={`${formats.utc(from)} – ${formats.utc(to)}`}>
           {formats.short(from)} – {formats.short(to)}
         </span>

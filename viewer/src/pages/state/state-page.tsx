@@ -18,8 +18,8 @@ interface LedgerState {
 interface StatePart {
   readonly name: string;
   readonly status: Status;
-  readonly says: string;
-  readonly whatToDo?: string;
+  readonly message: string;
+  readonly remedy?: string;
   readonly facts: Readonly<Record<string, string | number | boolean | null>>;
 }
 
@@ -76,7 +76,7 @@ export function StatePage() {
 
 function PartCard({ part }: { readonly part: StatePart }) {
   const { t, words } = useViewer();
-  const { name, status, says, whatToDo } = part;
+  const { name, status, message, remedy } = part;
   const term = getTerm(name, words);
   const title = term.charAt(0).toUpperCase() + term.slice(1);
   const own = words.terms[`${name} ${status}`];
@@ -90,13 +90,13 @@ function PartCard({ part }: { readonly part: StatePart }) {
         <StatusBadge status={status} />
       </div>
       <p lang={own === undefined ? 'en' : undefined}>
-        <PlainText text={own ?? says} />
+        <PlainText text={own ?? message} />
       </p>
-      {whatToDo !== undefined && (
+      {remedy !== undefined && (
         <p class="state-todo">
           <strong>{t('ledger.whatToDo')}</strong>{' '}
           <span lang="en">
-            <PlainText text={whatToDo} />
+            <PlainText text={remedy} />
           </span>
         </p>
       )}

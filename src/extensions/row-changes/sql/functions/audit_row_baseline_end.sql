@@ -15,5 +15,5 @@ CREATE FUNCTION audit_row_baseline_end(of_schema text, of_table text) RETURNS vo
     SELECT n.nspname || '.' || c.relname INTO renamed_to
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE c.oid = last.table_oid AND (n.nspname, c.relname) <> (of_schema, of_table);
-    PERFORM audit_row_baseline_tell(of_schema, of_table, jsonb_strip_nulls(jsonb_build_object('id', last.id, 'renamedTo', renamed_to)));
+    PERFORM audit_row_baseline_enqueue(of_schema, of_table, jsonb_strip_nulls(jsonb_build_object('id', last.id, 'renamedTo', renamed_to)));
   END $$;

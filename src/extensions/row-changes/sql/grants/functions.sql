@@ -9,7 +9,7 @@ BEGIN
     'audit_context_signed(text[], text[])',
     'audit_row_change_digests()',
     'audit_context_key_states()',
-    'audit_row_parked_of(text, text[], xid8, bigint, integer)'
+    'audit_row_parked_about(text, text[], xid8, bigint, integer)'
   ] LOOP
     EXECUTE format(
       'ALTER FUNCTION %s SECURITY DEFINER SET search_path = %I, pg_temp', signature, current_schema());
@@ -20,8 +20,8 @@ BEGIN
     'audit_row_salt()',
     'audit_row_layout(text, text, text[])',
     'audit_row_retired_digests()',
-    'audit_row_baseline_tell(text, text, jsonb)',
-    'audit_row_baseline_take(text, text, text, text[], text[], text[], boolean)',
+    'audit_row_baseline_enqueue(text, text, jsonb)',
+    'audit_row_baseline_create(text, text, text, text[], text[], text[], boolean)',
     'audit_row_baseline_end(text, text)'
   ] LOOP
     EXECUTE format('ALTER FUNCTION %s SET search_path = %I, pg_temp', signature, current_schema());
@@ -30,7 +30,7 @@ END $$;
 
 REVOKE ALL ON FUNCTION audit_row_masks(jsonb, text[], text[], text[], bytea), audit_row_value(anyelement, bytea), audit_row_types(oid),
   audit_row_labels(oid), audit_row_inexact(oid) FROM PUBLIC;
-REVOKE ALL ON FUNCTION audit_row_key(jsonb), audit_row_json(text), audit_row_facts(text, json, json), audit_row_kept(text, json, json), audit_row_key_fold(text, bytea),
+REVOKE ALL ON FUNCTION audit_row_key(jsonb), audit_row_json(text), audit_row_facts(text, json, json), audit_row_stored_digests(text, json, json), audit_row_key_fold(text, bytea),
   audit_row_set_digest(uuid), audit_row_salt(), audit_row_layout(text, text, text[]), audit_row_retired_digests(),
-  audit_row_baseline_tell(text, text, jsonb), audit_row_baseline_end(text, text),
-  audit_row_baseline_take(text, text, text, text[], text[], text[], boolean) FROM PUBLIC;
+  audit_row_baseline_enqueue(text, text, jsonb), audit_row_baseline_end(text, text),
+  audit_row_baseline_create(text, text, text, text[], text[], text[], boolean) FROM PUBLIC;

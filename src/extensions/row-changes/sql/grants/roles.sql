@@ -9,8 +9,8 @@ GRANT SELECT ON audit_row_salt TO audit_writer;
 -- The owners of captured tables also take baselines.
 GRANT SELECT, INSERT ON audit_row_baseline TO audit_writer;
 GRANT INSERT ON audit_row_baseline_digest TO audit_writer;
-GRANT EXECUTE ON FUNCTION audit_row_key(jsonb), audit_row_json(text), audit_row_key_fold(text, bytea), audit_row_baseline_tell(text, text, jsonb), audit_row_baseline_end(text, text),
-  audit_row_baseline_take(text, text, text, text[], text[], text[], boolean) TO audit_writer;
+GRANT EXECUTE ON FUNCTION audit_row_key(jsonb), audit_row_json(text), audit_row_key_fold(text, bytea), audit_row_baseline_enqueue(text, text, jsonb), audit_row_baseline_end(text, text),
+  audit_row_baseline_create(text, text, text, text[], text[], text[], boolean) TO audit_writer;
 GRANT EXECUTE ON FUNCTION audit_row_salt(), audit_row_layout(text, text, text[]), audit_row_masks(jsonb, text[], text[], text[], bytea), audit_row_value(anyelement, bytea), audit_row_types(oid), audit_row_labels(oid),
   audit_row_inexact(oid) TO audit_writer;
 
@@ -38,4 +38,4 @@ GRANT SELECT (id, logins, added_at, ended_at) ON audit_context_key TO audit_read
 -- An erasure waits for row changes that were captured earlier. The end of a retirement seals the row digests that it stores.
 GRANT SELECT (transaction) ON audit_row_change TO audit_keeper;
 GRANT SELECT ON audit_row_retired TO audit_keeper;
-GRANT EXECUTE ON FUNCTION audit_row_retired_digests(), audit_row_parked_of(text, text[], xid8, bigint, integer) TO audit_keeper;
+GRANT EXECUTE ON FUNCTION audit_row_retired_digests(), audit_row_parked_about(text, text[], xid8, bigint, integer) TO audit_keeper;

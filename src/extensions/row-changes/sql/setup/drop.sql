@@ -1,13 +1,13 @@
 -- Removes the tables and functions of row changes. First end the capture of all tables, because this script does not remove their triggers.
 DROP FUNCTION
   audit_row_baseline_end(text, text),
-  audit_row_baseline_take(text, text, text, text[], text[], text[], boolean),
-  audit_row_baseline_tell(text, text, jsonb),
+  audit_row_baseline_create(text, text, text, text[], text[], text[], boolean),
+  audit_row_baseline_enqueue(text, text, jsonb),
   audit_row_set_digest(uuid),
   audit_row_retired_digests(),
   audit_context_key_states(),
   audit_row_change_digests(),
-  audit_row_parked_of(text, text[], xid8, bigint, integer),
+  audit_row_parked_about(text, text[], xid8, bigint, integer),
   audit_row_key_fold(text, bytea),
   audit_row_value(anyelement, bytea),
   audit_row_inexact(oid),
@@ -19,7 +19,7 @@ DROP FUNCTION
   audit_context_signed(text[], text[]),
   audit_context_problem(),
   audit_context(),
-  audit_row_kept(text, json, json),
+  audit_row_stored_digests(text, json, json),
   audit_row_facts(text, json, json),
   audit_row_json(text),
   audit_row_key(jsonb);

@@ -98,7 +98,7 @@ async function survey(events: readonly Archived[], stillThere: readonly number[]
     },
     ['2026-08'],
     ({ index }) => events[index]?.fate ?? 'left',
-    { counts: NO_COUNTS, remains: NO_REMNANTS },
+    { counts: NO_COUNTS, remnants: NO_REMNANTS },
   );
 }
 
@@ -110,7 +110,7 @@ describe('countInArchives', () => {
       { fate: 'held', isPersonal: false },
       { fate: 'left', isPersonal: true },
     ]);
-    expect(found).toMatchObject({ counts: { held: 1 }, remains: { events: 1, archives: { '2026-08': 1 } } });
+    expect(found).toMatchObject({ counts: { held: 1 }, remnants: { events: 1, archives: { '2026-08': 1 } } });
     expect(found.eventIds).toHaveLength(1);
   });
 

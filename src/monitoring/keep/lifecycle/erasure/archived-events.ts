@@ -111,7 +111,7 @@ export function createLineDecider(
   };
 }
 
-export interface ArchiveCounts extends Pick<Erasure, 'counts' | 'remains'> {
+export interface ArchiveCounts extends Pick<Erasure, 'counts' | 'remnants'> {
   readonly eventIds: readonly string[];
 }
 
@@ -125,11 +125,11 @@ export async function countInArchives(
   source: { readonly archives: Pick<Archives, 'names' | 'lines'>; readonly eventRows: EventRows },
   expected: readonly string[],
   decideLine: (line: ArchiveLine) => LineDecision,
-  { counts, remains: before }: Pick<Erasure, 'counts' | 'remains'>,
+  { counts, remnants: before }: Pick<Erasure, 'counts' | 'remnants'>,
 ): Promise<ArchiveCounts> {
   const names = await source.archives.names(expected);
   const eventIds: string[] = [];
-  let remains: Erasure['remains'] = {
+  let remnants: Erasure['remnants'] = {
     ...before,
     removedArchives: expected.filter((archive) => !names.includes(archive)),
   };
@@ -146,8 +146,8 @@ export async function countInArchives(
     }
     if (isPersonal) eventIds.push(line.sealed.id);
     const facts = isRemoved ? listFactNames(line.sealed).map((name) => [name, 1] as const) : [];
-    const archives = { ...remains.archives, [archive]: (remains.archives[archive] ?? 0) + 1 };
-    remains = { ...addFacts(remains, facts), archives };
+    const archives = { ...remnants.archives, [archive]: (remnants.archives[archive] ?? 0) + 1 };
+    remnants = { ...addFacts(remnants, facts), archives };
   }
-  return { eventIds, counts: { ...counts, held, archived: eventIds.length }, remains };
+  return { eventIds, counts: { ...counts, held, archived: eventIds.length }, remnants };
 }

@@ -37,7 +37,7 @@ const certificate: ErasureCertificate = {
   identifiers: 1,
   erasedEvents: totalEvents(counts),
   counts,
-  remains: addFacts(NO_REMNANTS, [
+  remnants: addFacts(NO_REMNANTS, [
     ['/id', 3],
     ['/actor/id', 2],
   ]),

@@ -13,7 +13,7 @@ const KIND = 'erasure';
 /** The content of a certificate. Times are RFC 3339, UTC. Hashes are base64. */
 export interface ErasureCertificate
   extends
-    Readonly<Pick<Erasure, 'subjectId' | 'requestedBy' | 'reason' | 'requestedAt' | 'counts' | 'remains'>>,
+    Readonly<Pick<Erasure, 'subjectId' | 'requestedBy' | 'reason' | 'requestedAt' | 'counts' | 'remnants'>>,
     Readonly<Required<Pick<Erasure, 'startedAt' | 'finishedAt'>>> {
   readonly erasureId: string;
   /** The number of the act that requested the erasure. */

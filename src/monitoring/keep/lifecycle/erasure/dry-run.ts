@@ -10,7 +10,7 @@ import { FIRST_ID, LAST_ID } from '../../../store/id-time.js';
 import type { Erasure } from './erasure.dto.js';
 import { NO_COUNTS, NO_REMNANTS } from './erasure-progress.js';
 
-export interface ErasureEstimate extends Pick<Erasure, 'counts' | 'remains'> {
+export interface ErasureEstimate extends Pick<Erasure, 'counts' | 'remnants'> {
   /** Why the ledger does not yet have all row changes about the person; `undefined` if the counts are complete. */
   readonly uncounted: string | undefined;
 }
@@ -28,7 +28,7 @@ export async function countErasure(
 ): Promise<ErasureEstimate> {
   const { session } = source;
   const target = { subjectId: subject.id, identifiers: subject.identifiers, until: LAST_ID };
-  let counted: Pick<Erasure, 'counts' | 'remains'> = { counts: NO_COUNTS, remains: NO_REMNANTS };
+  let counted: Pick<Erasure, 'counts' | 'remnants'> = { counts: NO_COUNTS, remnants: NO_REMNANTS };
   for (const findPage of subject.identifiers.length > 0 ? [eraseRelated, eraseNaming] : [eraseRelated]) {
     for (let after: string | undefined = FIRST_ID; after !== undefined;) {
       after = await session.inTransaction(async () => {
@@ -44,6 +44,6 @@ export async function countErasure(
   const isAny = (await source.archives.names(expected)).length > 0;
   const acts = isAny ? new VerifiedActs(source.archives.signer) : undefined;
   const holds = acts ? await session.inTransaction(() => findActiveHolds(session, acts)) : [];
-  const { counts, remains } = await countInArchives(source, expected, createLineDecider(target, holds), counted);
-  return { counts, remains, uncounted };
+  const { counts, remnants } = await countInArchives(source, expected, createLineDecider(target, holds), counted);
+  return { counts, remnants, uncounted };
 }

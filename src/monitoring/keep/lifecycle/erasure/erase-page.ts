@@ -52,7 +52,7 @@ const ERASE_PAGE_SIZE = 1_000;
 export const SEARCH_PAGE_SIZE = 250;
 
 export const SELECT_EVENTS_ABOUT =
-  'SELECT id, relation, is_personal, is_held FROM audit_events_of($1::text, $2::uuid, $3::uuid, $4::integer)';
+  'SELECT id, relation, is_personal, is_held FROM audit_events_about($1::text, $2::uuid, $3::uuid, $4::integer)';
 export const SELECT_EVENTS_WITH_IDENTIFIERS =
   'SELECT * FROM audit_events_naming($1::text[], $2::uuid, $3::uuid, $4::integer)';
 const ERASE_EVENTS = 'SELECT audit_erase($1::uuid[]) AS id';
@@ -78,7 +78,7 @@ export async function eraseRelated(
   const rows = await session.rows(SELECT_EVENTS_ABOUT, [target.subjectId, after, target.until, ERASE_PAGE_SIZE]);
   const found = rows
     .filter((row) => row.is_personal === true)
-    .map((row) => ({ id: String(row.id), relation: row.relation as ErasureRelation, isHeld: row.is_held === true })); // audit_events_of() returns these relations
+    .map((row) => ({ id: String(row.id), relation: row.relation as ErasureRelation, isHeld: row.is_held === true })); // audit_events_about() returns these relations
   const page = await erase(session, found, (row) => isAboutPerson(toEvent(row), target.subjectId), prove);
   const facts = rows.filter((row) => row.is_personal !== true).map(({ id }) => String(id));
   return { ...page, namedInFacts: 0, remaining: [...toIds(page.erased), ...facts], last: getLastId(rows) };
@@ -135,9 +135,9 @@ export async function eraseListed(
 /** Adds the result of one transaction to the counts of an erasure. Runs in the transaction that erased the events. */
 export async function addPage(
   session: LedgerQueries,
-  { counts, remains }: Pick<Erasure, 'counts' | 'remains'>,
+  { counts, remnants }: Pick<Erasure, 'counts' | 'remnants'>,
   { erased, held, refused, namedInFacts, remaining }: ErasedPage,
-): Promise<Pick<Erasure, 'counts' | 'remains'>> {
+): Promise<Pick<Erasure, 'counts' | 'remnants'>> {
   return {
     counts: {
       ...counts,
@@ -146,7 +146,7 @@ export async function addPage(
       refused: counts.refused + refused,
       namedInFacts: counts.namedInFacts + namedInFacts,
     },
-    remains: await addFactsOfEvents(session, remains, remaining),
+    remnants: await addFactsOfEvents(session, remnants, remaining),
   };
 }
 
@@ -233,7 +233,7 @@ function isAboutPerson({ actor, resource, related, type }: AuditEvent, subjectId
   );
 }
 
-/** Whether the event is by, on behalf of, or about the person. Applies the rules of `audit_events_of`. */
+/** Whether the event is by, on behalf of, or about the person. Applies the rules of `audit_events_about`. */
 export function isRowAbout(row: LedgerRow, subjectId: string): boolean {
   const { actor_id: actorId, on_behalf_of: onBehalfOf, resource_type: resourceType, resource_id: resourceId } = row;
   const [rest] = Array.isArray(row.personal) ? (row.personal as readonly (PersonalPart | null)[]) : []; // as audit_events_naming() returns it

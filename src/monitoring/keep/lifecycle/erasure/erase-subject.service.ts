@@ -65,7 +65,7 @@ const SELECT_WAITING = 'SELECT bool_and(is_parked) AS is_parked FROM audit_waiti
 const SELECT_COVERING_CHECKPOINT = 'SELECT note FROM audit_checkpoint WHERE size > $1 ORDER BY size LIMIT 1';
 
 /**
- * Carries out an erasure step by step. Each step can be repeated after a crash. A step resolves with `undefined` if the erasure has to
+ * Erases a data subject step by step. Each step can be repeated after a crash. A step resolves with `undefined` if the erasure has to
  * wait.
  */
 @Injectable()
@@ -227,7 +227,7 @@ export class SubjectEraser {
     const expected = await listExpectedArchives(session);
     let surveyed = erasure;
     if (erasure.position !== ARCHIVES_COUNTED) {
-      const { eventIds, counts, remains } = await countInArchives(
+      const { eventIds, counts, remnants } = await countInArchives(
         { archives, eventRows: this.eventRows },
         expected,
         decideLine,
@@ -235,7 +235,7 @@ export class SubjectEraser {
       );
       surveyed = await session.inTransaction(async () => {
         if (!dryRun) await signErased(session, { id, eventIds }, this.signer);
-        return this.change(session, erasure, { counts, remains, position: ARCHIVES_COUNTED });
+        return this.change(session, erasure, { counts, remnants, position: ARCHIVES_COUNTED });
       });
     }
     if (!dryRun) await archives.erase((line) => decideLine(line) === 'erased', expected);
@@ -298,13 +298,13 @@ export class SubjectEraser {
     const { request, subjectId, requestedBy, reason, requestedAt } = erasure;
     const finishedAt = new Date().toISOString();
     const { acts, byActs, counts } = await this.erasedByActs(session, erasure);
-    const remains = await addUnreached(session, erasure.remains, byActs.acts, erasure, this.options);
+    const remnants = await addUnreached(session, erasure.remnants, byActs.acts, erasure, this.options);
     const text = formatCertificate(this.signer.origin, {
       ...{ erasureId: id, request, subjectId, requestedBy, reason, requestedAt, startedAt, finishedAt, until },
       identifiers: erasure.identifiers.length,
       erasedEvents: totalEvents(counts),
       counts,
-      remains,
+      remnants,
       event: { id: eventId, index },
       checkpointBefore: checkpointBefore === undefined ? null : verifyHead(checkpointBefore, this.acts.trust),
       checkpointAfter: verifyHead(String(covering.note), this.acts.trust),
@@ -319,7 +319,7 @@ export class SubjectEraser {
       recordIds: [eventId],
       eventIds: [...new Set([...erased, ...listed])].toSorted(),
     });
-    const done = { finishedAt, counts, remains, certificate };
+    const done = { finishedAt, counts, remnants, certificate };
     return session.inTransaction(() => completeErasure(session, erasure, done, this.signer, byActs.total));
   }
 

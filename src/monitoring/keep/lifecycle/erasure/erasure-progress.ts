@@ -47,7 +47,7 @@ export interface ErasureProgress {
   /** The id of the last event that was processed in the current state. */
   readonly position?: string | undefined;
   readonly counts: ErasureCounts;
-  readonly remains: ErasureRemnants;
+  readonly remnants: ErasureRemnants;
   readonly checkpointBefore?: string | undefined;
   /** The id of the event `audit_subject_erased`. */
   readonly eventId?: string | undefined;
@@ -62,7 +62,7 @@ export const INITIAL_PROGRESS: ErasureProgress = {
   state: 'planned',
   transactions: [],
   counts: NO_COUNTS,
-  remains: NO_REMNANTS,
+  remnants: NO_REMNANTS,
 };
 
 export function totalEvents({ events }: Pick<ErasureCounts, 'events'>): number {

@@ -258,11 +258,11 @@ export async function changeErasure(
 ): Promise<ErasureRecord> {
   const changed = { ...record, ...change };
   const { id, request, certificate, problem, state, startedAt, finishedAt, until, horizon, transactions } = changed;
-  const { position, counts, remains, checkpointBefore, eventId } = changed;
+  const { position, counts, remnants, checkpointBefore, eventId } = changed;
   const [newest] = await session.rows(SELECT_NEWEST_ACT);
   const newestAct = newest && hashAct(String(newest.note));
   const places = { until, horizon, transactions, position, checkpointBefore, eventId, newestAct };
-  const progress = { state, startedAt, finishedAt, counts, remains, ...places };
+  const progress = { state, startedAt, finishedAt, counts, remnants, ...places };
   const note = await signState(signer, 'erasure-progress', { ...progress, erasureId: id, request });
   const rows = await session.rows(UPDATE_ERASURE, [id, note, certificate, problem, state === 'done']);
   if (rows.length === 0) throw lifecycleErrors.AUDIT_ACTS_CONTRADICTED(`the row of the erasure ${id} is missing`);
@@ -301,7 +301,7 @@ export function toErasure(record: ErasureRecord): Erasure {
 
 const PUBLIC_FIELDS: ReadonlySet<string> = new Set<keyof Erasure>([
   ...(['id', 'subjectId', 'requestedBy', 'reason', 'dryRun', 'state', 'requestedAt', 'startedAt'] as const),
-  ...(['finishedAt', 'counts', 'remains', 'problem', 'eventId', 'certificate'] as const),
+  ...(['finishedAt', 'counts', 'remnants', 'problem', 'eventId', 'certificate'] as const),
 ]);
 
 /** The actor of the events that the application itself causes. */
@@ -323,10 +323,10 @@ function toErasureRecord(row: ErasureRow, request: RequestAct, trust: Checkpoint
   const { number, statement, dryRun, requestedAt, isReplay } = request;
   const { id, subjectId, requestedBy, reason, identifiers, salt, ...later } = row;
   const progress = typeof later.progress === 'string' ? readProgress(later.progress, request, trust) : INITIAL_PROGRESS;
-  const isWhole = identifiers !== null && salt !== null;
-  const erasure = { id, subjectId, requestedBy, reason, ...(isWhole ? { identifiers, salt } : {}) };
+  const isComplete = identifiers !== null && salt !== null;
+  const erasure = { id, subjectId, requestedBy, reason, ...(isComplete ? { identifiers, salt } : {}) };
   const contradiction =
-    isWhole || progress.state === 'done' ? findContradiction(erasure, statement) : 'its identifiers are missing';
+    isComplete || progress.state === 'done' ? findContradiction(erasure, statement) : 'its identifiers are missing';
   if (contradiction !== undefined)
     throw lifecycleErrors.AUDIT_ACTS_CONTRADICTED(`the erasure ${id}, which act ${number} requested: ${contradiction}`);
   return {

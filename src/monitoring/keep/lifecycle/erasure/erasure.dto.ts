@@ -138,7 +138,7 @@ export const Erasure = namedSchema(
     startedAt: time.exactOptional(),
     finishedAt: time.exactOptional(),
     counts: ErasureCounts,
-    remains: ErasureRemnants.describe('The remaining data; complete when the erasure is done'),
+    remnants: ErasureRemnants.describe('The remaining data; complete when the erasure is done'),
     problem: z
       .string()
       .exactOptional()

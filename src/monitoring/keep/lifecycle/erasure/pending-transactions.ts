@@ -112,7 +112,7 @@ function isLineAbout(line: string, subjectId: string, isNaming: (value: unknown)
 
 const HAS_PENDING_CHANGES = 'SELECT EXISTS (SELECT FROM audit_row_change WHERE transaction < $1::text::xid8) AS waits';
 const SELECT_PARKED_ABOUT =
-  'SELECT position, texts, is_of FROM audit_row_parked_of($1::text, $2::text[], $3::text::xid8, $4::bigint, $5::integer)';
+  'SELECT position, texts, is_of FROM audit_row_parked_about($1::text, $2::text[], $3::text::xid8, $4::bigint, $5::integer)';
 
 /** A row may have hundreds of kilobytes. */
 const PAGE_SIZE = 20;

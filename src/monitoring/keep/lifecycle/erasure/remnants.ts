@@ -25,28 +25,28 @@ const SELECT_SIGNED_TEXTS = {
 /** Adds the facts of the given events to the remains of an erasure. Rejects with the error of the PostgreSQL client. */
 export async function addFactsOfEvents(
   session: LedgerQueries,
-  remains: ErasureRemnants,
+  remnants: ErasureRemnants,
   eventIds: readonly string[],
 ): Promise<ErasureRemnants> {
-  if (eventIds.length === 0) return remains;
+  if (eventIds.length === 0) return remnants;
   const rows = await session.rows(FACT_NAMES, [eventIds]);
   return addFacts(
-    remains,
+    remnants,
     rows.map(({ name, events }) => [String(name), Number(events)]),
   );
 }
 
 /** Adds facts. Every event has the fact `/id`. The count of `/id` is thus the number of events. */
 export function addFacts(
-  remains: ErasureRemnants,
+  remnants: ErasureRemnants,
   found: Iterable<readonly [name: string, events: number]>,
 ): ErasureRemnants {
-  const facts = new Map(Object.entries(remains.facts));
+  const facts = new Map(Object.entries(remnants.facts));
   for (const [name, count] of found) {
     const known = facts.has(name) || facts.size < MAX_FACTS ? name : OTHER_FACTS;
     facts.set(known, (facts.get(known) ?? 0) + count);
   }
-  return { ...remains, events: facts.get('/id') ?? 0, facts: Object.fromEntries(facts) };
+  return { ...remnants, events: facts.get('/id') ?? 0, facts: Object.fromEntries(facts) };
 }
 
 /**
@@ -58,7 +58,7 @@ export function addFacts(
  */
 export async function addUnreached(
   session: LedgerQueries,
-  remains: ErasureRemnants,
+  remnants: ErasureRemnants,
   acts: readonly number[],
   { subjectId, identifiers }: Person,
   { recordReads }: Pick<AccessOptions, 'recordReads'>,
@@ -68,9 +68,9 @@ export async function addUnreached(
   const stated: ExternalCopy[] = [];
   for (const [index, rows] of Object.entries(SELECT_SIGNED_TEXTS))
     if ((await session.rows(rows)).some(isNaming)) stated.push(index as keyof typeof SELECT_SIGNED_TEXTS); // its keys
-  const hasArchives = Object.keys(remains.archives).length > 0 || remains.removedArchives.length > 0;
+  const hasArchives = Object.keys(remnants.archives).length > 0 || remnants.removedArchives.length > 0;
   return {
-    ...remains,
+    ...remnants,
     exports: exports as readonly unknown[] as ErasureRemnants['exports'], // the statement selects these columns
     outside: [
       'backups',
@@ -112,8 +112,8 @@ const EXTERNAL_COPY_LABELS: Readonly<Record<ExternalCopy, string>> = {
 };
 
 /** Returns lines of text about the remains of an erasure. Returns no lines if nothing remains. */
-export function describeRemains(remains: ErasureRemnants): readonly string[] {
-  const { events, facts, archives, removedArchives, exports, outside } = remains;
+export function describeRemnants(remnants: ErasureRemnants): readonly string[] {
+  const { events, facts, archives, removedArchives, exports, outside } = remnants;
   if (events === 0 && exports.length === 0 && outside.length === 0) return [];
   const names = Object.entries(facts).toSorted(([one], [other]) => (one < other ? -1 : 1));
   return [

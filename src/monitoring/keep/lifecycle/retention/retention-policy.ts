@@ -47,11 +47,13 @@ export function getRetentionDays(event: RetainedEvent, policy: RetentionPolicy):
 export function isShorter(policy: RetentionPolicy, before: RetentionPolicy): boolean {
   const [now, old] = [getPolicyRules(policy), getPolicyRules(before)];
   const isLess = (days: number, than: number): boolean => days !== than && maxDays(days, than) === than;
-  const isLessOf = (table: Table, name: string): boolean =>
+  const hasShorterRetention = (table: Table, name: string): boolean =>
     isLess(now[table]?.[name] ?? now.days, old[table]?.[name] ?? old.days);
   return (
     isLess(now.days, old.days) ||
-    TABLE_NAMES.some((table) => Object.keys({ ...old[table], ...now[table] }).some((name) => isLessOf(table, name)))
+    TABLE_NAMES.some((table) =>
+      Object.keys({ ...old[table], ...now[table] }).some((name) => hasShorterRetention(table, name)),
+    )
   );
 }
 

@@ -80,6 +80,7 @@ export async function runRetention(options: RetentionRunOptions): Promise<Retent
   }
 }
 
+/** One run of retention, which archives and purges the events that are due. */
 class RetentionRun {
   private readonly retired: Retirement[] = [];
   private readonly waiting: string[] = [];

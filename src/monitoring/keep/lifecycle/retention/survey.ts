@@ -12,12 +12,12 @@ export interface MonthSurvey {
   /** The number of due events that are neither under a legal hold nor sealed yet. */
   readonly unsealed: number;
   /** Whether a run would drop the whole month. */
-  readonly isWhole: boolean;
+  readonly isComplete: boolean;
 }
 
 const SURVEY = `
   SELECT partition, events::float8, due::float8, held::float8, unsealed::float8,
-         is_over AND due = events AND held + unsealed = 0 AS "isWhole"
+         is_over AND due = events AND held + unsealed = 0 AS "isComplete"
     FROM audit_retention_survey($1::jsonb, $2::timestamptz, NULL::text)`;
 
 /** Counts the due events of each month at the time `asOf`. Changes nothing. Rejects with the error of the PostgreSQL client. */

@@ -13,14 +13,14 @@ const NODE_PREFIX = 0x01;
 const leafInput = Buffer.alloc(1 + 65_535, LEAF_PREFIX);
 const nodeInput = Buffer.alloc(1 + 2 * HASH_BYTES, NODE_PREFIX);
 
-/** Returns the hash of a leaf (RFC 6962, section 2.1): SHA-256(0x00 ‖ entry), 32 bytes. */
+/** Computes the leaf hash of a Merkle tree (RFC 6962, section 2.1): SHA-256(0x00 ‖ entry), 32 bytes. */
 export function hashLeaf(entry: Uint8Array): Uint8Array {
   if (entry.length >= leafInput.length) return sha256(Buffer.concat([Uint8Array.of(LEAF_PREFIX), entry]));
   leafInput.set(entry, 1);
   return sha256(leafInput.subarray(0, 1 + entry.length));
 }
 
-/** Returns the hash of a node (RFC 6962, section 2.1): SHA-256(0x01 ‖ left ‖ right), 32 bytes. */
+/** Computes the node hash, the hash of an inner node of a Merkle tree (RFC 6962, section 2.1): SHA-256(0x01 ‖ left ‖ right), 32 bytes. */
 export function hashChildren(left: Uint8Array, right: Uint8Array): Uint8Array {
   nodeInput.set(left, 1);
   nodeInput.set(right, 1 + HASH_BYTES);

@@ -32,7 +32,7 @@ export function diagnose(
   const brokenTiles = new Set<number>();
   for (const { reading, expectedHash } of wrong) {
     const at = { index: reading.index, ...(reading.eventId === undefined ? {} : { eventId: reading.eventId }) };
-    const says = (hash: Uint8Array | undefined): boolean => hash !== undefined && isSameHash(hash, expectedHash);
+    const matches = (hash: Uint8Array | undefined): boolean => hash !== undefined && isSameHash(hash, expectedHash);
     const event = { ...at, table: names.events };
     const leaf = { ...at, table: names.leaves };
     const home = reading.row && indexByHash.get(encodeHex(reading.row));
@@ -55,19 +55,19 @@ export function diagnose(
     } else if (home !== undefined && home !== reading.index) {
       findings.push({ ...leaf, kind: 'event_moved', what: `the event at this index belongs at index ${home}` });
     } else {
-      if (reading.isRetired !== true && !says(reading.row)) {
-        findings.push({ ...event, kind: 'event_altered', what: describeEventDamage(reading, says) });
-      } else if (reading.own && !says(reading.own)) {
+      if (reading.isRetired !== true && !matches(reading.row)) {
+        findings.push({ ...event, kind: 'event_altered', what: describeEventDamage(reading, matches) });
+      } else if (reading.own && !matches(reading.own)) {
         const what = 'its column leaf_hash was changed, but its facts were not';
         findings.push({ ...event, kind: 'event_altered', what });
       }
-      if (reading.leaf && !says(reading.leaf)) {
-        const alone = says(reading.row) ? ', but the event was not' : ' together with the event';
+      if (reading.leaf && !matches(reading.leaf)) {
+        const alone = matches(reading.row) ? ', but the event was not' : ' together with the event';
         findings.push({ ...leaf, kind: 'leaf_altered', what: `its leaf_hash was changed${alone}` });
       }
     }
     const tile = Math.floor(reading.index / TILE_WIDTH);
-    if (!says(reading.tile) && !brokenTiles.has(tile)) {
+    if (!matches(reading.tile) && !brokenTiles.has(tile)) {
       brokenTiles.add(tile);
       findings.push(toTileFinding(tile, reading, names.tiles));
     }
@@ -82,10 +82,10 @@ function toStrayFinding({ eventId, wrong, isUnreadable }: Stray, table: string):
   return { kind: isUnreadable ? 'event_unreadable' : 'event_inserted', table, eventId, what };
 }
 
-function describeEventDamage(reading: LeafReading, says: (hash: Uint8Array | undefined) => boolean): string {
+function describeEventDamage(reading: LeafReading, matches: (hash: Uint8Array | undefined) => boolean): string {
   if (reading.unreadable !== undefined) return `its row cannot be a sealed event: ${reading.unreadable}`;
   if (reading.column !== undefined) return `its column ${reading.column} was changed`;
-  if (reading.leaf && !says(reading.leaf))
+  if (reading.leaf && !matches(reading.leaf))
     return 'its facts and its leaf were changed together: the tree has another leaf';
   return 'its facts differ from its leaf';
 }

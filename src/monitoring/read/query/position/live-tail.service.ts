@@ -68,12 +68,12 @@ export class LiveTail implements BeforeApplicationShutdown {
         const beatsAt = performance.now() + HEARTBEAT_MS;
         let next: NewerEvents | undefined;
         do {
-          if (page.isWhole) polled = await this.wait(polled, beatsAt, left);
+          if (page.isComplete) polled = await this.wait(polled, beatsAt, left);
           if (polled === Infinity) return;
           next = await this.sealed.newer(access, filters, { after: page.after, limit: PAGE }).catch(ignoreDisconnect);
         } while (next?.items.length === 0 && next.after === page.after && performance.now() < beatsAt);
         if (next && performance.now() > endsAt) return; // while the database is unreachable, the tail stays open: a browser would not reconnect
-        page = next ?? { items: [], after: page.after, isWhole: true };
+        page = next ?? { items: [], after: page.after, isComplete: true };
       }
     } finally {
       const at = this.followers.lastIndexOf(reader);

@@ -49,12 +49,12 @@ export class SealedEvents {
     const requested = Object.assign(new ListFilters(), filters, others);
     const newest = await this.newestIndex(access);
     const last = Math.min((after ?? newest) + MAX_SEARCHED, newest);
-    if (after === undefined || last <= after) return { items: [], after: after ?? newest, isWhole: true };
+    if (after === undefined || last <= after) return { items: [], after: after ?? newest, isComplete: true };
     const range = { first: after + 1, last, limit: limit + 1, order: 'ASC' } as const;
     const found = await this.within(access, range, requested);
     const items = found.slice(0, limit);
     const isCut = found.length > limit;
-    return { items, after: isCut ? (items.at(-1)?.index ?? last) : last, isWhole: !isCut && last === newest };
+    return { items, after: isCut ? (items.at(-1)?.index ?? last) : last, isComplete: !isCut && last === newest };
   }
 
   /**

@@ -93,7 +93,7 @@ export class AuditHistory {
     const changes = walk(new RecordChanges(this.reader, access), record, last);
     return buildBlame(state, changes, async () => {
       const months = await this.archived.monthsWithin({ to: time });
-      return months ? { why: 'retired', months } : { why: 'before_capture' };
+      return months ? { reason: 'retired', months } : { reason: 'before_capture' };
     });
   }
 

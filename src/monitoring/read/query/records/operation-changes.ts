@@ -45,7 +45,7 @@ export class OperationChanges {
       id: operationId ?? requestId,
       events: shown.filter((each) => !isRowChange(each)).map(toOperationEvent),
       rowChanges: rowChanges.map(toOperationEvent),
-      isWhole: found.length <= MAX_EVENTS,
+      isComplete: found.length <= MAX_EVENTS,
     };
   }
 
@@ -62,14 +62,14 @@ export class OperationChanges {
     if (waiting.length === 0) return events;
     const requestIds = [...new Set(waiting.flatMap(({ request }) => request?.id ?? []))];
     const found = await this.readEvents(requestIds, getEarliestId(waiting), MAX_JOINED + 1, () => [IS_ROW_CHANGE]);
-    const isWhole = found.length <= MAX_JOINED;
+    const isComplete = found.length <= MAX_JOINED;
     const changes = found.slice(0, MAX_JOINED);
     return events.map((event) => {
       if (!isFilled(event)) return event;
       const operationId = getOperationId(event);
       const own = changes.filter((change) => getOperationId(change) === operationId);
       if (own.length === 0 && !isFilledByCapture(event)) return event;
-      return { ...event, ...joinChanges(event, own, isWhole), ...(event.changes && { changes: event.changes }) };
+      return { ...event, ...joinChanges(event, own, isComplete), ...(event.changes && { changes: event.changes }) };
     });
   }
 
@@ -118,7 +118,7 @@ function toOperationEvent(event: LedgerEvent): OperationEvent {
 function joinChanges(
   event: LedgerEvent,
   rowChanges: readonly LedgerEvent[],
-  isWhole: boolean,
+  isComplete: boolean,
 ): Pick<LedgerEvent, 'rowChanges' | 'changes'> {
   const records = new Map<string, LedgerEvent[]>();
   for (const change of rowChanges) {
@@ -130,8 +130,8 @@ function joinChanges(
     ([first]) => toResourceKey(first?.resource) === toResourceKey(event.resource),
   );
   const own = named.length === 1 ? named[0] : records.size === 1 ? rowChanges : undefined;
-  const joined = { events: rowChanges.map(({ id }) => id), records: records.size, isWhole };
-  const changes = own && isWhole ? computeNetChanges(own) : undefined;
+  const joined = { events: rowChanges.map(({ id }) => id), records: records.size, isComplete };
+  const changes = own && isComplete ? computeNetChanges(own) : undefined;
   return { ...(changes && { changes }), rowChanges: joined };
 }
 

@@ -13,7 +13,7 @@ export type EventReference = z.infer<typeof EventReference>;
 const UnknownPart = namedSchema(
   'UnknownPart',
   z.object({
-    why: z
+    reason: z
       .enum([
         ...(['erased', 'hidden', 'truncated', 'images_apart', 'ignored', 'redacted', 'digested'] as const),
         ...(['before_capture', 'retired', 'too_many_changes'] as const),
@@ -93,7 +93,7 @@ export const OperationStory = namedSchema(
     id: z.string(),
     events: list(OperationEvent).describe('Oldest first'),
     rowChanges: list(OperationEvent).describe('Oldest first'),
-    isWhole: z.boolean().describe('false if the operation has events that are not listed'),
+    isComplete: z.boolean().describe('false if the operation has events that are not listed'),
   }),
 );
 export type OperationStory = z.infer<typeof OperationStory>;

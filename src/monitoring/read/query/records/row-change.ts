@@ -130,15 +130,15 @@ export function getMask(value: JsonValue = null): 'redacted' | 'digested' | unde
  * @param columns the columns in events of this record other than that of `change`
  */
 function listUnknown(image: JsonObject, change: RowChange, columns: readonly string[] = []): readonly UnknownPart[] {
-  const masked = (['redacted', 'digested'] as const).map((why) => {
-    const fields = Object.keys(image).filter((name) => getMask(image[name]) === why);
-    return { why, fields: fields.toSorted() };
+  const masked = (['redacted', 'digested'] as const).map((reason) => {
+    const fields = Object.keys(image).filter((name) => getMask(image[name]) === reason);
+    return { reason, fields: fields.toSorted() };
   });
   const parts: UnknownPart[] = masked.filter(({ fields }) => fields.length > 0);
   const { withheld } = change;
   if (withheld) {
     const missing = [...new Set([...columns, ...listColumns(change)])].filter((name) => !Object.hasOwn(image, name));
-    parts.push({ why: withheld, ...(missing.length > 0 && { fields: missing.toSorted() }) });
+    parts.push({ reason: withheld, ...(missing.length > 0 && { fields: missing.toSorted() }) });
   }
   return parts;
 }
@@ -188,7 +188,7 @@ export function buildRecordState({ type, id, table = [] }: ResourceName, at: Dat
     return { ...absent(emptied), ...(to?.id !== undefined && { movedTo: { type: to.type, id: to.id } }) };
   }
   if (last) return isDeletion(last) ? absent(last) : present(last, getAfterImage(last));
-  const gap: UnknownPart = known.retired ? { why: 'retired', months: known.retired } : { why: 'before_capture' };
+  const gap: UnknownPart = known.retired ? { reason: 'retired', months: known.retired } : { reason: 'before_capture' };
   if (!next) return { ...state, exists: null, values: null, event: null, unknown: [gap] };
   const cameByKey = next.event.details.rekeyedFrom !== undefined;
   // If every change was captured, the row did not exist before its insert. If capture began later, the earlier state of the row is unknown.
@@ -210,16 +210,16 @@ const MAX_CHANGES = 10_000;
  * Finds the event that last changed each field of a record.
  *
  * @param changes the changes of the record, newest first
- * @param whyOlder returns the reason why older changes are unknown
+ * @param findOlderReason returns the reason why older changes are unknown
  */
 export async function buildBlame(
   { values, unknown, ...record }: RecordState,
   changes: AsyncIterable<RowChange>,
-  whyOlder: () => Promise<UnknownPart>,
+  findOlderReason: () => Promise<UnknownPart>,
 ): Promise<RecordBlame> {
   const found = new Map<string, EventReference>();
   const missing = new Set([...Object.keys(values ?? {}), ...unknown.flatMap(({ fields = [] }) => fields)]);
-  let why: UnknownPart | undefined;
+  let reason: UnknownPart | undefined;
   let count = 0;
   for await (const change of changes) {
     // No field has an older change than the insert, even if the inserted row is withheld.
@@ -227,12 +227,12 @@ export async function buildBlame(
       if (missing.delete(name)) found.set(name, toEventReference(change));
     }
     const { withheld } = change;
-    if (withheld === 'images_apart' || withheld === 'ignored') why = { why: withheld };
-    else if (++count >= MAX_CHANGES) why = { why: 'too_many_changes' };
-    if (missing.size === 0 || why) break;
+    if (withheld === 'images_apart' || withheld === 'ignored') reason = { reason: withheld };
+    else if (++count >= MAX_CHANGES) reason = { reason: 'too_many_changes' };
+    if (missing.size === 0 || reason) break;
   }
   const fields = [...missing].toSorted();
-  const isGap = fields.length > 0 && (count > 0 || why !== undefined);
+  const isGap = fields.length > 0 && (count > 0 || reason !== undefined);
   return {
     ...record,
     fields: [...found.keys(), ...fields].toSorted().map((field) => ({
@@ -240,7 +240,7 @@ export async function buildBlame(
       ...toValuePart(values?.[field]),
       event: found.get(field) ?? null,
     })),
-    unknown: isGap ? [...unknown, { ...(why ?? (await whyOlder())), fields }] : unknown,
+    unknown: isGap ? [...unknown, { ...(reason ?? (await findOlderReason())), fields }] : unknown,
   };
 }
 

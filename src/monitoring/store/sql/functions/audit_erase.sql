@@ -1,4 +1,4 @@
--- Erases the whole personal part of events, because the leaf commits to the whole part. Skips events under a legal hold. Because of the
+-- Erases the whole personal part of events, and its salt, so that the commitment reveals nothing (compare crypto-shredding), because the leaf commits to the whole part. Skips events under a legal hold. Because of the
 -- lock, nobody can place a hold until the transaction ends. Also deletes the separate images of row changes, which are entirely personal.
 -- Returns the ids of the changed events.
 CREATE FUNCTION audit_erase(event_ids uuid[]) RETURNS SETOF uuid LANGUAGE plpgsql AS $$

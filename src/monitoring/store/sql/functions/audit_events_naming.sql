@@ -10,7 +10,7 @@ LANGUAGE sql STABLE AS $$
       SELECT e.id, e.type, e.actor_id, e.on_behalf_of->>'id' AS on_behalf_of, e.resource_type, e.resource_id, e.related,
              CASE WHEN e.personal_salt IS NOT NULL
                   THEN jsonb_build_array(personal, {{personalValues}},
-                    CASE WHEN e.category = 'data_change' THEN audit_images_of(e.id) END)
+                    CASE WHEN e.category = 'data_change' THEN audit_images_about(e.id) END)
                   END AS personal,
              jsonb_build_array({{factValues}}) AS facts,
              EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, e)) AS is_held

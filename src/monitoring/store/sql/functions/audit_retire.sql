@@ -1,4 +1,4 @@
--- Deletes the next events of a retirement. Skips events that are held or not due. Reads at most the given number of leaves. is_done: no
+-- Retention: deletes (purges) the next expired events of a retirement. Skips events that are held or not due. Reads at most the given number of leaves. is_done: no
 -- leaf is left to read. Then held is the number of skipped events.
 CREATE FUNCTION audit_retire(retirement uuid, most integer)
 RETURNS TABLE (removed bigint, is_done boolean, held bigint) LANGUAGE plpgsql AS $$
@@ -36,7 +36,7 @@ RETURNS TABLE (removed bigint, is_done boolean, held bigint) LANGUAGE plpgsql AS
       INSERT INTO audit_row_retired AS known
         SELECT DISTINCT ON (said.schema_name, said.table_name, said.key)
                said.schema_name, said.table_name, said.key, said.digest, said.is_gone, said.transaction, gone.id
-          FROM audit_event gone, audit_row_kept(gone.type, gone.details, gone.changes) said
+          FROM audit_event gone, audit_row_stored_digests(gone.type, gone.details, gone.changes) said
          WHERE gone.id = ANY (due) AND gone.category = 'data_change'
          ORDER BY said.schema_name, said.table_name, said.key, gone.id DESC
       ON CONFLICT (schema_name, table_name, key) DO UPDATE

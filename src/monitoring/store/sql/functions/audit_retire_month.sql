@@ -1,4 +1,4 @@
--- Removes a month whose events all belong to the retirement. The first call detaches the month ("detached"), and the second call drops it
+-- Retention: drops the partition of a month whose events all belong to the retirement. The first call detaches the month ("detached"), and the second call drops it
 -- ("retired"). Returns "held" if a hold covers an event, and "shared" if the month has other events. After "busy", readers block the month:
 -- call again. Checks before it locks, and waits at most 50 ms for a lock at a time, so that writers wait no longer.
 CREATE FUNCTION audit_retire_month(retirement uuid) RETURNS text LANGUAGE plpgsql AS $$
@@ -15,7 +15,7 @@ CREATE FUNCTION audit_retire_month(retirement uuid) RETURNS text LANGUAGE plpgsq
           INSERT INTO audit_row_retired AS known
             SELECT DISTINCT ON (said.schema_name, said.table_name, said.key)
                    said.schema_name, said.table_name, said.key, said.digest, said.is_gone, said.transaction, gone.id
-              FROM %I gone, audit_row_kept(gone.type, gone.details, gone.changes) said WHERE gone.category = ''data_change''
+              FROM %I gone, audit_row_stored_digests(gone.type, gone.details, gone.changes) said WHERE gone.category = ''data_change''
              ORDER BY said.schema_name, said.table_name, said.key, gone.id DESC
           ON CONFLICT (schema_name, table_name, key) DO UPDATE
             SET digest = excluded.digest, is_gone = excluded.is_gone, transaction = excluded.transaction, event_id = excluded.event_id

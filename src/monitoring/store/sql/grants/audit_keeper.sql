@@ -17,7 +17,7 @@ GRANT EXECUTE ON FUNCTION
   audit_retire(uuid, integer),
   audit_retire_month(uuid),
   audit_erase(uuid[]),
-  audit_events_of(text, uuid, uuid, integer),
+  audit_events_about(text, uuid, uuid, integer),
   audit_events_naming(text[], uuid, uuid, integer),
   audit_fact_names(uuid[]),
   audit_exports_with(bigint[], integer)

@@ -15,7 +15,7 @@ BEGIN
     'audit_retire(uuid, integer)',
     'audit_retire_month(uuid)',
     'audit_erase(uuid[])',
-    'audit_events_of(text, uuid, uuid, integer)',
+    'audit_events_about(text, uuid, uuid, integer)',
     'audit_events_naming(text[], uuid, uuid, integer)',
     'audit_fact_names(uuid[])',
     'audit_exports_with(bigint[], integer)',
@@ -32,4 +32,4 @@ BEGIN
   EXECUTE format('ALTER FUNCTION audit_try_accept(smallint, bytea, bytea, text, integer, text) SET search_path = %I, pg_temp', current_schema());
 END $$;
 
-REVOKE ALL ON FUNCTION audit_retirement_open(uuid), audit_sealed_size(), audit_images_of(uuid), audit_has_table(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION audit_retirement_open(uuid), audit_sealed_size(), audit_images_about(uuid), audit_has_table(text) FROM PUBLIC;

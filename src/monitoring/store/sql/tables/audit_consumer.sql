@@ -10,7 +10,7 @@ CREATE TABLE audit_consumer (
   leaf bytea,
   sending_to bigint CHECK (sending_to >= position),
   -- Whether retention waits for the consumer.
-  keeps_events boolean NOT NULL,
+  delays_retention boolean NOT NULL,
   -- What a reader should know of the consumer, such as its destination.
   about jsonb NOT NULL,
   -- For a replay: the consumer whose events it handles again, up to before "ends_before".

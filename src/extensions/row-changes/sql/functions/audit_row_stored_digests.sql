@@ -1,6 +1,6 @@
 -- Returns the facts that retention stores when it removes a row change: digests by key. The key "*" means that the table was truncated, "*partition"
 -- that a partition was truncated. No row has such a key. Events without a table, and values that are longer than the capture writes, are ignored.
-CREATE FUNCTION audit_row_kept(type text, details json, changes json)
+CREATE FUNCTION audit_row_stored_digests(type text, details json, changes json)
 RETURNS TABLE (schema_name text, table_name text, key text, digest text, is_gone boolean, transaction text)
 LANGUAGE sql IMMUTABLE AS $$
     SELECT said.schema_name, said.table_name, said.key, said.digest, said.is_gone, coalesce(said.transaction, '')

@@ -1,7 +1,7 @@
 -- Finds the next parked changes of earlier transactions that may concern a person, or contain one of the needles, as audit_events_naming()
 -- searches for them.
 -- "is_of": the person acted, or the row belongs to the person. An unreadable change is searched for the person's id as text.
-CREATE FUNCTION audit_row_parked_of(subject text, needles text[], before xid8, after bigint, most integer)
+CREATE FUNCTION audit_row_parked_about(subject text, needles text[], before xid8, after bigint, most integer)
 RETURNS TABLE ("position" bigint, texts jsonb, is_of boolean) LANGUAGE sql STABLE AS $$
     SELECT found.position, found.texts, found.is_of
       FROM (SELECT p.position,

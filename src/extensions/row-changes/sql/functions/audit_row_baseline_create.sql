@@ -1,7 +1,7 @@
 -- Takes the baseline of a captured table: the key and the digest of each row. One statement reads all rows, so its snapshot shows which changes the
 -- baseline includes. From an entry in the outbox, the drain makes the event that seals the baseline. Returns the baseline's id; NULL if the last
 -- baseline still fits and "again" is false. It runs in sessions of the application, where the setting row_security may be off.
-CREATE FUNCTION audit_row_baseline_take(of_schema text, of_table text, digests text, of_key text[], of_columns text[],
+CREATE FUNCTION audit_row_baseline_create(of_schema text, of_table text, digests text, of_key text[], of_columns text[],
   of_ignored text[], again boolean)
 RETURNS uuid LANGUAGE plpgsql SET row_security = on AS $$
   DECLARE
@@ -28,7 +28,7 @@ RETURNS uuid LANGUAGE plpgsql SET row_security = on AS $$
                 FROM taken GROUP BY get_byte(digest, 0)) AS part', digests) INTO taken USING made;
     INSERT INTO audit_row_baseline (id, schema_name, table_name, table_oid, key, columns, ignored, labels, cluster, snapshot, rows, digest)
     VALUES (made, of_schema, of_table, relation, of_key, of_columns, of_ignored, of_labels, server, taken.snapshot, taken.rows, taken.digest);
-    PERFORM audit_row_baseline_tell(of_schema, of_table, jsonb_build_object('id', made, 'rows', taken.rows, 'digest', taken.digest,
+    PERFORM audit_row_baseline_enqueue(of_schema, of_table, jsonb_build_object('id', made, 'rows', taken.rows, 'digest', taken.digest,
       'snapshot', taken.snapshot, 'cluster', server, 'key', of_key, 'columns', of_columns, 'ignored', of_ignored, 'labels', of_labels));
     RETURN made;
   END $$;

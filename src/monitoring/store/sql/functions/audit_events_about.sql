@@ -1,6 +1,6 @@
 -- Returns the next events by or about a person between two ids, each once, with the first reason for the match. Skips the events of the
 -- person's earlier erasures, because they contain no personal value, and someone else requested those erasures.
-CREATE FUNCTION audit_events_of(subject text, after uuid, until uuid, most integer)
+CREATE FUNCTION audit_events_about(subject text, after uuid, until uuid, most integer)
 RETURNS TABLE (id uuid, relation text, is_personal boolean, is_held boolean) LANGUAGE sql STABLE AS $$
     SELECT DISTINCT ON (found.id) found.id, found.relation, found.is_personal, found.is_held FROM (
       (SELECT e.id, 1 AS nth, 'actor' AS relation, e.personal_salt IS NOT NULL AS is_personal,
