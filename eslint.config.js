@@ -10,6 +10,28 @@ const TIMERS = ['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'];
 
 const prose = { rules: { 'plain-words': plainWords } };
 
+/** Names that a newcomer would not search for, with the word to use. */
+const NAMES = [
+  {
+    selector:
+      'Identifier[name=/(?<!^(?:allO|anyO|oneO|isOneO|asO|aliasO|onBehalfO|duplicateO|replayO|indexO|lastIndexO|valueO|instanceO|toBeInstanceO|(?:get|set|is)PrototypeO))(?<=^[a-z]\\w*O)f$/]',
+    message: 'A function is a verb: get, to, parse, format, build, read, list, find, resolve, compute.',
+  },
+  { selector: 'Identifier[name=/(?:^|_)(?:MOST|LONGEST|LARGEST|WIDEST)_/]', message: 'Use MAX_.' },
+  { selector: 'Identifier[name=/(?:^|_)(?:LEAST|FEWEST|SHORTEST|SMALLEST)_/]', message: 'Use MIN_.' },
+  { selector: 'Identifier[name=/^(?:most|longest|fewest|least)[A-Z]/]', message: 'Use max… or min….' },
+  { selector: 'Identifier[name=/(?:^r|R)oom(?:s?$|s?[A-Z])|(?:^|_)ROOMS?(?:_|$)/]', message: 'Use "extension".' },
+  { selector: 'Identifier[name=/(?:^l|L)ane(?:s?$|s?[A-Z])|(?:^|_)LANES?(?:_|$)/]', message: 'Use "source".' },
+  { selector: 'Identifier[name=/[cC]ustodian/]', message: 'Use "session": the erasure has its own sessions.' },
+  { selector: 'Identifier[name=/[mM]isspelt/]', message: 'Use "misspelled".' },
+  { selector: 'Identifier[name=/^(?:says|whatToDo)$/]', message: 'Use "message" and "remedy".' },
+  { selector: 'Identifier[name=/^judge[A-Z]|^judge$/]', message: 'Use assess… (health) or check… (verification).' },
+  {
+    selector: 'Identifier[name=/^(?:unless|orNone$|why(?:Not)?[A-Z])/]',
+    message: 'Name the outcome: undefinedIf…, explain….',
+  },
+];
+
 export default tseslint.config(
   {
     ignores: [
@@ -71,11 +93,13 @@ export default tseslint.config(
     plugins: { prose },
     rules: { 'prose/plain-words': 'error' },
   },
+  { files: ['**/*.{js,mjs,cjs,ts,tsx}'], rules: { 'no-restricted-syntax': ['error', ...NAMES] } },
   {
     files: ['test/{browser,long/browser}/*.ts'],
     rules: {
       'no-restricted-syntax': [
         'error',
+        ...NAMES,
         {
           selector:
             'CallExpression[callee.name=expect] > AwaitExpression > CallExpression[callee.property.name=/^(innerText|textContent|all\\w+|count|inputValue|getAttribute|boundingBox|evaluate|title|is[A-Z]\\w+)$/]',
