@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from 'nestjs-audit-ledger';
-import { auditMigrationsIn, MonitoringModule } from 'nestjs-audit-ledger/monitoring';
+import { createAuditMigrations, MonitoringModule } from 'nestjs-audit-ledger/monitoring';
 import { resolveAccess } from './resolve-access';
 import { OrdersController } from './orders.controller';
 
@@ -10,7 +10,7 @@ const url = process.env.DATABASE_URL ?? '';
 
 @Module({
   imports: [
-    TypeOrmModule.forRoot({ type: 'postgres', url, migrations: auditMigrationsIn('public'), migrationsRun: true }),
+    TypeOrmModule.forRoot({ type: 'postgres', url, migrations: createAuditMigrations('public'), migrationsRun: true }),
     ScheduleModule.forRoot(),
     AuditModule.forRoot(),
     MonitoringModule.forRootAsync({ useFactory: () => ({ connectionUrl: url, authorize: resolveAccess }) }),

@@ -1,7 +1,7 @@
 import { Test } from '@nestjs/testing';
 import { AuditModule, UnavailableError } from 'nestjs-audit-ledger';
 import { AuditTestingModule, InMemoryAuditProvider } from 'nestjs-audit-ledger/testing';
-import { auditMigrationsIn, AuditQuery, MonitoringModule } from 'nestjs-audit-ledger/monitoring';
+import { createAuditMigrations, AuditQuery, MonitoringModule } from 'nestjs-audit-ledger/monitoring';
 
 const monitoring = MonitoringModule.forRootAsync({
   useFactory: () => ({ connectionUrl: process.env.DATABASE_URL ?? '', schema: 'nowhere', authorize: () => false }),
@@ -21,7 +21,7 @@ describe('the ledger in Jest', () => {
 
   it('is the CommonJS form, which Jest can load', () => {
     expect(require.resolve('nestjs-audit-ledger/monitoring')).toContain('dist/cjs');
-    expect(auditMigrationsIn('public').length).toBeGreaterThan(0);
+    expect(createAuditMigrations('public').length).toBeGreaterThan(0);
     expect(typeof AuditModule.forRoot).toBe('function');
   });
 });
