@@ -80,8 +80,7 @@ async function writeDestinations(page) {
     symbol: destinationSymbol(name),
   }));
   const rows = all.map(
-    ({ type, acknowledgement, symbol }) =>
-      `| \`${type}\` | ${ACKNOWLEDGED[acknowledgement]} | ${listFormats(symbol)} |`,
+    ({ type, acknowledgment, symbol }) => `| \`${type}\` | ${ACKNOWLEDGED[acknowledgment]} | ${listFormats(symbol)} |`,
   );
   const blocks = {
     table: ['| type | an accepted batch is | formats, the default first |', '| --- | --- | --- |', ...rows].join('\n'),

@@ -41,7 +41,7 @@ export class ElasticReceiver extends HttpReceiver {
   }
 }
 
-/** Follows Splunk's documentation of the HTTP Event Collector with indexer acknowledgement. */
+/** Follows Splunk's documentation of the HTTP Event Collector with indexer acknowledgment. */
 export class SplunkReceiver extends HttpReceiver {
   readonly events: Readonly<Record<string, unknown>>[] = [];
   /** Splunk acknowledges a batch after so many polls. */

@@ -84,7 +84,7 @@ export function getMessageOperation(args: TransportArgs): AuditedOperation | und
 type Respond = (...input: unknown[]) => unknown;
 
 /**
- * Lets the responses that the handler of a message sends itself wait until `record` resolves: the acknowledgement of Socket.IO, and the
+ * Lets the responses that the handler of a message sends itself wait until `record` resolves: the acknowledgment of Socket.IO, and the
  * callback or the stream of a gRPC call. If `record` rejects, no response is sent: the handler's own end reports the error.
  *
  * @param record is called before the first response

@@ -4,12 +4,12 @@ import { styleText } from 'node:util';
 
 type Color = 'green' | 'yellow' | 'red';
 
-/** A line for a person; the first word of the line may have a colour. */
-export type Line = string | { readonly colour: Color; readonly word: string; readonly rest: string };
+/** A line for a person; the first word of the line may have a color. */
+export type Line = string | { readonly color: Color; readonly word: string; readonly rest: string };
 
-/** Returns the last line that a check prints: the verdict, in colour, and a description of the checked data. */
+/** Returns the last line that a check prints: the verdict, in color, and a description of the checked data. */
 export function formatVerdictLine(verdict: string, of: string): Line {
-  return { colour: getVerdictColor(verdict), word: verdict, rest: `: ${of}` };
+  return { color: getVerdictColor(verdict), word: verdict, rest: `: ${of}` };
 }
 
 /**
@@ -27,14 +27,14 @@ export function showLines(text: string | readonly Line[], width = Infinity): str
 
 function showLine(line: Line, width: number): string {
   if (typeof line === 'string') return wrapIndented(escapeControls(line), width);
-  const { colour, word, rest } = line;
+  const { color, word, rest } = line;
   const whole = wrapIndented(escapeControls(word + rest), width);
-  return paint(colour, whole.slice(0, word.length)) + whole.slice(word.length);
+  return paint(color, whole.slice(0, word.length)) + whole.slice(word.length);
 }
 
-function paint(colour: Color, text: string): string {
+function paint(color: Color, text: string): string {
   // hasColours() decides about colours instead of Node, because Node's versions differ in this decision.
-  return hasColours() ? styleText(colour, text, { validateStream: false }) : text;
+  return hasColours() ? styleText(color, text, { validateStream: false }) : text;
 }
 
 function hasColours(): boolean {

@@ -217,7 +217,7 @@ async function openSource(target: string): Promise<CommandDataSource> {
 }
 
 const MAX_WIDTH = 100;
-const COLOURS = { ok: 'green', warning: 'yellow', error: 'red' } as const;
+const COLORS = { ok: 'green', warning: 'yellow', error: 'red' } as const;
 const NAME_WIDTH = 20;
 const STATUS_WIDTH = 9;
 const INDENT = STATUS_WIDTH + NAME_WIDTH;
@@ -227,7 +227,7 @@ function describeLines(all: readonly DoctorLine[], width: number): readonly Line
   const wrapped = (line: string): readonly string[] => wrapIndented(line, width, INDENT).split('\n');
   const shown = all.flatMap(({ name, status, message, remedy }): readonly Line[] => {
     const [first = '', ...more] = wrapped(`${status.padEnd(STATUS_WIDTH)}${name.padEnd(NAME_WIDTH)}${message}`);
-    const head = { colour: COLOURS[status], word: first.slice(0, STATUS_WIDTH), rest: first.slice(STATUS_WIDTH) };
+    const head = { color: COLORS[status], word: first.slice(0, STATUS_WIDTH), rest: first.slice(STATUS_WIDTH) };
     return [head, ...more, ...(remedy === undefined ? [] : wrapped(`${' '.repeat(INDENT)}→ ${remedy}`))];
   });
   const counted = (status: DoctorLine['status']): number => all.filter((line) => line.status === status).length;

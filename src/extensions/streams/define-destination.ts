@@ -15,7 +15,7 @@ export interface DestinationDefinition<Options extends z.ZodObject = z.ZodObject
   /** Returns the description for `consumers list`, without secrets. Default: the type. */
   describe?(options: z.output<Options>): string;
   /** The promise about an accepted batch. @defaultValue 'received' */
-  readonly acknowledgement?: Acknowledgment;
+  readonly acknowledgment?: Acknowledgment;
   /** Makes the destination before its first batch. An error that it throws counts as `retry`. */
   create(options: z.output<Options>, source: FormatSource): StreamDestination;
 }
@@ -30,7 +30,7 @@ export interface DestinationType {
   readonly type: string;
   /** The names of the options. The value of a `secret` option is never shown. */
   readonly names: Readonly<Record<string, true | 'secret'>>;
-  readonly acknowledgement: Acknowledgment;
+  readonly acknowledgment: Acknowledgment;
   /** Returns the problems of the options. Each problem begins with the option's name. */
   problems(options: object): readonly string[];
   readonly describe: (options: object) => string;
@@ -76,14 +76,14 @@ const ACCEPTED = { outcome: 'accepted' } as const;
 const OUTCOMES: readonly unknown[] = ['accepted', 'retry', 'refused', 'gone'] satisfies StreamResult['outcome'][];
 
 function toDestinationType<Options extends z.ZodObject>(definition: DestinationDefinition<Options>): DestinationType {
-  const { type, secrets = [], acknowledgement = 'received' } = definition;
+  const { type, secrets = [], acknowledgment = 'received' } = definition;
   const schema: z.ZodObject = definition.options ?? z.object({});
   const isSecret = (name: string): boolean => secrets.some((each) => each === name);
   const names = Object.keys(schema.shape).map((name) => [name, isSecret(name) ? 'secret' : true] as const);
   const parse = (options: object) => schema.parse(omitType(options)) as z.output<Options>; // `schema` is `definition.options`
   const describe = (options: object): string => definition.describe?.(parse(options)) ?? type;
   return {
-    ...{ type, names: { type: true, ...Object.fromEntries(names) }, acknowledgement, describe },
+    ...{ type, names: { type: true, ...Object.fromEntries(names) }, acknowledgment, describe },
     problems: (options) => {
       const problems = [...findUnknownOptions(options, { type, ...schema.shape })];
       parseOptions(schema, omitType(options), problems);

@@ -75,9 +75,9 @@ export class StreamConsumer implements RangeConsumer {
     private readonly signer: StatementSigner & { readonly origin: string },
   ) {
     const { name, from, delaysRetention, access, destination, batch, eventsPerSecond } = stream;
-    const { describe, acknowledgement } = resolveDestinationType(destination);
+    const { describe, acknowledgment } = resolveDestinationType(destination);
     [this.name, this.from, this.delaysRetention, this.access] = [name, from, delaysRetention, access];
-    this.about = { destination: describe(destination), acknowledgement };
+    this.about = { destination: describe(destination), acknowledgment };
     this.maxEvents = Math.min(batch.maxEvents, Math.max(Math.ceil(eventsPerSecond), 1));
     this.settings = digestSettings(stream);
   }

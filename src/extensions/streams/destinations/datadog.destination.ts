@@ -47,7 +47,7 @@ export const datadog: PackageDestination<DatadogDestinationOptions> = defineDest
   options: z.object({ ...OPTIONS, ...NETWORK }).refine(...requireHttps('url')),
   secrets: ['apiKey'],
   describe: ({ url }) => `datadog ${new URL(url).host}`,
-  acknowledgement: 'received',
+  acknowledgment: 'received',
   create: ({ apiKey, format, tags, ...options }, source) => {
     const { origin } = source;
     const { service = origin } = options;

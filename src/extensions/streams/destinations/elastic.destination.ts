@@ -52,7 +52,7 @@ export const elastic: PackageDestination<ElasticDestinationOptions> = defineDest
     .refine(...requireHttps('url')),
   secrets: ['apiKey', 'password'],
   describe: ({ url, index }) => `elastic ${new URL(url).origin} ${index}`,
-  acknowledgement: 'stored',
+  acknowledgment: 'stored',
   create: ({ apiKey, username, password = '', ...options }, source) =>
     new HttpSender(options, {
       path: `${encodeURIComponent(options.index)}/_bulk?filter_path=${FILTER}`,

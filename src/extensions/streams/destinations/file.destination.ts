@@ -155,6 +155,6 @@ export const file: PackageDestination<FileDestinationOptions> = defineDestinatio
   type: 'file',
   options: z.object(OPTIONS),
   describe: ({ path }) => `file ${path}`,
-  acknowledgement: 'stored',
+  acknowledgment: 'stored',
   create: (options, source) => new FileDestination(options, source),
 });

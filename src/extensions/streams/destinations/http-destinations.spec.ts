@@ -223,7 +223,7 @@ describe('the splunk destination', () => {
     });
   });
 
-  it('pauses when the token has no indexer acknowledgement', async () => {
+  it('pauses when the token has no indexer acknowledgment', async () => {
     const receiver = await started(new SplunkReceiver());
     receiver.acknowledges = false;
     await expect(splunkTo(receiver.url).send(buildBatch(1), never)).resolves.toMatchObject({ outcome: 'gone' });

@@ -46,7 +46,7 @@ export const otlp: PackageDestination<OtlpDestinationOptions> = defineDestinatio
   options: z.object({ ...OPTIONS, ...NETWORK }).refine(...requireHttps('url')),
   secrets: ['headers'],
   describe: ({ url }) => `otlp ${new URL(url).origin}`,
-  acknowledgement: 'received',
+  acknowledgment: 'received',
   create: ({ headers = {}, format, ...options }, source) => {
     const { origin, version } = source;
     const resource = { attributes: toAttributes({ 'service.name': origin }) };

@@ -175,7 +175,7 @@ export const s3: PackageDestination<S3DestinationOptions> = defineDestination({
   options: SCHEMA,
   secrets: ['secretAccessKey'],
   describe: ({ bucket, prefix }) => `s3 ${bucket}/${prefix}`,
-  acknowledgement: 'stored',
+  acknowledgment: 'stored',
   create: (options, source) => new S3Destination(options, source),
 });
 

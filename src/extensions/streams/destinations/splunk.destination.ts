@@ -17,7 +17,7 @@ const CHANNEL = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const OPTIONS = {
   /** The URL of the collector, without a path: `https://splunk.example.com:8088`. */
   url: URL_TEXT,
-  /** A token of the collector. Enable indexer acknowledgement for this token. */
+  /** A token of the collector. Enable indexer acknowledgment for this token. */
   token: TEXT,
   /** The UUID of the collector's channel for this stream. */
   channel: z.string('must be a UUID').regex(CHANNEL, 'must be a UUID'),
@@ -28,11 +28,11 @@ const OPTIONS = {
 };
 
 /**
- * Splunk's HTTP Event Collector, with indexer acknowledgement.
+ * Splunk's HTTP Event Collector, with indexer acknowledgment.
  *
  * @title Splunk
  * @remarks
- * `{ type: 'splunk', url: 'https://splunk.example.com:8088', token, channel }`. Create an HTTP Event Collector token with _indexer acknowledgement_
+ * `{ type: 'splunk', url: 'https://splunk.example.com:8088', token, channel }`. Create an HTTP Event Collector token with _indexer acknowledgment_
  * (otherwise, the stream pauses), and `channel` once with `uuidgen`. A balancer needs sticky sessions. Search with `| dedup id`.
  */
 export interface SplunkDestinationOptions extends RawOptions<typeof OPTIONS>, NetworkOptions {
@@ -57,7 +57,7 @@ export const splunk: PackageDestination<SplunkDestinationOptions> = defineDestin
   options: z.object({ ...OPTIONS, ...NETWORK }).refine(...requireHttps('url')),
   secrets: ['token'],
   describe: ({ url }) => `splunk ${new URL(url).origin}`,
-  acknowledgement: 'indexed',
+  acknowledgment: 'indexed',
   create: ({ token, channel, index, format, ...options }, source) =>
     new HttpSender(options, {
       path: 'services/collector/event',
@@ -84,7 +84,7 @@ export const splunk: PackageDestination<SplunkDestinationOptions> = defineDestin
         if (!response.isSuccess) return undefined;
         const { ackId } = parsed;
         if (ackId === undefined) {
-          return { outcome: 'gone', reason: 'the token has no indexer acknowledgement: enable it in Splunk' };
+          return { outcome: 'gone', reason: 'the token has no indexer acknowledgment: enable it in Splunk' };
         }
         const path = `services/collector/ack?channel=${encodeURIComponent(channel)}`;
         const poll = () => post(path, JSON.stringify({ acks: [ackId] }));

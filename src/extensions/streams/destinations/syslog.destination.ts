@@ -51,7 +51,7 @@ const OPTIONS = {
 };
 
 /**
- * A syslog server, which receives RFC 5424 messages over TLS (RFC 5425) or TCP, with octet counting. Syslog has no acknowledgements.
+ * A syslog server, which receives RFC 5424 messages over TLS (RFC 5425) or TCP, with octet counting. Syslog has no acknowledgments.
  *
  * @title Syslog
  * @remarks
@@ -172,7 +172,7 @@ export const syslog: PackageDestination<SyslogDestinationOptions> = defineDestin
   options: SCHEMA,
   secrets: ['key'],
   describe,
-  acknowledgement: 'none',
+  acknowledgment: 'none',
   create: (options, source) => new SyslogDestination(options, source),
 });
 

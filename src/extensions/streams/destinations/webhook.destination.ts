@@ -49,7 +49,7 @@ export const webhook: PackageDestination<WebhookDestinationOptions> = defineDest
   options: z.object({ ...HTTP, ...OPTIONS, ...NETWORK }).refine(...requireHttps('url')),
   secrets: ['secrets', 'headers'],
   describe: ({ url }) => `webhook ${new URL(url).origin}`,
-  acknowledgement: 'received',
+  acknowledgment: 'received',
   create: ({ secrets, headers = {}, format, ...options }, source) =>
     new HttpSender(options, {
       maxResponseBytes: 65_536,
