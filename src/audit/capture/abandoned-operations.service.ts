@@ -9,14 +9,14 @@ import { SHORT_RESPONSE_MS } from './delayed-response.js';
 /** If an operation runs longer than this while nobody waits for its end, an `attempted` event is recorded. */
 const ABANDONED_AFTER_MS = 60_000;
 
-export interface ConnectionCloseHandler {
+export interface ConnectionClose {
   /** The status that the client got; `undefined` if no headers were written. */
   readonly statusCode: number | undefined;
   /** Whether the whole response was handed to the operating system. */
   readonly isSent: boolean;
   readonly isClientInitiated: boolean;
   /** Whether the application wrote directly to the socket instead of to the response. */
-  readonly isClosed: boolean;
+  readonly isBypassed: boolean;
 }
 
 interface Abandoned {
@@ -76,7 +76,7 @@ export class AbandonedOperations implements BeforeApplicationShutdown {
   }
 
   /** Called when the client of a message has left before the end of the response. */
-  open(operation: AuditedOperation): void {
+  onClientLeft(operation: AuditedOperation): void {
     operation.isClientDisconnected = true;
     const record = (): void => this.recorder.recordEndInBackground(operation);
     if (!isRunning(operation)) {
@@ -105,15 +105,18 @@ export class AbandonedOperations implements BeforeApplicationShutdown {
    * event loop after the handler's end, unless the response ends first. If a handler neither responded nor threw, a callback may still
    * respond. In this case, the event is recorded at the time limit, unless the handler wrote to the connection itself.
    */
-  closed(capture: HttpCapture, { statusCode, isSent, isClientInitiated, isClosed }: ConnectionCloseHandler): void {
+  onConnectionClosed(
+    capture: HttpCapture,
+    { statusCode, isSent, isClientInitiated, isBypassed }: ConnectionClose,
+  ): void {
     if (capture.recording || this.responded.has(capture)) return;
-    if (isSent || !(isClientInitiated || isClosed)) {
+    if (isSent || !(isClientInitiated || isBypassed)) {
       if (!isSent) capture.isBrokenOff = true;
       recordByResponse(capture);
       this.recorder.recordEndInBackground(capture, statusCode);
       return;
     }
-    if (!isClosed) capture.isClientDisconnected = true;
+    if (!isBypassed) capture.isClientDisconnected = true;
     const record = (): void => {
       if (this.responded.has(capture)) return;
       this.forget(capture);
@@ -123,7 +126,7 @@ export class AbandonedOperations implements BeforeApplicationShutdown {
     };
     this.wait(capture, record);
     this.onFinished(capture, () =>
-      setImmediate(() => (statusCode !== undefined || isClosed || capture.thrown) && record()),
+      setImmediate(() => (statusCode !== undefined || isBypassed || capture.thrown) && record()),
     );
   }
 

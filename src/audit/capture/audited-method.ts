@@ -48,11 +48,13 @@ function isCovered(
 ): boolean {
   const call = scope?.call;
   if (!call) return false;
-  if (call.isStarted) {
-    return call.isStarted.self === self && call.isStarted.key === key && (call.byFramework || call.handler !== audited);
+  if (call.startedCall) {
+    return (
+      call.startedCall.self === self && call.startedCall.key === key && (call.byFramework || call.handler !== audited)
+    );
   }
   if (call.handler !== audited) return false;
-  call.isStarted = { self, key };
+  call.startedCall = { self, key };
   call.recordArgs(args);
   return true;
 }

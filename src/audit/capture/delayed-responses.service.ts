@@ -106,11 +106,11 @@ export class DelayedResponses {
     const written = countWrittenBytes(raw);
     raw.on('close', () => {
       if (refused?.hasRoute) return;
-      this.ends.closed(capture, {
+      this.ends.onConnectionClosed(capture, {
         statusCode: raw.headersSent ? getSentStatus(raw) : undefined,
         isSent: raw.writableFinished,
         isClientInitiated: isClosedByClient(raw),
-        isClosed: !raw.headersSent && countWrittenBytes(raw) > written,
+        isBypassed: !raw.headersSent && countWrittenBytes(raw) > written,
       });
     });
   }

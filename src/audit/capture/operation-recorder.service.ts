@@ -190,7 +190,7 @@ function mayHaveExecuted({ started, rolledBack, thrown, scope: { call, operation
   if (started !== true || rolledBack === true) return false;
   if (!thrown) return true;
   if (thrown.error === operation?.undoneBy && operation?.hasCommitted !== true) return false;
-  return call?.isStarted !== undefined || !isValidationError(thrown.error);
+  return call?.startedCall !== undefined || !isValidationError(thrown.error);
 }
 
 /** Returns the error that a caller gets: of a lost event, `AUDIT_OUTCOME_LOST` if the operation may have changed something. */

@@ -70,7 +70,7 @@ export function recordAround(
       subscription.unsubscribe();
       if (isEnding) return;
       if ('result' in operation) operation.phase = 'settled'; // without a result, the outcome is unknown
-      if (ends) ends.open(operation);
+      if (ends) ends.onClientLeft(operation);
       else recorder.recordEndInBackground(operation);
     };
   });

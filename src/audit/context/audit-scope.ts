@@ -42,7 +42,7 @@ export interface ScopedCall {
   /** The `AuditedOperation` that records the call, typed as `object` because AuditedOperation imports this file. */
   readonly operation: object;
   /** The object and the name of the called method; set when the call begins. */
-  isStarted?: { readonly self: unknown; readonly key: string | symbol };
+  startedCall?: { readonly self: unknown; readonly key: string | symbol };
 }
 
 /** Who is signed in on a request. */

@@ -29,7 +29,7 @@ export function warnAboutUnjoinedEvent({ type, outcome }: AuditEvent, scope: Aud
   const client = clients.get(operation);
   if (client?.isInTransaction !== true || users.get(client) !== operation || warned.has(type)) return;
   warned.add(type);
-  const { self, key } = scope.call?.isStarted ?? {};
+  const { self, key } = scope.call?.startedCall ?? {};
   const where = self === undefined ? '' : ` in ${(self as object).constructor.name}.${String(key)}`; // a method's object
   logger.warn(
     `record('${type}')${where} ran while a transaction of the same operation was open, and did not join it: after a ROLLBACK, the event ` +

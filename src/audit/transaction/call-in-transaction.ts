@@ -61,7 +61,7 @@ function handlersOperation(
   if (!call.byFramework) return undefined;
   const operation = call.operation as AuditedOperation; // only claimCall sets `operation`
   if (!entries.some((entry) => operation.entries.includes(entry))) return undefined;
-  call.isStarted ??= { self, key };
+  call.startedCall ??= { self, key };
   call.recordArgs(args);
   return operation;
 }

@@ -41,7 +41,7 @@ const REPLAYS = `SELECT name FROM audit_consumer WHERE replay_of = $1 AND state 
 interface Running {
   readonly consumer: RangeConsumer;
   /** Aborted when another process may run the consumer, and when the process ends. */
-  readonly onLockLost: AbortController;
+  readonly lockLost: AbortController;
   readonly ended: Promise<unknown>;
 }
 
@@ -204,9 +204,9 @@ export class LogConsumers implements OnApplicationBootstrap, OnApplicationShutdo
           if (seen?.isOfSameRole === false) holder = seen;
           continue;
         }
-        const onLockLost = new AbortController();
-        setMaxListeners(0, onLockLost.signal);
-        this.running.set(name, { consumer, onLockLost, ended: this.run(session, consumer, onLockLost) });
+        const lockLost = new AbortController();
+        setMaxListeners(0, lockLost.signal);
+        this.running.set(name, { consumer, lockLost, ended: this.run(session, consumer, lockLost) });
       }
       this.foreignLockHolder.note(holder);
     } finally {
@@ -217,7 +217,7 @@ export class LogConsumers implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   private abort(): void {
-    for (const { onLockLost } of this.running.values()) onLockLost.abort();
+    for (const { lockLost } of this.running.values()) lockLost.abort();
   }
 
   /** Ends all loops, and gives up the session with its locks. */

@@ -42,7 +42,7 @@ export interface ReaderOptions
 export class LedgerReader {
   private readonly sessions: LedgerSessions;
   /** The connections of readers of a part of the ledger, who therefore cannot use up the connections of readers of everything. */
-  private readonly readParts: LedgerSessions;
+  private readonly partSessions: LedgerSessions;
   /** A reader of a part leaves one of these connections to the others. */
   private readonly shares: FairQueue;
   /** Wakes the leader, which a replica cannot. */
@@ -61,7 +61,7 @@ export class LedgerReader {
       this.primary = new LedgerSessions(connectionUrl, READER, limits, 1, warn);
     const url = readUrl ?? connectionUrl;
     this.sessions = new LedgerSessions(url, READER, limits, maxReadConnections, warn);
-    this.readParts = new LedgerSessions(url, READER, limits, maxReadConnections, warn);
+    this.partSessions = new LedgerSessions(url, READER, limits, maxReadConnections, warn);
     this.shares = new FairQueue(Math.max(1, maxReadConnections - 1));
   }
 
@@ -96,7 +96,7 @@ export class LedgerReader {
         return sessions.rowsWithin({ ...settings, ...ofAccess }, text, values);
       });
     if (access.scope === 'all') return readRows(this.sessions);
-    return this.shares.run(JSON.stringify(ofAccess), () => readRows(this.readParts));
+    return this.shares.run(JSON.stringify(ofAccess), () => readRows(this.partSessions));
   }
 
   /** Like {@link eventRows}, of everything that is sealed now: does not wait for events that wait to be sealed. */
@@ -135,7 +135,7 @@ export class LedgerReader {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([this.sessions.end(), this.readParts.end(), this.primary?.end()]);
+    await Promise.all([this.sessions.end(), this.partSessions.end(), this.primary?.end()]);
   }
 
   /** Questions do not wait again for what a question waited for in vain. */
