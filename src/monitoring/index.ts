@@ -1,4 +1,4 @@
-/** The entry `nestjs-audit-ledger/monitoring`. The other extensions and the commands import the ledger's files directly. */
+/** The entry `nestjs-audit-ledger/monitoring`. The extensions and the commands import the ledger's files directly. */
 export type { AuditMigration } from '../../migrations/audit-migration.types.js';
 export { describeRead, LEDGER_READS } from './read/access/own-events.js';
 export type { AuthorizeLedger, LedgerAccess, LedgerPermission } from './read/access/ledger-access.js';

@@ -181,8 +181,8 @@ export class Source {
       const path = { at, removed: 'pg'.length, text: from };
       const { name: whole, namedBindings: named } = clause;
       if (named && ts.isNamedImports(named)) {
-        const [classes, others] = [true, false].map((requested) =>
-          named.elements.filter((each) => isPgClass((each.propertyName ?? each.name).text) === requested),
+        const [classes, others] = [true, false].map((expected) =>
+          named.elements.filter((each) => isPgClass((each.propertyName ?? each.name).text) === expected),
         );
         const toText = (each: typescript.ImportSpecifier): string => each.getText(file);
         if (whole || !classes?.length) continue;

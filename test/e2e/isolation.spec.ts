@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { AuditQuery, describeLedger } from '../../src/monitoring/index.js';
-import { formatCursor, parseCursor } from '../../src/monitoring/read/query/event-query.dto.js';
+import { encodeCursor, decodeCursor } from '../../src/monitoring/read/query/event-query.dto.js';
 import { StreamsModule } from '../../src/extensions/streams/index.js';
 import { AuditViewerModule } from '../../src/extensions/viewer/index.js';
 import { AlertsModule } from '../../src/extensions/alerts/index.js';
@@ -92,9 +92,9 @@ await eventually(async () => (await ask('admin', `/audit/events/${id}/proof`)).s
 const foreign = await app.get(AuditQuery).find({ scope: 'all' }, { tenantId: OTHER, limit: 1 });
 const mine = await ask('auditor', '/audit/events?limit=1&order=desc');
 /** It is the auditor's own, with an event of the other store. */
-const forged = formatCursor({
+const forged = encodeCursor({
   id: 'f'.repeat(8) + id.slice(8),
-  queryHash: parseCursor((JSON.parse(mine.text) as { nextCursor: string }).nextCursor)?.queryHash ?? '',
+  queryHash: decodeCursor((JSON.parse(mine.text) as { nextCursor: string }).nextCursor)?.queryHash ?? '',
 });
 
 type Way = readonly [name: string, path: string, headers?: Readonly<Record<string, string>>];

@@ -110,6 +110,7 @@ export class AlertSql {
        WHERE coalesce(greatest(before, older.ms) < match.ms - ${this.bind(repeatAfterMs, 'bigint')}, true)`;
   }
 
+  /** Counts the matches of each group in a sliding window, by window functions. */
   private alertsOfCount(count: Count): string {
     const span = this.bind(count.timespanMs, 'bigint');
     const threshold = this.bind(count.threshold, 'int');

@@ -150,7 +150,7 @@ export async function signLog(
     await assertSameCheckpoint(session, state.signed);
     const head = toTreeHead(state.edge);
     if (kept !== state.note) await checkSigned(session, signer, head, kept);
-    const note = await signer.sign({ ...head, ...toBranchLines(await readBranch(session)) });
+    const note = await signer.signCheckpoint({ ...head, ...toBranchLines(await readBranch(session)) });
     await session.rows(STORE_CHECKPOINT, [head.size, head.rootHash, note], 'audit_checkpoint_store');
     return { state: { ...state, signed: head, note }, checkpoint: { ...head, note } };
   });

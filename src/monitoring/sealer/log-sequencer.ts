@@ -123,7 +123,7 @@ export class LogSequencer extends LeaderLoop {
     await noteWriters(session); // before the leader itself records an event
     await this.listener.onLead?.(session);
     await noteKeys(session, this.signer, stored.signed);
-    await this.signer.lastSigned.begin(stored.signed.size, () => this.signer.sign(stored.signed));
+    await this.signer.lastSigned.begin(stored.signed.size, () => this.signer.signCheckpoint(stored.signed));
     this.signedAtMs = -Infinity;
     const late = await readOldestPending(session);
     if (late && late.waitedSeconds > MAX_WAIT_SECONDS) this.listener.onLate?.(late);

@@ -74,7 +74,7 @@ export function fail(message: string, remedy: string): Verdict {
   return { status: 'error', message, remedy };
 }
 
-/** Makes the verdict `error` if `problems` is not empty, otherwise the verdict `ok` with the message `message`. */
+/** Makes the verdict `error` if `problems` is not empty, otherwise the verdict `ok` with `message`. */
 export function assess(
   problems: readonly (Pick<Error, 'message'> | undefined)[],
   message: string,

@@ -24,7 +24,7 @@ const STATEMENT_ENDED = '57014';
 
 const responses = new AsyncLocalStorage<{ waiting?: WaitingEvents }>();
 
-/** Runs the questions of one answer, which then knows what they did not find ({@link LedgerReader.waiting}). */
+/** Runs the queries of one HTTP response, and collects which events are not sealed yet ({@link LedgerReader.waiting}). */
 export function runInResponse<Result>(work: () => Result): Result {
   return responses.getStore() ? work() : responses.run({}, work);
 }

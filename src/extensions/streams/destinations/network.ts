@@ -59,7 +59,7 @@ interface OwnCertificate {
   readonly key?: string | undefined;
 }
 
-/** Restricts the connections of a destination to the public internet, unless its options allow other addresses. */
+/** Protects against server-side request forgery (SSRF): restricts the connections of a destination to the public internet, unless its options allow other addresses. */
 export class AddressGuard {
   /** The lookup function for connections; if it is `undefined`, connections use the system's lookup. */
   readonly lookup: LookupFunction | undefined;

@@ -85,7 +85,7 @@ export class CheckpointSigner implements OnModuleInit {
    *
    * @throws `AUDIT_SIGNING_FAILED`
    */
-  async sign(head: TreeHead & Pick<Checkpoint, 'extensions'>): Promise<string> {
+  async signCheckpoint(head: TreeHead & Pick<Checkpoint, 'extensions'>): Promise<string> {
     return this.signText(formatCheckpoint({ origin: this.options.origin, ...head }));
   }
 

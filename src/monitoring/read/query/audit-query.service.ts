@@ -14,9 +14,9 @@ import {
 import { resolveCountRange, countEvents, toEventStats } from './count-events.js';
 import type { EventStats } from './event-stats.dto.js';
 import {
-  formatCursor,
+  encodeCursor,
   hashCanonicalQuery,
-  parseCursor,
+  decodeCursor,
   EventQuery,
   RELATIONS,
   type EventOrder,
@@ -232,13 +232,13 @@ export class AuditQuery {
     const requested = parseQuery(EventQuery, query);
     const { limit } = requested;
     const queryHash = hashQuery(requested, own);
-    const cursor = parseCursor(requested.cursor);
+    const cursor = decodeCursor(requested.cursor);
     if (cursor && cursor.queryHash !== queryHash) {
       throw readErrors.AUDIT_QUERY_INVALID([
         'cursor must be used with the filters and the order of the page that returned it',
       ]);
     }
-    const search = { access, asked: requested, own, after: cursor?.id };
+    const search = { access, requested: requested, own, after: cursor?.id };
     const rows: LedgerRow[] = [];
     const steps = own === NO_CONDITIONS ? splitRange(requested, access, new Date()) : [own.range ?? {}];
     for (const step of steps) {
@@ -251,7 +251,7 @@ export class AuditQuery {
     const found = mergeEvents(stored, events, requested.order);
     const items = await completeEvents(this.reader, this.catalogue, access, found.slice(0, limit), requested);
     const last = items.at(-1);
-    const nextCursor = found.length > limit && last ? formatCursor({ id: last.id, queryHash }) : null;
+    const nextCursor = found.length > limit && last ? encodeCursor({ id: last.id, queryHash }) : null;
     const onValues = await notesOnValues(this.reader, this.catalogue, access, requested, items);
     // `names` and `q` ask for what people read; a program that polls with filters must not pay for explanations
     const isExplained =
@@ -272,7 +272,7 @@ export class AuditQuery {
 
   private async fromArchives({
     access,
-    asked: requested,
+    requested: requested,
     own,
     after,
   }: PageSearch): Promise<{ readonly events: readonly LedgerEvent[]; readonly note?: Omit<ArchivedNote, 'events'> }> {
@@ -293,7 +293,7 @@ export class AuditQuery {
   private async rowsWithin(
     range: Partial<TimeRange>,
     limit: number,
-    { access, asked: requested, own, after }: PageSearch,
+    { access, requested: requested, own, after }: PageSearch,
   ): Promise<readonly LedgerRow[]> {
     const [direction, isAfter] = requested.order === 'asc' ? ['ASC', '>'] : ['DESC', '<'];
     const values = new SqlValues();
@@ -313,7 +313,7 @@ export class AuditQuery {
 
 interface PageSearch {
   readonly access: LedgerAccess;
-  readonly asked: EventQuery;
+  readonly requested: EventQuery;
   readonly own: OwnConditions;
   /** The id of the last event of the previous page. */
   readonly after: string | undefined;

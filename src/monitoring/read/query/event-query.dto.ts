@@ -217,7 +217,7 @@ export class EventQuery extends ListFilters {
 
   @Parameter(
     { type: String, description: 'nextCursor of the previous page, with the same filters and order' },
-    validate('the nextCursor of the previous page', (value) => parseCursor(value) !== undefined),
+    validate('the nextCursor of the previous page', (value) => decodeCursor(value) !== undefined),
   )
   readonly cursor?: string;
 
@@ -301,12 +301,12 @@ export function hashCanonicalQuery(canonicalQuery: string): string {
 }
 
 /** Encodes a page cursor in base64url. A cursor is not signed, because it only states a position in the order of ids, and grants no access. */
-export function formatCursor({ id, queryHash }: Cursor): string {
+export function encodeCursor({ id, queryHash }: Cursor): string {
   return Buffer.from(id.replaceAll('-', '') + queryHash, 'hex').toString('base64url');
 }
 
-/** Parses a cursor of {@link formatCursor}. Returns `undefined` for any other value. */
-export function parseCursor(cursor: unknown): Cursor | undefined {
+/** Parses a cursor of {@link encodeCursor}. Returns `undefined` for any other value. */
+export function decodeCursor(cursor: unknown): Cursor | undefined {
   if (typeof cursor !== 'string' || !/^[\w-]{32}$/.test(cursor)) return undefined;
   const hex = Buffer.from(cursor, 'base64url').toString('hex');
   const id = hex.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');

@@ -150,10 +150,10 @@ export function buildOwnCondition(value: string, access: LedgerAccess, values: S
  * Returns a condition that a column is one of the values. With a single value, PostgreSQL can use an index that sorts the events with this
  * value by id.
  */
-export function buildIsAny(column: string, requested: readonly unknown[], values: SqlValues): string {
-  return requested.length === 1
-    ? `${column} = ${values.bind(requested[0])}`
-    : `${column} = ANY (${values.bind(requested)}::text[])`;
+export function buildIsAny(column: string, expected: readonly unknown[], values: SqlValues): string {
+  return expected.length === 1
+    ? `${column} = ${values.bind(expected[0])}`
+    : `${column} = ANY (${values.bind(expected)}::text[])`;
 }
 
 /** PostgreSQL evaluates an AND within an OR from left to right, so the cheap text search precedes the JSON condition. */

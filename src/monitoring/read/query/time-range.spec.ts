@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { createFirstIdAt } from '../../store/id-time.js';
-import { formatCursor, EventQuery } from './event-query.dto.js';
+import { encodeCursor, EventQuery } from './event-query.dto.js';
 import { splitRange } from './time-range.js';
 
 const NOW = new Date('2026-11-20T00:00:00Z');
 const ALL: LedgerAccess = { scope: 'all' };
 const TENANT: LedgerAccess = { scope: 'tenants', tenantIds: ['a'] };
 const PERSON: LedgerAccess = { scope: 'subject', subjectId: 'a' };
-const IN_OCTOBER = formatCursor({ id: createFirstIdAt(new Date('2026-10-10')), queryHash: '0'.repeat(16) });
+const IN_OCTOBER = encodeCursor({ id: createFirstIdAt(new Date('2026-10-10')), queryHash: '0'.repeat(16) });
 
 const steps = (query: Partial<EventQuery>, access: LedgerAccess): readonly (readonly (string | undefined)[])[] =>
   splitRange(Object.assign(new EventQuery(), query), access, NOW).map(({ from, to }) =>

@@ -3,7 +3,7 @@ import { readErrors } from '../../errors/read.errors.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { EVENT_FIELDS } from '../../proof/sealing/event-layout.js';
 import { parseIdTime } from '../../store/id-time.js';
-import { parseCursor, type EventFilters, type EventQuery } from './event-query.dto.js';
+import { decodeCursor, type EventFilters, type EventQuery } from './event-query.dto.js';
 import { listComparisons } from './filter-values.js';
 
 /** A range of time. `from` is inclusive, and `to` is exclusive. */
@@ -63,7 +63,7 @@ const STEPS_MS = [DAY_MS, 8 * DAY_MS, 64 * DAY_MS];
 export function splitRange(query: EventQuery, access: LedgerAccess, now: Date): readonly Partial<TimeRange>[] {
   const { order, cursor } = query;
   if (order === 'asc' || access.scope === 'subject' || isSelective(query)) return [{}];
-  const after = parseCursor(cursor);
+  const after = decodeCursor(cursor);
   const { from, to = now } = resolveOptionalRange(query);
   const end = Math.min(...[now, to, ...(after ? [parseIdTime(after.id)] : [])].map((time) => time.getTime()));
   const begin = from?.getTime() ?? 0;

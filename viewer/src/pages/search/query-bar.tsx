@@ -39,7 +39,7 @@ export function QueryBar({ text, refusal, input, setText, run }: Props) {
   const typing = caret < 0 ? undefined : findCompletionTarget(text, caret);
   const suggestions = useSuggestions(parsed, typing);
   const [chosen, setChosen] = useState<{ readonly at: string; readonly nth: number }>();
-  const requested = useRef<number | undefined>(undefined);
+  const caretPosition = useRef<number | undefined>(undefined);
   const isOpen = suggestions.length > 0;
   // The selected suggestion belongs to the typed text, so the next letter resets the selection.
   const at = `${caret} ${text}`;
@@ -47,15 +47,15 @@ export function QueryBar({ text, refusal, input, setText, run }: Props) {
   const setActive = (nth: number) => setChosen({ at, nth });
 
   useLayoutEffect(() => {
-    if (requested.current === undefined) return;
-    input.current?.setSelectionRange(requested.current, requested.current);
-    requested.current = undefined;
+    if (caretPosition.current === undefined) return;
+    input.current?.setSelectionRange(caretPosition.current, caretPosition.current);
+    caretPosition.current = undefined;
   });
 
   const problems = parsed.problems.filter(({ start, end }) => isAsked || caret < start || caret > end);
   const take = (suggestion: Suggestion) => {
     const next = applySuggestion(text, suggestion);
-    requested.current = next.caret;
+    caretPosition.current = next.caret;
     setText(next.text);
     setCaret(next.caret);
     setAsked(false);

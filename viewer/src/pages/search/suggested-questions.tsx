@@ -55,11 +55,11 @@ function suggestQuestions(
   t: Viewer['t'],
   words: SummaryWords,
 ): readonly (readonly [text: string, query: string])[] {
-  const requested = events.filter(
+  const candidates = events.filter(
     ({ resource, outcome }) =>
       resource?.id !== undefined && outcome === 'success' && !EXCLUDED_TYPES.test(resource.type),
   );
-  const about = requested.find(({ type }) => ENDING.test(type)) ?? requested[0];
+  const about = candidates.find(({ type }) => ENDING.test(type)) ?? candidates[0];
   const named = people.flatMap(({ value, name }) => (value === null || name === undefined ? [] : { value, name }));
   const [first, second = first] = named;
   return [

@@ -201,6 +201,6 @@ function coversLine(hold: ActiveHold, line: ArchiveLine): boolean {
   );
 }
 
-function matchesAny(requested: string | null, ...values: readonly unknown[]): boolean {
-  return requested === null || values.includes(requested);
+function matchesAny(expected: string | null, ...values: readonly unknown[]): boolean {
+  return expected === null || values.includes(expected);
 }

@@ -60,9 +60,9 @@ export const RETENTION_OPTIONS = Symbol.for('nestjs-audit-ledger:retention-optio
 export const RETENTION = typedInput<RetentionOptions>()(
   optionsSchema(OPTIONS).superRefine(({ days, ...rules }, context) => {
     for (const name of TABLE_NAMES) {
-      for (const [key, requested] of Object.entries(rules[name])) {
-        if (maxDays(days, requested) === requested) continue;
-        const message = `is ${requested} and retention.days is ${days || 'forever'}: the longest counts, and the shorter one has no effect`;
+      for (const [key, configured] of Object.entries(rules[name])) {
+        if (maxDays(days, configured) === configured) continue;
+        const message = `is ${configured} and retention.days is ${days || 'forever'}: the longest counts, and the shorter one has no effect`;
         context.addIssue({ code: 'custom', path: [name, key], message });
       }
     }
@@ -86,9 +86,9 @@ export function resolvePolicy(options: RetentionOptions, catalogue: Catalogue): 
   const { days } = retention;
   const compliance: DaysByName = { ...COMPLIANCE, ...retention.compliance };
   const eventTypes: Record<string, number> = {};
-  for (const [type, requested] of Object.entries(retention.eventTypes)) {
+  for (const [type, configured] of Object.entries(retention.eventTypes)) {
     const canonical = catalogue.canonicalName(type);
-    eventTypes[canonical] = maxDays(eventTypes[canonical], requested);
+    eventTypes[canonical] = maxDays(eventTypes[canonical], configured);
   }
   const actions: Record<string, number> = { ...retention.actions };
   for (const [action, tags] of catalogue.complianceTags()) {
@@ -97,7 +97,7 @@ export function resolvePolicy(options: RetentionOptions, catalogue: Catalogue): 
     }
   }
   const longer = (table: DaysByName): object =>
-    Object.fromEntries(Object.entries(table).filter(([, requested]) => maxDays(days, requested) !== days));
+    Object.fromEntries(Object.entries(table).filter(([, configured]) => maxDays(days, configured) !== days));
   const tables = { ...retention, actions, eventTypes };
   return canonicalJson({ days, ...Object.fromEntries(TABLE_NAMES.map((name) => [name, longer(tables[name])])) });
 }

@@ -62,7 +62,7 @@ export async function readRange(
   }
   const heads = await readHeads(snapshot, { from, to }, trust, findings);
   findings.push(...(await checkPersonalParts(snapshot, { from, to }, states, erasures)));
-  const count = (requested: LeafState): number => states.filter((state) => state === requested).length;
+  const count = (expected: LeafState): number => states.filter((state) => state === expected).length;
   const proven = states.filter((state, nth) => state === 'retired' && facts.retired.isProven(from + nth)).length;
   const counts = { erased: count('erased'), retired: count('retired'), proven };
   return { from, to, hashes, differing, findings, heads, ...counts };
