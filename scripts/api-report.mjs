@@ -13,11 +13,16 @@ const program = ts.createProgram({
 const checker = program.getTypeChecker();
 const EXPANDED =
   ts.NodeBuilderFlags.NoTruncation | ts.NodeBuilderFlags.InTypeAlias | ts.NodeBuilderFlags.MultilineObjectLiterals;
+/** An interface of options, whose members follow from a schema. */
+const OF_SCHEMA = / extends .*\bRawOptions</;
 const printer = ts.createPrinter({ removeComments: true });
+let expanded = 0;
 for (const { name, types } of files) {
   const path = `test/public-api/${name === '.' ? 'index' : name.slice('./'.length)}.api.md`;
   await writeFile(path, formatReport(name, types));
 }
+if (expanded === 0)
+  throw new Error('No interface follows from a schema: OF_SCHEMA does not have the name of its type.');
 
 function formatReport(name, types) {
   const module = checker.getSymbolAtLocation(program.getSourceFile(types));
@@ -30,7 +35,7 @@ function listDeclarations(symbol) {
   const isAlias = (symbol.flags & ts.SymbolFlags.Alias) !== 0;
   const target = isAlias ? checker.getAliasedSymbol(symbol) : symbol;
   const texts = (target.declarations ?? []).map((declaration) => {
-    if (/ extends .*\bGiven</.test(declaration.getText())) return listMembers(target);
+    if (OF_SCHEMA.test(declaration.getText())) return listMembers(target);
     const statement = ts.isVariableDeclaration(declaration) ? declaration.parent.parent : declaration;
     const keys = declaration.type?.typeParameter?.constraint;
     // The names of the properties come from a table that is not a part of the API.
@@ -47,6 +52,7 @@ function listDeclarations(symbol) {
 
 /** Writes an interface that follows from a schema with its members. */
 function listMembers(symbol) {
+  expanded++;
   const members = checker.getPropertiesOfType(checker.getDeclaredTypeOfSymbol(symbol)).map((property) => {
     const type = checker.typeToString(checker.getTypeOfSymbol(property), undefined, ts.TypeFormatFlags.NoTruncation);
     const sorted = type.replaceAll(/(?:"[\w-]+"|\b\d+)(?: \| (?:"[\w-]+"|\d+))+/g, (words) =>
