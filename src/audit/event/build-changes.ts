@@ -1,5 +1,5 @@
 import type { AuditChanges, JsonValue } from './audit-event.js';
-import { maskGivenDiff } from './mask-diff.js';
+import { maskDiff } from './mask-diff.js';
 import {
   diffStates,
   diffValues,
@@ -68,10 +68,10 @@ function buildPlainChanges(input: unknown, budget: TruncationBudget, redaction: 
   const { isSecretName, anonymizer } = redaction;
   const before = readFieldSafely(input, 'before');
   const after = readFieldSafely(input, 'after');
-  const givenDiff = readFieldSafely(input, 'diff');
-  if (givenDiff !== undefined || before === undefined || after === undefined) {
+  const suppliedDiff = readFieldSafely(input, 'diff');
+  if (suppliedDiff !== undefined || before === undefined || after === undefined) {
     const json = new JsonNormalizer(isSecretName, budget, anonymizer);
-    const diff = json.normalize(maskGivenDiff(givenDiff, isSecretName, anonymizer));
+    const diff = json.normalize(maskDiff(suppliedDiff, isSecretName, anonymizer));
     return toChanges(json.normalize(before), json.normalize(after), diff);
   }
   const trial = new TruncationBudget(budget.remaining);

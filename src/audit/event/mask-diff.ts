@@ -10,7 +10,7 @@ const PATH_PROPERTIES = ['path', 'field', 'property', 'key', 'name'] as const;
  * Masks a diff that the caller made, in any format. An entry names the changed field by a pointer, a dotted text or a list of names. If
  * this field is secret or personal, all values of the entry are masked (`from`, `to`, `value`, `oldValue`…).
  */
-export function maskGivenDiff(
+export function maskDiff(
   diff: unknown,
   isSecretName: (name: string) => boolean,
   anonymizer: Anonymizer | undefined,

@@ -16,7 +16,7 @@ export const schemaErrors = declareErrors({
         'Cannot set the ledger up: the search path of the connection names no existing schema. Give the schema with --schema.',
       foreign: (schema: string) =>
         `Cannot migrate the schema ${schema}: its ledger has no table audit_migration, so the application's own ` +
-        'migrations created it. Run the newer migrations in the same way: auditMigrationsIn() returns them, too.',
+        'migrations created it. Run the newer migrations in the same way: createAuditMigrations() returns them, too.',
       shadowed: (object: string) =>
         `Cannot use the ledger's schema: PostgreSQL may use ${object} in place of its own. Whoever made it could hide changes, or act with ` +
         'your rights. Find out who made it, and drop it or move it to another schema.',

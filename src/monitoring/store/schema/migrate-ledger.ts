@@ -80,7 +80,7 @@ export interface MigratedLedger {
  * Migrates the ledger's tables and functions to this version, each migration in its own transaction. Other objects of the database stay
  * unchanged. Several processes may call this function at the same time: one runs a migration, and the other processes wait. The table
  * `audit_migration` records the migrations. Existing extensions are migrated, too; `with` adds extensions. Do not call this function with TypeORM.
- * Add the result of `auditMigrationsIn()` to the migrations of the data source instead.
+ * Add the result of `createAuditMigrations()` to the migrations of the data source instead.
  *
  * @throws `AUDIT_LEDGER_ADDRESS_INVALID`, `AUDIT_SCHEMA_UNUSABLE`, `AUDIT_LEDGER_UNAVAILABLE`
  */

@@ -19,7 +19,7 @@ const PAGE_SIZE = 100;
 export function RecordPage({ route }: { readonly route: Route }) {
   const [type = '', id = ''] = route.segments;
   const [table, requested] = ['table', 'event'].map((name) => route.params.get(name) ?? undefined);
-  return <Record key={`${type}/${id}/${table ?? ''}`} {...{ type, id, table, wanted: requested }} />;
+  return <Record key={`${type}/${id}/${table ?? ''}`} {...{ type, id, table, requested }} />;
 }
 
 interface RecordProps {
@@ -27,10 +27,10 @@ interface RecordProps {
   readonly id: string;
   /** Needed if tables share the resource. */
   readonly table: string | undefined;
-  readonly wanted: string | undefined;
+  readonly requested: string | undefined;
 }
 
-function Record({ type, id, table, wanted: requested }: RecordProps) {
+function Record({ type, id, table, requested }: RecordProps) {
   const { api, t, router } = useViewer();
   const [limit, setLimit] = useState(PAGE_SIZE);
   const path = `/resources/${encodeURIComponent(type)}/${encodeURIComponent(id)}`;
