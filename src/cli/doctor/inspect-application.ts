@@ -31,13 +31,13 @@ export async function inspectApplication(target: string): Promise<DoctorTarget> 
     const spill = await readModuleOptions(modules, AUDIT_OPTIONS, 'AuditModule');
     const ledger = await readModuleOptions(modules, MONITORING_OPTIONS, 'MonitoringModule');
     const extensions = listExtensions(app);
-    const extensionParts = new Map<string, ReadOptions>();
+    const optionsByExtension = new Map<string, ReadOptions>();
     for (const [extension, token] of Object.entries(EXTENSION_OPTIONS)) {
       if (![...modules.values()].some(({ providers }) => providers.has(token))) continue;
-      extensionParts.set(extension, await readModuleOptions(modules, token, `the extension ${extension}`));
+      optionsByExtension.set(extension, await readModuleOptions(modules, token, `the extension ${extension}`));
     }
-    const [capture, streams] = ['row-changes', 'streams'].map((extension) => extensionParts.get(extension)?.value);
-    const checks = [spill, ledger, ...extensionParts.values()].flatMap((read) =>
+    const [capture, streams] = ['row-changes', 'streams'].map((extension) => optionsByExtension.get(extension)?.value);
+    const checks = [spill, ledger, ...optionsByExtension.values()].flatMap((read) =>
       read.problem === undefined ? [] : [toInvalidOptionsPart(read.problem)],
     );
     return {

@@ -23,11 +23,11 @@ export async function forEachApplication(names, work) {
   try {
     const waiting = [...names];
     const failures = [];
-    const source = async () => {
+    const runNext = async () => {
       for (let name = waiting.shift(); name !== undefined; name = waiting.shift())
         await work(name, { packed, cluster }).catch((error) => failures.push(`${name}: ${error.message}`));
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, source));
+    await Promise.all(Array.from({ length: AT_ONCE }, runNext));
     if (failures.length > 0) fail(failures.join('\n\n'));
     console.log(`all in ${secondsSince(from)} s`);
   } finally {

@@ -22,11 +22,11 @@ async function add(name, { packed, cluster }) {
     request = { path: '/' },
     event = 'get_hello',
   } = own;
-  const extension = join(packed.folder, name);
+  const parent = join(packed.folder, name);
   const address = await createDatabase(cluster, name.replaceAll(/\W/g, '_'));
-  const app = await Application.in(join(extension, folder), name, await programs(extension));
-  if (clones !== undefined && !(await isCloned(app, clones, extension))) return;
-  await app.step(make, { cwd: extension });
+  const app = await Application.in(join(parent, folder), name, await programs(parent));
+  if (clones !== undefined && !(await isCloned(app, clones, parent))) return;
+  await app.step(make, { cwd: parent });
   for (const step of prepare) await (typeof step === 'string' ? app.step(step) : step(app, address));
 
   if (own.isTestedRunning) {
@@ -81,9 +81,9 @@ async function untilAnswers(app) {
 }
 
 /** Where the repository cannot be reached, a run of all applications leaves it out. A run that names it fails, and so does GitHub's. */
-async function isCloned(app, { repository }, extension) {
+async function isCloned(app, { repository }, parent) {
   try {
-    await app.step(`git clone --quiet ${repository} shop`, { cwd: extension });
+    await app.step(`git clone --quiet ${repository} shop`, { cwd: parent });
     return true;
   } catch (error) {
     if (process.argv.includes(app.name) || process.env.GITHUB_ACTIONS) throw error;
